@@ -1,0 +1,45 @@
+# make lab    opens Lab 01 in JupyterLab (LAB=NN_name for another lab, PORT=8888)
+# make test   proves everything: lint, drift, tests, answers, every notebook
+# make release, make bench, make clean: see docs/authors.md
+PYTHON ?= python3
+LAB ?= 01_backprop
+PORT ?= 8888
+
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+SOURCES := $(wildcard solutions/*.py course/*.py)
+BROWSER := $(shell [ "$$(uname)" = Darwin ] || [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ] || echo --no-browser)
+SMOKE := LABS_PRESET=smoke HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1
+
+.PHONY: lab test release bench clean environment
+
+lab: environment build/up-to-date
+	@test -f labs/$(LAB)/$(LAB).ipynb || { echo "There is no lab $(LAB). Choose one with LAB=: $(notdir $(wildcard labs/*))"; exit 1; }
+	@jupyter lab --allow-root --ip=127.0.0.1 --port=$(PORT) $(BROWSER) \
+		--LabApp.default_url=/lab/tree/labs/$(LAB)/$(LAB).ipynb
+
+test: environment build/up-to-date
+	ruff check
+	ruff format --check
+	python -m course release --check
+	$(SMOKE) pytest -n 2 --dist loadfile
+	python -m course answers
+	$(SMOKE) pytest -n 2 --dist loadfile --nbval-lax build/source
+
+release: environment
+	@python -m course release
+
+bench: environment build/up-to-date
+	@mkdir -p build/bench
+	@for lab in $(basename $(notdir $(wildcard solutions/*.py))); do \
+		python -m course run $$lab --preset full --json build/bench/$$lab.json || exit 1; done
+
+# Never grading/: it holds the gradebook.
+clean:
+	rm -rf build .pytest_cache .ruff_cache .hypothesis
+
+environment:
+	@$(PYTHON) course/install.py
+
+build/up-to-date: $(SOURCES) | environment
+	@python -m course build
+	@touch $@

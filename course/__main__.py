@@ -1,0 +1,161 @@
+"""The command line: python -m course --help."""
+
+import json
+import os
+import sys
+import time
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from course import layout
+
+app = typer.Typer(
+    help="Turns the sources of the lab book into notebooks, proves their graders, and runs them.\n\n"
+    "An author edits solutions/NN_name.py, then: answers, run, release.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+errors = Console(stderr=True, highlight=False, soft_wrap=True)
+
+Names = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[NN_name...]", help="Labs; all of them if none is named."),
+]
+
+
+class Preset(StrEnum):
+    """How long the trainings of a lab are."""
+
+    full = "full"
+    smoke = "smoke"
+
+
+def progress() -> Progress:
+    """A progress bar on stderr, so that stdout stays for results."""
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=errors,
+        transient=True,
+    )
+
+
+@app.command()
+def build(
+    names: Names = None,
+    force: Annotated[
+        bool, typer.Option(help="Overwrite a built notebook that was edited.")
+    ] = False,
+) -> None:
+    """Makes the instructor notebooks: solutions/NN.py → build/source/NN/NN.ipynb."""
+    from course.build import build as build_lab
+
+    for lab in layout.find_labs(names):
+        wrote = build_lab(lab, force=force)
+        print(f"{lab.name}  {'built' if wrote else 'up to date'}  {layout.relative(lab.built)}")
+
+
+@app.command()
+def release(
+    names: Names = None,
+    check: Annotated[
+        bool,
+        typer.Option("--check", help="Change nothing; exit 1 naming each lab that has drifted."),
+    ] = False,
+    force: Annotated[
+        bool, typer.Option(help="Overwrite a built notebook that was edited.")
+    ] = False,
+) -> None:
+    """Makes the student notebooks with nbgrader: build/source → labs/NN/NN.ipynb."""
+    from course.release import drifted
+    from course.release import release as release_labs
+
+    labs = layout.find_labs(names)
+    if check:
+        stale = drifted(labs)
+        for name in stale:
+            errors.print(
+                f"labs/{name} is not what solutions/{name}.py gives: python -m course release {name}"
+            )
+        if stale:
+            raise typer.Exit(1)
+        print(f"{len(labs)} labs are what their sources give")
+        return
+    changed = release_labs(labs, force=force)
+    for lab in labs:
+        state = "released" if lab.name in changed else "up to date"
+        print(f"{lab.name}  {state}  {layout.relative(lab.released)}")
+
+
+@app.command()
+def answers(names: Names = None) -> None:
+    """Proves the graders: right answers pass every check, wrong ones fail with the intended message."""
+    from course.answers import check_answers
+
+    failed = False
+    for lab in layout.find_labs(names):
+        start = time.perf_counter()
+        with progress() as bar:
+            task = bar.add_task(lab.name, total=None)
+            verdict = check_answers(lab, lambda task=task, bar=bar: bar.advance(task))
+        print(f"{verdict.line(lab.name)}  ({time.perf_counter() - start:.1f} s)")
+        for problem in verdict.problems:
+            errors.print(f"  {problem}", markup=False)
+        failed = failed or bool(verdict.problems)
+    raise typer.Exit(failed)
+
+
+@app.command()
+def run(
+    name: Annotated[str, typer.Argument(metavar="NN_name", help="The lab.")],
+    preset: Annotated[Preset, typer.Option(help="Length of the trainings.")] = Preset.full,
+    json_file: Annotated[
+        str | None,
+        typer.Option(
+            "--json", metavar="FILE|-", help="Write the metrics as JSON; - for stdout alone."
+        ),
+    ] = None,
+) -> None:
+    """Executes a lab's solution notebook in a real kernel and prints the metrics it reports."""
+    from course.run import run as run_lab
+
+    (lab,) = layout.find_labs([name])
+    with progress() as bar:
+        task = bar.add_task(f"{name} ({preset.value})", total=None)
+        result = run_lab(
+            lab, preset.value, lambda done, total: bar.update(task, completed=done, total=total)
+        )
+    document = json.dumps(result, indent=2, ensure_ascii=False)
+    if json_file == "-":
+        print(document)
+        return
+    if json_file:
+        part = Path(json_file + ".part")
+        part.write_text(document + "\n", encoding="utf-8")
+        part.replace(json_file)
+    print(f"{name}, preset {result['preset']}, on {result['device']}: {result['seconds']:.1f} s")
+    for metric, value in result["metrics"].items():
+        print(f"  {metric}: {value}")
+
+
+def main() -> None:
+    """Runs a command; what an author can mend is shown as a message, and exits with 1."""
+    # nbgrader finds alembic, and Jupyter its kernels' python, on PATH.
+    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    try:
+        app()
+    except layout.CourseError as error:
+        errors.print(str(error), markup=False)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

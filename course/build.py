@@ -1,0 +1,119 @@
+"""From one hand-written source to the instructor notebook, the same bytes every time.
+
+A source is a jupytext percent script. Each code cell says in its marker what it is:
+
+    # %% setup="setup"                     the first cell, the same in every lab
+    # %% given="circles_data"              given code, locked
+    # %% solution="forward"                an exercise; the student writes what stands between the markers
+    # %% check="forward_shapes" points=1   a graded check, locked
+    # %% free="try_it"                     for the student to play with
+    # %% [markdown]                        prose
+    # %% [markdown] manual="why" points=1  a written answer, graded by hand
+"""
+
+import hashlib
+import re
+from collections import Counter
+from pathlib import Path
+
+import jupytext
+import nbformat
+from nbformat import NotebookNode
+
+from course import notebooks
+from course.layout import ROOT, CourseError, Lab, relative, student_repository
+
+KINDS = ("setup", "given", "solution", "check", "manual", "free")
+GRADE_ID = re.compile(r"[a-z][a-z0-9_]{0,62}")
+
+
+def build_notebook(source: Path) -> NotebookNode:
+    """Converts a percent script to a notebook with nbgrader metadata.
+
+    Raises:
+        CourseError: a cell's marker is not one of those above.
+    """
+    parsed = jupytext.read(source, fmt="py:percent")
+    occurrences: Counter[str] = Counter()
+    cells = [_convert(cell, relative(source), occurrences) for cell in parsed.cells]
+    return notebooks.normalize(nbformat.v4.new_notebook(cells=cells))
+
+
+def _convert(cell: NotebookNode, source: str, occurrences: Counter[str]) -> NotebookNode:
+    start = cell.source.strip().split("\n")[0][:60]
+    kinds = [kind for kind in KINDS if kind in cell.metadata]
+    unknown = set(cell.metadata) - {*KINDS, "points", "tags", "lines_to_next_cell", "title"}
+    unknown |= {"title"} if cell.metadata.get("title") else set()
+    if unknown or len(kinds) > 1:
+        raise CourseError(
+            f"{source}: the cell that begins {start!r} has {', '.join(sorted(unknown) or kinds)} "
+            f"in its marker; a cell is one of {', '.join(KINDS)}."
+        )
+    if cell.cell_type == "code" and not kinds:
+        raise CourseError(
+            f'{source}: the code cell that begins {start!r} does not say what it is: given="name"?'
+        )
+    text = cell.source
+    metadata: dict = {}
+    if kinds:
+        kind, name = kinds[0], cell.metadata[kinds[0]]
+        if not isinstance(name, str) or not GRADE_ID.fullmatch(name):
+            raise CourseError(f"{source}: {kind}={name!r} should be a name such as forward_shapes.")
+        if ("points" in cell.metadata) != (kind in ("check", "manual")):
+            raise CourseError(
+                f"{source}: checks and manual cells have points, others have none ({name})."
+            )
+        if kind == "setup":
+            text = (ROOT / "course" / "setup_cell.py").read_text(encoding="utf-8").strip()
+            text = text.replace("STUDENT_REPOSITORY", student_repository())
+        if kind != "free":
+            metadata["nbgrader"] = _nbgrader_metadata(kind, name, cell.metadata.get("points"))
+        cell_id = name
+    else:
+        digest = hashlib.sha256(text.encode()).hexdigest()[:12]
+        occurrences[digest] += 1
+        cell_id = f"{digest}-{occurrences[digest]}"
+    if "tags" in cell.metadata:
+        metadata["tags"] = cell.metadata["tags"]
+    new = nbformat.v4.new_code_cell if cell.cell_type == "code" else nbformat.v4.new_markdown_cell
+    return new(text, id=cell_id, metadata=metadata)
+
+
+def _nbgrader_metadata(kind: str, name: str, points: float | None) -> dict:
+    metadata = {
+        "grade": kind in ("check", "manual"),
+        "grade_id": name,
+        "locked": kind in ("setup", "given", "check"),
+        "schema_version": 3,
+        "solution": kind in ("solution", "manual"),
+        "task": False,
+    }
+    return metadata if points is None else {**metadata, "points": points}
+
+
+def build(lab: Lab, *, force: bool = False) -> bool:
+    """Writes a lab's instructor notebook, unless it stands there already.
+
+    Returns:
+        Whether anything was written.
+
+    Raises:
+        CourseError: the built notebook was edited since it was built, and `force` is off.
+    """
+    nb = build_notebook(lab.source)
+    nb.metadata["course"] = {
+        "source": relative(lab.source),
+        "fingerprint": notebooks.fingerprint(nb),
+    }
+    if lab.built.exists():
+        if lab.built.read_text(encoding="utf-8") == notebooks.to_text(nb):
+            return False
+        present = notebooks.read(lab.built)
+        recorded = present.metadata.get("course", {}).get("fingerprint")
+        if recorded != notebooks.fingerprint(present) and not force:
+            raise CourseError(
+                f"{relative(lab.built)} was edited after it was built. Make the change in "
+                f"{relative(lab.source)} instead; --force overwrites the notebook."
+            )
+    notebooks.write(nb, lab.built)
+    return True

@@ -1,0 +1,114 @@
+"""Steps that nbgrader_config.py adds to nbgrader's own, each for something a class cannot do without."""
+
+import re
+
+from nbconvert.exporters.exporter import ResourcesDict
+from nbformat import NotebookNode, from_dict, v4
+from nbgrader.api import Gradebook
+from nbgrader.preprocessors import ClearHiddenTests, NbGraderPreprocessor
+
+from course import notebooks
+
+Step = tuple[NotebookNode, ResourcesDict]
+
+
+class Normalize(NbGraderPreprocessor):
+    """Last step of a release: the same source gives the same bytes, whoever releases it."""
+
+    def preprocess(self, nb: NotebookNode, resources: ResourcesDict) -> Step:
+        return notebooks.normalize(nb), resources
+
+
+class RestoreCells(NbGraderPreprocessor):
+    """After DeduplicateIds: gives every released cell back the place and metadata that the gradebook knows.
+
+    nbgrader's own `add_missing_cells` fails when the cell before the missing one is locked or gone too, and its
+    DeduplicateIds leaves empty metadata on a copied cell, which ends the grading of the whole class.
+    """
+
+    def preprocess(self, nb: NotebookNode, resources: ResourcesDict) -> Step:
+        names = resources["nbgrader"]
+        with Gradebook(names["db_url"]) as gradebook:
+            notebook = gradebook.find_notebook(names["notebook"], names["assignment"])
+            points = {cell.name: cell.max_score for cell in notebook.grade_cells}
+            solutions = {cell.name for cell in notebook.solution_cells}
+            released = {
+                cell.name: _released_cell(cell, points.get(cell.name), cell.name in solutions)
+                for cell in notebook.source_cells
+            }
+        return restore_cells(nb, released), resources
+
+
+def _released_cell(source_cell: object, points: float | None, solution: bool) -> NotebookNode:
+    new = v4.new_code_cell if source_cell.cell_type == "code" else v4.new_markdown_cell
+    metadata = {
+        "cell_type": source_cell.cell_type,
+        "checksum": source_cell.checksum,
+        "grade": points is not None,
+        "grade_id": source_cell.name,
+        "locked": source_cell.locked,
+        "schema_version": 3,
+        "solution": solution,
+        "task": False,
+    }
+    if points is not None:
+        metadata["points"] = points
+    return new(source_cell.source, id=source_cell.name, metadata={"nbgrader": metadata})
+
+
+def restore_cells(nb: NotebookNode, released: dict[str, NotebookNode]) -> NotebookNode:
+    """Puts missing released cells back in their order, and resets nbgrader's metadata on the others; in place.
+
+    Args:
+        nb: a submission.
+        released: every cell with a grade id, by that id, in the order of the release.
+    """
+    present = {}
+    for cell in nb.cells:
+        name = cell.metadata.pop("nbgrader", {}).get("grade_id")
+        if name in released and name not in present:
+            cell.metadata["nbgrader"] = released[name].metadata["nbgrader"]
+            present[name] = cell
+    position = -1
+    for name, cell in released.items():
+        if name in present:
+            position = next(i for i, other in enumerate(nb.cells) if other is present[name])
+        else:
+            position += 1
+            nb.cells.insert(position, cell)
+    return nb
+
+
+class HideHiddenTests(NbGraderPreprocessor):
+    """For feedback: removes hidden tests from the cells, and from tracebacks that would quote them."""
+
+    def preprocess(self, nb: NotebookNode, resources: ResourcesDict) -> Step:
+        hidden = {
+            line.strip()
+            for cell in nb.cells
+            for line in notebooks.region(cell.source, "HIDDEN TESTS")
+            if len(line.strip()) > 3
+        }
+        clear = ClearHiddenTests(parent=self.parent, enforce_metadata=False)
+        nb, resources = clear.preprocess(nb, resources)
+        for cell in nb.cells:
+            for output in cell.get("outputs", []):
+                hide_lines(output, hidden)
+        return nb, resources
+
+
+def hide_lines(output: NotebookNode, hidden: set[str]) -> None:
+    """Cuts an error down to its message, and any printed text that quotes a hidden line; in place."""
+    if output.output_type == "error":
+        output.traceback = [f"{output.ename}: {output.evalue}"]
+    texts = [output] if "text" in output else []
+    quoted = re.compile("|".join(map(re.escape, sorted(hidden, key=len, reverse=True))) or r"(?!)")
+    for text in texts:
+        text["text"] = quoted.sub("[hidden test]", text["text"])
+    if "data" in output:
+        output.data = from_dict(
+            {
+                mime: quoted.sub("[hidden test]", value) if isinstance(value, str) else value
+                for mime, value in output.data.items()
+            }
+        )

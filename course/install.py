@@ -1,0 +1,130 @@
+"""Makes .venv and installs this project into it. Every make target runs it first.
+
+Only the standard library, and syntax that an old Python can still read, so that it can say that it is too old.
+A second run compares one hash and returns.
+"""
+
+import hashlib
+import os
+import subprocess
+import sys
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+VENV = os.path.join(ROOT, ".venv")
+VENV_PYTHON = os.path.join(VENV, "bin", "python")
+STAMP = os.path.join(VENV, "installed")
+LOG = os.path.join(VENV, "install.log")
+OLDEST = (3, 11)
+
+NO_SPACE = ("No space left on device", "os error 28", "Errno 28", "Disk quota exceeded")
+NO_NETWORK = (
+    "NewConnectionError",
+    "Could not connect",
+    "ConnectionError",
+    "Name or service not known",
+    "Temporary failure in name resolution",
+    "dns error",
+    "error sending request",
+    "Failed to fetch",
+    "Read timed out",
+    "Network is unreachable",
+)
+
+
+def fail(message):
+    """Ends with one clear line."""
+    sys.exit(f"make: {message}")
+
+
+def fingerprint():
+    """What the installed environment depends on: both lists, the interpreter, and where .venv lies."""
+    digest = hashlib.sha256(f"{sys.version} {ROOT}".encode())
+    for name in ("pyproject.toml", "constraints.txt"):
+        with open(os.path.join(ROOT, name), "rb") as file:
+            digest.update(file.read())
+    return digest.hexdigest()
+
+
+def installed_fingerprint():
+    """The fingerprint of the last complete installation, or None."""
+    try:
+        with open(STAMP) as file:
+            return file.read() if os.path.exists(VENV_PYTHON) else None
+    except OSError:
+        return None
+
+
+def cause(output):
+    """One line that names why an installer failed, from what it printed."""
+    if any(sign in output for sign in NO_SPACE):
+        return f"the disk is full: the environment needs about 8 GB in {ROOT}"
+    if any(sign in output for sign in NO_NETWORK):
+        return "no network: the package index cannot be reached; installing needs it once"
+    return f"the installation failed; the reason stands at the end of {LOG}"
+
+
+def run(step, command, show=()):
+    """Runs an installer, prints its lines that start with one of `show`, and ends with one line if it fails."""
+    output = ""
+    try:
+        process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True
+        )
+        for line in process.stdout:
+            output += line
+            if line.strip().startswith(tuple(show)):
+                print("  " + line.strip(), flush=True)
+        code = process.wait()
+        with open(LOG, "a") as log:
+            log.write("$ {}\n{}".format(" ".join(command), output))
+    except OSError as error:
+        output, code = str(error), 1
+    if code:
+        fail(f"{step}: {cause(output)}.")
+
+
+def main():
+    found = "{}.{}".format(*sys.version_info[:2])
+    if sys.version_info[:2] < OLDEST:
+        fail(
+            f"Python 3.11 or newer is needed and {sys.executable} is {found}; "
+            "name a newer one, for example PYTHON=python3.12."
+        )
+    wanted = fingerprint()
+    if installed_fingerprint() == wanted:
+        return
+    try:
+        import ensurepip  # noqa: F401
+        import venv  # noqa: F401
+    except ImportError:
+        fail(
+            "this Python has no venv module; "
+            f"on Debian or Ubuntu install it with: apt install python{found}-venv."
+        )
+    print("Installing into .venv (once; about 6.5 GB with GPU support)", flush=True)
+    if os.path.exists(STAMP):
+        os.remove(STAMP)
+    try:
+        os.makedirs(VENV, exist_ok=True)
+    except OSError as error:
+        fail(f"making .venv: {cause(str(error))}.")
+    constraints = os.path.join(ROOT, "constraints.txt")
+    run("making .venv", [sys.executable, "-m", "venv", VENV])
+    # uv installs what pip would, six times as fast.
+    run(
+        "installing uv",
+        [VENV_PYTHON, "-m", "pip", "install", "--quiet", "--retries=2", "-c", constraints, "uv"],
+    )
+    run(
+        "installing the packages",
+        [VENV_PYTHON, "-m", "uv", "pip", "install", "--python", VENV_PYTHON]
+        + ["-c", constraints, "-e", ROOT + "[lab,course,test]"],
+        show=("Resolved", "Downloading", "Prepared", "Installed"),
+    )
+    with open(STAMP + ".part", "w") as file:
+        file.write(wanted)
+    os.replace(STAMP + ".part", STAMP)
+
+
+if __name__ == "__main__":
+    main()

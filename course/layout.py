@@ -1,0 +1,69 @@
+"""Where the parts of a lab lie."""
+
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+SOURCES = ROOT / "solutions"
+BUILD = ROOT / "build"
+
+
+class CourseError(Exception):
+    """Something an author or instructor can mend; shown as one message, without a traceback."""
+
+
+@dataclass(frozen=True)
+class Lab:
+    """One lab, by its name `NN_name`."""
+
+    name: str
+
+    @property
+    def source(self) -> Path:
+        """The hand-written percent script."""
+        return SOURCES / f"{self.name}.py"
+
+    @property
+    def built(self) -> Path:
+        """The instructor notebook, solutions included."""
+        return BUILD / "source" / self.name / f"{self.name}.ipynb"
+
+    @property
+    def released(self) -> Path:
+        """The student notebook."""
+        return ROOT / "labs" / self.name / f"{self.name}.ipynb"
+
+    @property
+    def executed(self) -> Path:
+        """The instructor notebook with the outputs of its last run."""
+        return BUILD / "executed" / f"{self.name}.ipynb"
+
+    @property
+    def answers(self) -> Path:
+        """Known right and wrong answers to each exercise."""
+        return ROOT / "tests" / "answers" / f"{self.name}.py"
+
+
+def find_labs(names: list[str] | None = None) -> list[Lab]:
+    """The labs of these names, or all of them.
+
+    Raises:
+        CourseError: there is no source for a name.
+    """
+    known = sorted(path.stem for path in SOURCES.glob("[0-9][0-9]_*.py"))
+    for name in names or []:
+        if name not in known:
+            raise CourseError(f"There is no lab {name!r}. The labs are: {', '.join(known)}.")
+    return [Lab(name) for name in names or known]
+
+
+def relative(path: Path) -> str:
+    """A path as an author would type it."""
+    return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else str(path)
+
+
+def student_repository() -> str:
+    """The address of the repository that students get, from pyproject.toml."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    return project["tool"]["course"]["student-repository"]

@@ -1,0 +1,88 @@
+"""From instructor notebook to student notebook, with nbgrader's own generate_assignment."""
+
+import logging
+import os
+import tempfile
+from pathlib import Path
+
+from traitlets.config import Config
+from traitlets.config.loader import PyFileConfigLoader
+
+from course import notebooks, rules
+from course.build import build, build_notebook
+from course.layout import ROOT, CourseError, Lab, relative
+
+
+def release(labs: list[Lab], *, force: bool = False) -> list[str]:
+    """Builds and releases labs, and registers them in the gradebook.
+
+    Returns:
+        The names of the labs whose student notebook changed.
+
+    Raises:
+        CourseError: a lab breaks a rule, its built notebook was edited, or nbgrader fails. Nothing is released then.
+    """
+    fresh = _generate_all(labs)
+    changed = [lab.name for lab in labs if _text(lab.released) != fresh[lab.name]]
+    for lab in labs:
+        build(lab, force=force)
+        _generate(lab, ROOT)
+    return changed
+
+
+def drifted(labs: list[Lab]) -> list[str]:
+    """The names of the labs whose committed student notebook is not what their source gives. Changes nothing.
+
+    Raises:
+        CourseError: a lab breaks a rule, or nbgrader fails.
+    """
+    fresh = _generate_all(labs)
+    return [lab.name for lab in labs if _text(lab.released) != fresh[lab.name]]
+
+
+def _text(path: Path) -> str | None:
+    return path.read_text(encoding="utf-8") if path.exists() else None
+
+
+def _generate_all(labs: list[Lab]) -> dict[str, str]:
+    """The text of every student notebook, made in a temporary course, after the rules have been checked."""
+    texts, problems = {}, []
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        for lab in labs:
+            built = build_notebook(lab.source)
+            found = rules.source_problems(built)
+            if not found:
+                notebooks.write(built, root / lab.built.relative_to(ROOT))
+                _generate(lab, root)
+                released = root / lab.released.relative_to(ROOT)
+                found = rules.release_problems(built, notebooks.read(released))
+                texts[lab.name] = released.read_text(encoding="utf-8")
+            problems += [f"{relative(lab.source)}: {problem}" for problem in found]
+    if problems:
+        raise CourseError("\n".join(problems))
+    return texts
+
+
+def _generate(lab: Lab, root: Path) -> None:
+    """Runs nbgrader's generate_assignment on a course whose root is `root`."""
+    from nbgrader.apps import NbGraderAPI
+
+    (root / "grading").mkdir(exist_ok=True)
+    config = PyFileConfigLoader("nbgrader_config.py", path=str(ROOT)).load_config()
+    config.merge(
+        Config(
+            CourseDirectory={
+                "root": str(root),
+                "db_url": f"sqlite:///{root}/grading/gradebook.db",
+            }
+        )
+    )
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    before = os.getcwd()
+    try:
+        result = NbGraderAPI(config=config).generate_assignment(lab.name, force=True, create=True)
+    finally:
+        os.chdir(before)
+    if not result["success"]:
+        raise CourseError(f"nbgrader could not release {lab.name}:\n{result.get('log') or result}")

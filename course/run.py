@@ -1,0 +1,82 @@
+"""Runs a lab's solution notebook in a real kernel and reads the metrics that it reported."""
+
+import os
+import re
+import time
+from collections.abc import Callable
+
+from jupyter_client.kernelspec import NoSuchKernel
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+from nbformat import NotebookNode
+
+from course import notebooks
+from course.build import build
+from course.layout import CourseError, Lab, relative
+from utils.report import METRICS_MIME
+
+ANSI = re.compile(r"\x1b\[[0-9;]*m")
+
+
+def run(
+    lab: Lab, preset: str, on_cell: Callable[[int, int], None] = lambda done, total: None
+) -> dict:
+    """Executes a lab and writes the notebook with its outputs under build/executed.
+
+    Args:
+        lab: the lab, built first if its source changed.
+        preset: "full" or "smoke".
+        on_cell: called with (cells done, cells in all) as the run goes on.
+
+    Returns:
+        {"lab", "preset", "device", "seconds", "metrics"}.
+
+    Raises:
+        CourseError: a cell fails, the kernel dies, or the lab reports no metrics.
+    """
+    build(lab)
+    nb = notebooks.read(lab.built)
+    os.environ["LABS_PRESET"] = preset
+    client = NotebookClient(
+        nb,
+        timeout=None,
+        extra_arguments=["--log-level=ERROR"],
+        resources={"metadata": {"path": str(lab.built.parent)}},
+        on_cell_complete=lambda cell, cell_index: on_cell(cell_index + 1, len(nb.cells)),
+    )
+    start = time.perf_counter()
+    try:
+        client.execute()
+    except CellExecutionError as error:
+        raise CourseError(f"{relative(lab.source)} fails.\n{_first_failure(nb, error)}") from None
+    except (DeadKernelError, CellTimeoutError, NoSuchKernel) as error:
+        raise CourseError(f"{relative(lab.source)}: {error}") from None
+    finally:
+        notebooks.write(nb, lab.executed)
+    seconds = time.perf_counter() - start
+    reported = _reported(nb)
+    if reported is None:
+        raise CourseError(f"{relative(lab.source)} ran, and reported no metrics: call report(...).")
+    return {
+        "lab": lab.name,
+        "preset": preset,
+        "device": reported["device"],
+        "seconds": round(seconds, 2),
+        "metrics": reported["metrics"],
+    }
+
+
+def _first_failure(nb: NotebookNode, error: CellExecutionError) -> str:
+    """The cell that failed, and its message."""
+    for cell in nb.cells:
+        if any(output.output_type == "error" for output in cell.get("outputs", [])):
+            return f"--- cell {cell.id}\n{cell.source}\n---\n{error.ename}: {ANSI.sub('', error.evalue)}"
+    return str(error)
+
+
+def _reported(nb: NotebookNode) -> dict | None:
+    for cell in nb.cells:
+        for output in cell.get("outputs", []):
+            if METRICS_MIME in output.get("data", {}):
+                return output.data[METRICS_MIME]
+    return None

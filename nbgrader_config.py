@@ -1,0 +1,67 @@
+"""nbgrader's settings for this course. They make its own commands, and its formgrader, work in this folder as it is."""
+
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+sys.path.insert(0, str(ROOT))
+
+from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor  # noqa: E402
+from nbgrader.preprocessors import (  # noqa: E402
+    CheckCellMetadata,
+    ClearHiddenTests,
+    ClearMarkScheme,
+    ClearOutput,
+    ClearSolutions,
+    ComputeChecksums,
+    DeduplicateIds,
+    GetGrades,
+    IncludeHeaderFooter,
+    LockCells,
+    OverwriteCells,
+    OverwriteKernelspec,
+    SaveCells,
+)
+
+from course import grading  # noqa: E402
+
+c = get_config()  # noqa: F821
+
+# Where everything is. nbgrader opens the gradebook before it makes a folder for it.
+(ROOT / "grading").mkdir(exist_ok=True)
+c.CourseDirectory.root = str(ROOT)
+c.CourseDirectory.source_directory = "build/source"
+c.CourseDirectory.release_directory = "labs"
+c.CourseDirectory.submitted_directory = "grading/submitted"
+c.CourseDirectory.autograded_directory = "grading/autograded"
+c.CourseDirectory.feedback_directory = "grading/feedback"
+c.CourseDirectory.db_url = f"sqlite:///{ROOT}/grading/gradebook.db"
+
+# labs/ is committed, so a release always exists already: replace it, and register it in the gradebook.
+c.GenerateAssignment.force = True
+c.GenerateAssignment.preprocessors = [
+    IncludeHeaderFooter,
+    LockCells,
+    ClearSolutions,
+    ClearOutput,
+    CheckCellMetadata,
+    ComputeChecksums,
+    SaveCells,
+    ClearHiddenTests,
+    ClearMarkScheme,
+    ComputeChecksums,
+    CheckCellMetadata,
+    grading.Normalize,
+]
+
+# A lab's smoke run takes well under a minute as a whole; this limit is for one cell.
+c.Execute.timeout = 60
+c.Autograde.sanitize_preprocessors = [
+    ClearOutput,
+    DeduplicateIds,
+    grading.RestoreCells,
+    OverwriteKernelspec,
+    OverwriteCells,
+    CheckCellMetadata,
+]
+c.GenerateFeedback.preprocessors = [GetGrades, grading.HideHiddenTests, CSSHTMLHeaderPreprocessor]

@@ -1,0 +1,340 @@
+"""What a graded cell calls: runs a student's code safely and says what is wrong in words that teach.
+
+Every function returns None or what the student's code returned, and raises CheckFailed with three things: what was
+expected, what came, and the likely cause. None of them prints to stderr, since nbgrader scores a cell that does 0.
+"""
+
+from __future__ import annotations
+
+import _thread
+import contextlib
+import os
+import sys
+import threading
+import traceback
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import torch
+
+Slips = Mapping[str, torch.Tensor | float]
+
+SECONDS = 10.0  # how long one call of a student's function may last
+
+
+class CheckFailed(AssertionError):
+    """A check that did not pass. Jupyter shows its message alone, without the check's own source."""
+
+    def _render_traceback_(self) -> list[str]:
+        return [f"\x1b[31m✗ {self}\x1b[0m"]
+
+
+def passed(what: str) -> None:
+    """Prints the line that ends a check cell."""
+    print(f"✓ {what}")
+
+
+def that(condition: bool | torch.Tensor, otherwise: str) -> None:
+    """Fails with the message `otherwise` unless the condition holds."""
+    if not bool(condition):
+        raise CheckFailed(otherwise)
+
+
+def normal(*shape: int, seed: int, dtype: torch.dtype = torch.float64) -> torch.Tensor:
+    """Input for a check: standard normal numbers of this shape, the same for the same seed."""
+    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed), dtype=dtype)
+
+
+# Running a student's code
+
+
+def run(
+    function: Callable[..., Any],
+    *args: Any,
+    may_change: bool = False,
+    seconds: float = SECONDS,
+    **kwargs: Any,
+) -> Any:
+    """Calls a student's function and turns everything that can go wrong into a CheckFailed.
+
+    Warnings and whatever is written to stderr, by Python or by C++, go to stdout. The call is stopped after
+    `seconds`. Tensors among the arguments, also inside dicts, lists and tuples, must not change unless `may_change`.
+
+    Returns:
+        What the function returned.
+    """
+    name = getattr(function, "__name__", type(function).__name__)
+    before = _clone((args, kwargs))
+    try:
+        with stderr_to_stdout(), _time_limit(name, seconds):
+            result = function(*args, **kwargs)
+    except CheckFailed:
+        raise
+    except NotImplementedError:
+        raise CheckFailed(
+            f"{name} is not written yet. Replace `raise NotImplementedError()` by your code, "
+            "run that cell, then run this one again."
+        ) from None
+    except Exception as error:
+        raise CheckFailed(_describe_error(name, error)) from None
+    if not may_change and not _same(before, (args, kwargs)):
+        raise CheckFailed(
+            f"{name} changes its input in place. Work on new tensors: write `a = a + b`, not `a += b`, "
+            "and avoid functions that end in an underscore."
+        )
+    return result
+
+
+@contextlib.contextmanager
+def stderr_to_stdout() -> Iterator[None]:
+    """Sends sys.stderr, Python warnings and file descriptor 2 (where C++ writes) to stdout."""
+
+    def print_warning(message: Warning | str, category: type[Warning], *_: Any) -> None:
+        print(f"{category.__name__}: {message}")
+
+    sys.stdout.flush()
+    saved = os.dup(2)
+    try:
+        os.dup2(1, 2)
+        with contextlib.redirect_stderr(sys.stdout), warnings.catch_warnings():
+            warnings.showwarning = print_warning
+            yield
+    finally:
+        os.dup2(saved, 2)
+        os.close(saved)
+
+
+@contextlib.contextmanager
+def _time_limit(name: str, seconds: float) -> Iterator[None]:
+    """Interrupts the main thread when its block lasts too long. No limit in other threads."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    finished, expired = threading.Event(), threading.Event()
+
+    def watch() -> None:
+        if finished.wait(seconds):
+            return
+        expired.set()
+        while not finished.wait(0.5):  # again, in case a bare `except:` swallowed the first one
+            _thread.interrupt_main()
+
+    def stop() -> None:
+        finished.set()
+        watcher.join()
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    too_long = CheckFailed(
+        f"{name} was stopped after {seconds:g} s. Is there a loop that never ends, "
+        "or a Python loop over numbers where one tensor operation would do?"
+    )
+    try:
+        yield
+        stop()
+    except KeyboardInterrupt:
+        stop()
+        if expired.is_set():
+            raise too_long from None
+        raise
+    finally:
+        finished.set()
+
+
+def _describe_error(name: str, error: Exception) -> str:
+    """Says which line of the student's own code raised, since the check's traceback would hide it."""
+    frames = [
+        frame
+        for frame in traceback.extract_tb(error.__traceback__)
+        if frame.filename != __file__ and "site-packages" not in frame.filename
+    ]
+    where = ""
+    if frames and frames[-1].line:
+        where = f"\n  in {frames[-1].name}, line {frames[-1].lineno}: {frames[-1].line}"
+    return f"{name} raised {type(error).__name__}: {error}{where}"
+
+
+def _clone(value: Any) -> Any:
+    if isinstance(value, torch.Tensor):
+        return value.detach().clone()
+    if isinstance(value, dict):
+        return {key: _clone(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_clone(item) for item in value]
+    return None
+
+
+def _same(before: Any, after: Any) -> bool:
+    if isinstance(before, torch.Tensor):
+        return before.shape == after.shape and torch.equal(before, after.detach())
+    if isinstance(before, dict):
+        return before.keys() == after.keys() and all(_same(v, after[k]) for k, v in before.items())
+    if isinstance(before, list):
+        return len(before) == len(after) and all(map(_same, before, after))
+    return True
+
+
+# Comparing what came with what was expected
+
+
+def tensor(name: str, value: Any) -> None:
+    """Fails unless the value is a tensor."""
+    if value is None:
+        raise CheckFailed(f"{name}: got None. Does your function end with `return`?")
+    if not isinstance(value, torch.Tensor):
+        raise CheckFailed(f"{name}: expected a torch.Tensor, got a {type(value).__name__}.")
+
+
+def shape(name: str, value: Any, **expected: int) -> None:
+    """Fails unless the value is a tensor of this shape: `shape("probs", probs, batch=5, classes=3)`."""
+    tensor(name, value)
+    axes, sizes, got = tuple(expected), tuple(expected.values()), tuple(value.shape)
+    if got == sizes:
+        return
+    cause = ""
+    if len(got) == len(sizes) and sorted(got) == sorted(sizes):
+        swapped = [axis for axis, a, b in zip(axes, sizes, got, strict=True) if a != b]
+        cause = f" Are {' and '.join(swapped)} swapped?"
+    elif len(got) < len(sizes):
+        missing = [axis for axis, size in expected.items() if size not in got]
+        cause = f" Is the {missing[0]} dimension lost?" if missing else ""
+    elif len(got) == len(sizes) + 1 and 1 in got:
+        cause = " There is an extra dimension of size 1: did you keep it with keepdim=True?"
+    raise CheckFailed(
+        f"{name}: expected {_shape(axes)} = {_shape(sizes)}, got {_shape(got)}.{cause}"
+    )
+
+
+def finite(name: str, value: torch.Tensor, cause: str) -> None:
+    """Fails with the cause if the tensor holds inf or NaN."""
+    bad = "NaN" if value.isnan().any() else "inf" if value.isinf().any() else None
+    if bad:
+        raise CheckFailed(f"{name} contains {bad}. Likely cause: {cause}")
+
+
+def close(
+    name: str,
+    got: torch.Tensor | float,
+    expected: torch.Tensor | float,
+    *,
+    rtol: float = 1e-6,
+    atol: float = 1e-9,
+    slips: Slips | None = None,
+) -> None:
+    """Fails unless two tensors or numbers agree, and names the slip that would explain the difference.
+
+    Args:
+        name: what is compared, in the student's words.
+        got: what the student's code returned.
+        expected: the right value.
+        rtol, atol: relative and absolute tolerance.
+        slips: likely cause → the wrong value that this slip leads to.
+    """
+    if got is None:
+        raise CheckFailed(f"{name}: got None. Does your function end with `return`?")
+    try:
+        got = torch.as_tensor(got).detach()
+    except (TypeError, ValueError, RuntimeError):
+        raise CheckFailed(f"{name}: expected numbers, got a {type(got).__name__}.") from None
+    expected = torch.as_tensor(expected).detach()
+    if got.shape != expected.shape:
+        raise CheckFailed(
+            f"{name}: expected shape {_shape(tuple(expected.shape))}, got {_shape(tuple(got.shape))}."
+        )
+
+    def agree(value: torch.Tensor) -> bool:
+        value = torch.as_tensor(value).detach().double()
+        return value.shape == got.shape and torch.allclose(
+            got.double(), value, rtol=rtol, atol=atol
+        )
+
+    if agree(expected):
+        return
+    causes = [cause for cause, value in (slips or {}).items() if agree(value)]
+    causes += _general_slips(got.double(), expected.double(), agree)
+    likely = f"\n  Likely cause: {causes[0]}" if causes else ""
+    raise CheckFailed(f"{name}: expected {_numbers(expected, got)}.{likely}")
+
+
+def _general_slips(
+    got: torch.Tensor, expected: torch.Tensor, agree: Callable[[torch.Tensor], bool]
+) -> list[str]:
+    """Causes that can be seen from the numbers alone, whatever the exercise."""
+    if not got.isfinite().all():
+        return ["it contains inf or NaN: a division by zero, or an exp or log out of range."]
+    if not got.any():
+        return ["every value is zero."]
+    if agree(-expected):
+        return ["the sign is flipped."]
+    if expected.dim() == 2 and expected.shape[0] == expected.shape[1] and agree(expected.T):
+        return ["the matrix is transposed."]
+    factor = float((got * expected).sum() / (expected * expected).sum()) if expected.any() else 0.0
+    if factor and agree(factor * expected):
+        return [f"every value is {factor:.4g} times what it should be."]
+    return []
+
+
+def _shape(sizes: tuple) -> str:
+    return f"({', '.join(map(str, sizes))}{',' if len(sizes) == 1 else ''})"
+
+
+def _numbers(expected: torch.Tensor, got: torch.Tensor) -> str:
+    """The two values side by side; for larger tensors the entry that differs most."""
+    if expected.dim() == 0:
+        return f"{expected.item():.6g}, got {got.item():.6g}"
+    if expected.dim() == 1 and expected.numel() <= 5:
+        wanted, came = ([round(v, 4) for v in t.tolist()] for t in (expected, got))
+        return f"{wanted}, got {came}"
+    difference = (got.double() - expected.double()).abs().nan_to_num(nan=torch.inf)
+    index = tuple(int(i) for i in torch.unravel_index(difference.argmax(), difference.shape))
+    place = ", ".join(map(str, index))
+    return f"{expected[index].item():.6g} at [{place}], got {got[index].item():.6g}"
+
+
+def tensors(
+    what: str,
+    got: Any,
+    expected: Mapping[str, torch.Tensor],
+    *,
+    rtol: float = 1e-6,
+    atol: float = 1e-9,
+    slips: Mapping[str, Mapping[str, torch.Tensor]] | None = None,
+) -> None:
+    """Fails unless a dict holds these named tensors: parameters, or one gradient for each of them.
+
+    Args:
+        what: what the tensors are, as in "the gradient of W1".
+        got: what the student's code returned; other names in it are ignored.
+        expected: name → right value.
+        rtol, atol: relative and absolute tolerance.
+        slips: likely cause → the values, by name, that this slip leads to; it is named if all of them agree.
+    """
+    if not isinstance(got, dict):
+        raise CheckFailed(f"expected a dict with {', '.join(expected)}, got {type(got).__name__}.")
+    missing = [name for name in expected if name not in got]
+    if missing:
+        raise CheckFailed(f"{what} {missing[0]} is missing from the returned dict.")
+    for name, value in expected.items():
+        tensor(f"{what} {name}", got[name])
+        if got[name].shape != value.shape:
+            shapes = f"{_shape(tuple(value.shape))}, got {_shape(tuple(got[name].shape))}"
+            cause = " Is it transposed?" if got[name].shape == value.T.shape else ""
+            raise CheckFailed(
+                f"{what} {name}: expected shape {shapes}.{cause} It has the shape of {name} itself."
+            )
+
+    def agree(name: str, value: torch.Tensor) -> bool:
+        mine = got[name].detach().double()
+        return mine.shape == value.shape and torch.allclose(
+            mine, value.double(), rtol=rtol, atol=atol
+        )
+
+    causes = [
+        cause
+        for cause, values in (slips or {}).items()
+        if all(agree(n, v) for n, v in values.items())
+    ]
+    for name, value in expected.items():
+        slip = {causes[0]: got[name].detach()} if causes else None
+        close(f"{what} {name}", got[name], value, rtol=rtol, atol=atol, slips=slip)

@@ -1,0 +1,48 @@
+"""What the first cell of every lab does once it has found this package."""
+
+import importlib.util
+import subprocess
+import sys
+
+# Module → distribution. torch and its numpy are never touched: the machine's own fit its GPU.
+PACKAGES = {
+    "IPython": "ipython",
+    "matplotlib": "matplotlib",
+    "seaborn": "seaborn",
+    "sklearn": "scikit-learn",
+    "tqdm": "tqdm",
+    "datasets": "datasets",
+    "transformers": "transformers",
+    "babel": "babel",
+}
+
+
+def install_missing() -> None:
+    """Installs the distributions that a lab imports and this machine lacks, without their dependencies.
+
+    Raises:
+        RuntimeError: torch is missing, or the installation fails.
+    """
+    if importlib.util.find_spec("torch") is None:
+        raise RuntimeError("PyTorch is missing. Start the book with `make lab`, which installs it.")
+    missing = [
+        name for module, name in PACKAGES.items() if importlib.util.find_spec(module) is None
+    ]
+    if not missing:
+        return
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", *missing]
+    if subprocess.run(command, check=False).returncode:
+        raise RuntimeError(
+            f"Could not install {', '.join(missing)}. Is there a network? "
+            "Without one, start the book with `make lab` on a machine where it was installed before."
+        )
+
+
+def describe_machine() -> None:
+    """Prints device, precision, preset and data folder."""
+    from utils import device, settings
+
+    print(f"device     {device.describe(device.get_device())}")
+    print("precision  float32")
+    print(f"preset     {settings.preset()}")
+    print(f"data       {settings.data_dir()}")
