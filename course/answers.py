@@ -112,19 +112,18 @@ def check_answers(lab: Lab, on_answer: Callable[[], None] = lambda: None) -> Ver
     verdict = Verdict(answers=read_answers(lab.answers, exercises))
     namespace: dict = {"__name__": "__main__"}
     for index, cell in enumerate(cells):
+        before = dict(namespace)
+        _execute_reference(lab, cell, namespace)
         if _is_exercise(cell):
             checks = _checks_after(cells, index)
             own = [answer for answer in verdict.answers if answer.exercise == cell.id]
-            for answer, failure in _fork_each(own, namespace, checks):
-                _judge(answer, failure, verdict)
+            # Once in this process, so that no child has to load what the checks load.
+            warm = dict(namespace)
+            for check in checks:
+                _execute_reference(lab, check, warm)
+            for answer, failures in _fork_each(own, before, checks):
+                _judge(answer, failures, verdict)
                 on_answer()
-        try:
-            with _quiet():
-                _execute(cell.source, cell.id, namespace)
-        except Exception as error:
-            raise CourseError(
-                f"{relative(lab.source)}: the reference fails in {cell.id}: {error}"
-            ) from error
     return verdict
 
 
@@ -155,6 +154,16 @@ def _checks_after(cells: list[NotebookNode], index: int) -> list[NotebookNode]:
     while following and not following[-1].metadata.get("nbgrader", {}).get("grade"):
         following.pop()
     return following
+
+
+def _execute_reference(lab: Lab, cell: NotebookNode, namespace: dict) -> None:
+    try:
+        with _quiet():
+            _execute(cell.source, cell.id, namespace)
+    except Exception as error:
+        raise CourseError(
+            f"{relative(lab.source)}: the reference fails in {cell.id}: {error}"
+        ) from error
 
 
 def _execute(source: str, name: str, namespace: dict) -> None:

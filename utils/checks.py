@@ -142,6 +142,22 @@ def _time_limit(name: str, seconds: float) -> Iterator[None]:
         finished.set()
 
 
+# What PyTorch says → what a student should look at.
+ADVICE = {
+    "a leaf Variable that requires grad is being used in an in-place operation": (
+        "the update is being recorded: put it inside `with torch.no_grad():`."
+    ),
+    "shapes cannot be multiplied": "print both shapes; the inner two must agree. Is a transpose missing?",
+    "must match the size of tensor": (
+        "print both shapes; they do not broadcast. Is keepdim=True missing, or the wrong dimension summed?"
+    ),
+    "does not require grad and does not have a grad_fn": (
+        "nothing was recorded: was the loss computed inside no_grad, or from detached tensors?"
+    ),
+    "unsupported operand type(s) for *: 'float' and 'NoneType'": ".grad is None: was backward() called?",
+}
+
+
 def _describe_error(name: str, error: Exception) -> str:
     """Says which line of the student's own code raised, since the check's traceback would hide it."""
     frames = [
@@ -152,7 +168,8 @@ def _describe_error(name: str, error: Exception) -> str:
     where = ""
     if frames and frames[-1].line:
         where = f"\n  in {frames[-1].name}, line {frames[-1].lineno}: {frames[-1].line}"
-    return f"{name} raised {type(error).__name__}: {error}{where}"
+    cause = next((f"\n  Likely cause: {a}" for sign, a in ADVICE.items() if sign in str(error)), "")
+    return f"{name} raised {type(error).__name__}: {error}{where}{cause}"
 
 
 def _clone(value: Any) -> Any:
@@ -287,7 +304,7 @@ def _numbers(expected: torch.Tensor, got: torch.Tensor) -> str:
         wanted, came = ([round(v, 4) for v in t.tolist()] for t in (expected, got))
         return f"{wanted}, got {came}"
     difference = (got.double() - expected.double()).abs().nan_to_num(nan=torch.inf)
-    index = tuple(int(i) for i in torch.unravel_index(difference.argmax(), difference.shape))
+    index = tuple((difference == difference.max()).nonzero()[0].tolist())
     place = ", ".join(map(str, index))
     return f"{expected[index].item():.6g} at [{place}], got {got[index].item():.6g}"
 

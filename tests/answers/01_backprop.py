@@ -15,17 +15,22 @@ def init_params(d_in, d_hidden, n_classes, generator):
         "W1": torch.normal(0.0, d_in**-0.5, (d_hidden, d_in), generator=generator),
     }
 
+
 # %%
 # accept init_params: empty tensors filled in place by nn.init
 def init_params(d_in, d_hidden, n_classes, generator):
     W1 = nn.init.normal_(torch.empty(d_hidden, d_in), std=1 / math.sqrt(d_in), generator=generator)
-    W2 = nn.init.kaiming_normal_(torch.empty(n_classes, d_hidden), nonlinearity="linear", generator=generator)
+    W2 = nn.init.kaiming_normal_(
+        torch.empty(n_classes, d_hidden), nonlinearity="linear", generator=generator
+    )
     return dict(W1=W1, b1=W1.new_zeros(d_hidden), W2=W2, b2=W2.new_zeros(n_classes))
+
 
 # %%
 # reject init_params: the stub · expects "not written yet"
 def init_params(d_in, d_hidden, n_classes, generator):
     raise NotImplementedError()
+
 
 # %%
 # reject init_params: weights transposed · expects "Are d_hidden and d_in swapped?"
@@ -37,6 +42,7 @@ def init_params(d_in, d_hidden, n_classes, generator):
         "b2": torch.zeros(n_classes),
     }
 
+
 # %%
 # reject init_params: no scaling · expects "Divide by the square root of the fan-in"
 def init_params(d_in, d_hidden, n_classes, generator):
@@ -46,6 +52,7 @@ def init_params(d_in, d_hidden, n_classes, generator):
         "W2": torch.randn(n_classes, d_hidden, generator=generator),
         "b2": torch.zeros(n_classes),
     }
+
 
 # %%
 # reject init_params: divided by the fan-in itself · expects "take the square root"
@@ -57,6 +64,7 @@ def init_params(d_in, d_hidden, n_classes, generator):
         "b2": torch.zeros(n_classes),
     }
 
+
 # %%
 # reject init_params: fan-out in the place of fan-in · expects "the fan-in is the number of inputs"
 def init_params(d_in, d_hidden, n_classes, generator):
@@ -66,6 +74,7 @@ def init_params(d_in, d_hidden, n_classes, generator):
         "W2": torch.randn(n_classes, d_hidden, generator=generator) / math.sqrt(n_classes),
         "b2": torch.zeros(n_classes),
     }
+
 
 # %%
 # reject init_params: all zeros, every unit alike · expects "all entries of W1 are equal"
@@ -77,6 +86,7 @@ def init_params(d_in, d_hidden, n_classes, generator):
         "b2": torch.zeros(n_classes),
     }
 
+
 # %%
 # reject init_params: the generator is ignored · expects "pass generator=generator"
 def init_params(d_in, d_hidden, n_classes, generator):
@@ -86,6 +96,7 @@ def init_params(d_in, d_hidden, n_classes, generator):
         "W2": torch.randn(n_classes, d_hidden) / math.sqrt(d_hidden),
         "b2": torch.zeros(n_classes),
     }
+
 
 # %%
 # reject init_params: a column for the biases · expects "There is an extra dimension of size 1"
@@ -97,6 +108,7 @@ def init_params(d_in, d_hidden, n_classes, generator):
         "b2": torch.zeros(n_classes, 1),
     }
 
+
 # %%
 # reject init_params: random biases · expects "b1: expected"
 def init_params(d_in, d_hidden, n_classes, generator):
@@ -107,6 +119,7 @@ def init_params(d_in, d_hidden, n_classes, generator):
         "b2": torch.randn(n_classes, generator=generator),
     }
 
+
 # %%
 # reject init_params: a bias is forgotten · expects "missing from the dict: ['b2']"
 def init_params(d_in, d_hidden, n_classes, generator):
@@ -115,6 +128,7 @@ def init_params(d_in, d_hidden, n_classes, generator):
         "b1": torch.zeros(d_hidden),
         "W2": torch.randn(n_classes, d_hidden, generator=generator) / math.sqrt(d_hidden),
     }
+
 
 # %%
 # reject init_params: uniform from 0 to 1 · expects "Use torch.randn"
@@ -126,18 +140,22 @@ def init_params(d_in, d_hidden, n_classes, generator):
         "b2": torch.zeros(n_classes),
     }
 
+
 # %% [markdown]
 # # Exercise 2
+
 
 # %%
 # accept softmax: through the logarithm
 def softmax(logits):
     return torch.exp(logits - torch.logsumexp(logits, dim=-1, keepdim=True))
 
+
 # %%
 # accept softmax: PyTorch's own operator
 def softmax(logits):
     return F.softmax(logits, dim=-1)
+
 
 # %%
 # accept softmax: a loop over the rows
@@ -148,10 +166,12 @@ def softmax(logits):
         rows.append(e / e.sum())
     return torch.stack(rows)
 
+
 # %%
 # reject softmax: the stub · expects "not written yet"
 def softmax(logits):
     raise NotImplementedError()
+
 
 # %%
 # reject softmax: over the batch · expects "the columns sum to 1, not the rows"
@@ -159,11 +179,13 @@ def softmax(logits):
     e = torch.exp(logits - logits.max(dim=0, keepdim=True).values)
     return e / e.sum(dim=0, keepdim=True)
 
+
 # %%
 # reject softmax: one sum for the whole batch · expects "you divide by the sum over all rows"
 def softmax(logits):
     e = torch.exp(logits - logits.max())
     return e / e.sum()
+
 
 # %%
 # reject softmax: no subtraction of the maximum · expects "exp overflows"
@@ -171,16 +193,19 @@ def softmax(logits):
     e = torch.exp(logits)
     return e / e.sum(dim=1, keepdim=True)
 
+
 # %%
 # reject softmax: one maximum for the whole batch, so that small rows vanish · expects "NaN"
 def softmax(logits):
     e = torch.exp(logits - logits.max())
     return e / e.sum(dim=1, keepdim=True)
 
+
 # %%
 # reject softmax: all zeros · expects "every value is zero"
 def softmax(logits):
     return torch.zeros_like(logits)
+
 
 # %%
 # reject softmax: works in place · expects "changes its input in place"
@@ -188,15 +213,18 @@ def softmax(logits):
     logits -= logits.max(dim=1, keepdim=True).values
     return logits.exp() / logits.exp().sum(dim=1, keepdim=True)
 
+
 # %%
 # reject softmax: exp is forgotten · expects "did you forget exp"
 def softmax(logits):
     return logits / logits.sum(dim=1, keepdim=True)
 
+
 # %%
 # reject softmax: the minus sign of another formula · expects "p₀ / p₁"
 def softmax(logits):
     return F.softmax(-logits, dim=1)
+
 
 # %%
 # reject softmax: nothing is returned · expects "Does your function end with `return`?"
@@ -204,11 +232,13 @@ def softmax(logits):
     e = torch.exp(logits - logits.max(dim=1, keepdim=True).values)
     e / e.sum(dim=1, keepdim=True)
 
+
 # %%
 # reject softmax: the sum without keepdim · expects "softmax raised RuntimeError"
 def softmax(logits):
     e = torch.exp(logits - logits.max(dim=1, keepdim=True).values)
     return e / e.sum(dim=1)
+
 
 # %%
 # reject softmax: never ends · expects "was stopped after"
@@ -216,11 +246,13 @@ def softmax(logits):
     while True:
         logits = logits / 2
 
+
 # %%
 # accept forward: F.linear
 def forward(params, x):
     h = F.linear(x, params["W1"], params["b1"]).tanh()
     return softmax(F.linear(h, params["W2"], params["b2"])), h
+
 
 # %%
 # accept forward: einsum and torch.softmax
@@ -230,6 +262,7 @@ def forward(params, x):
     scores = torch.einsum("bh,ch->bc", hidden, params["W2"]) + params["b2"]
     return torch.softmax(scores, dim=-1), hidden
 
+
 # %%
 # accept forward: sample by sample
 def forward(params, x):
@@ -237,10 +270,12 @@ def forward(params, x):
     ls = [params["W2"] @ h + params["b2"] for h in hs]
     return softmax(torch.stack(ls)), torch.stack(hs)
 
+
 # %%
 # reject forward: the stub · expects "not written yet"
 def forward(params, x):
     raise NotImplementedError()
+
 
 # %%
 # reject forward: no bias in the hidden layer · expects "b1 is not added"
@@ -248,11 +283,13 @@ def forward(params, x):
     h = torch.tanh(x @ params["W1"].T)
     return softmax(h @ params["W2"].T + params["b2"]), h
 
+
 # %%
 # reject forward: no bias in the output layer · expects "b2 is not added"
 def forward(params, x):
     h = torch.tanh(x @ params["W1"].T + params["b1"])
     return softmax(h @ params["W2"].T), h
+
 
 # %%
 # reject forward: no tanh · expects "tanh is missing"
@@ -260,17 +297,20 @@ def forward(params, x):
     h = x @ params["W1"].T + params["b1"]
     return softmax(h @ params["W2"].T + params["b2"]), h
 
+
 # %%
 # reject forward: sigmoid · expects "not the sigmoid"
 def forward(params, x):
     h = torch.sigmoid(x @ params["W1"].T + params["b1"])
     return softmax(h @ params["W2"].T + params["b2"]), h
 
+
 # %%
-# reject forward: ReLU · expects "not ReLU"
+# reject forward: ReLU · expects "another function stands in its place"
 def forward(params, x):
     h = torch.relu(x @ params["W1"].T + params["b1"])
     return softmax(h @ params["W2"].T + params["b2"]), h
+
 
 # %%
 # reject forward: bias after tanh · expects "b1 is added after tanh"
@@ -278,11 +318,13 @@ def forward(params, x):
     h = torch.tanh(x @ params["W1"].T) + params["b1"]
     return softmax(h @ params["W2"].T + params["b2"]), h
 
+
 # %%
 # reject forward: no softmax · expects "these are the logits"
 def forward(params, x):
     h = torch.tanh(x @ params["W1"].T + params["b1"])
     return h @ params["W2"].T + params["b2"], h
+
 
 # %%
 # reject forward: swapped results · expects "the order is probs, h"
@@ -290,17 +332,20 @@ def forward(params, x):
     h = torch.tanh(x @ params["W1"].T + params["b1"])
     return h, softmax(h @ params["W2"].T + params["b2"])
 
+
 # %%
 # reject forward: only the probabilities · expects "returns two tensors"
 def forward(params, x):
     h = torch.tanh(x @ params["W1"].T + params["b1"])
     return softmax(h @ params["W2"].T + params["b2"])
 
+
 # %%
 # reject forward: weights not transposed · expects "forward raised RuntimeError"
 def forward(params, x):
     h = torch.tanh(x @ params["W1"] + params["b1"])
     return softmax(h @ params["W2"] + params["b2"]), h
+
 
 # %%
 # reject forward: softmax over the batch · expects "one by one"
@@ -309,6 +354,7 @@ def forward(params, x):
     logits = h @ params["W2"].T + params["b2"]
     return (softmax(logits) if len(x) == 1 else torch.softmax(logits, dim=0)), h
 
+
 # %%
 # reject forward: a softmax of its own that overflows · expects "survives large logits"
 def forward(params, x):
@@ -316,10 +362,12 @@ def forward(params, x):
     e = torch.exp(h @ params["W2"].T + params["b2"])
     return e / e.sum(dim=1, keepdim=True), h
 
+
 # %%
 # reject forward: all zeros · expects "every value is zero"
 def forward(params, x):
     return torch.zeros(len(x), len(params["b2"])), torch.zeros(len(x), len(params["b1"]))
+
 
 # %%
 # reject forward: adds the bias in place to the parameters · expects "changes its input in place"
@@ -328,14 +376,19 @@ def forward(params, x):
     h = torch.tanh(x @ params["W1"].T + params["b1"])
     return softmax(h @ params["W2"].T + params["b2"]), h
 
+
 # %% [markdown]
 # # Exercise 3
+
 
 # %%
 # accept cross_entropy: gather
 def cross_entropy(probs, y):
     picked = probs.gather(1, y[:, None]).squeeze(1)
-    return -torch.log(torch.maximum(picked, torch.tensor(torch.finfo(probs.dtype).tiny, dtype=probs.dtype))).mean()
+    return -torch.log(
+        torch.maximum(picked, torch.tensor(torch.finfo(probs.dtype).tiny, dtype=probs.dtype))
+    ).mean()
+
 
 # %%
 # accept cross_entropy: one-hot product
@@ -343,25 +396,30 @@ def cross_entropy(probs, y):
     safe = probs.clamp_min(torch.finfo(probs.dtype).tiny)
     return -(F.one_hot(y, probs.shape[1]) * safe.log()).sum() / len(y)
 
+
 # %%
 # accept cross_entropy: PyTorch's nll_loss
 def cross_entropy(probs, y):
     return F.nll_loss(probs.clamp(torch.finfo(probs.dtype).tiny, 1).log(), y)
+
 
 # %%
 # reject cross_entropy: the stub · expects "not written yet"
 def cross_entropy(probs, y):
     raise NotImplementedError()
 
+
 # %%
 # reject cross_entropy: sum over the batch · expects "take the mean"
 def cross_entropy(probs, y):
     return -probs[torch.arange(len(y)), y].clamp(min=torch.finfo(probs.dtype).tiny).log().sum()
 
+
 # %%
 # reject cross_entropy: no minus sign · expects "the minus sign is missing"
 def cross_entropy(probs, y):
     return probs[torch.arange(len(y)), y].clamp(min=torch.finfo(probs.dtype).tiny).log().mean()
+
 
 # %%
 # reject cross_entropy: mean over batch and classes · expects "divide by the batch size"
@@ -369,50 +427,62 @@ def cross_entropy(probs, y):
     safe = probs.clamp_min(torch.finfo(probs.dtype).tiny)
     return -(F.one_hot(y, probs.shape[1]) * safe.log()).mean()
 
+
 # %%
 # reject cross_entropy: all classes count · expects "pick the true class"
 def cross_entropy(probs, y):
     return -probs.clamp(min=torch.finfo(probs.dtype).tiny).log().mean()
+
 
 # %%
 # reject cross_entropy: the mean first, then the logarithm · expects "take the logarithm first"
 def cross_entropy(probs, y):
     return -probs[torch.arange(len(y)), y].mean().log()
 
+
 # %%
 # reject cross_entropy: no clamp · expects "clamp the probabilities"
 def cross_entropy(probs, y):
     return -probs[torch.arange(len(y)), y].log().mean()
+
 
 # %%
 # reject cross_entropy: one loss per sample · expects "expected () = ()"
 def cross_entropy(probs, y):
     return -probs[torch.arange(len(y)), y].clamp(min=torch.finfo(probs.dtype).tiny).log()
 
+
 # %%
 # reject cross_entropy: a float instead of a tensor · expects "expected a torch.Tensor, got a float"
 def cross_entropy(probs, y):
-    return -probs[torch.arange(len(y)), y].clamp(min=torch.finfo(probs.dtype).tiny).log().mean().item()
+    return (
+        -probs[torch.arange(len(y)), y].clamp(min=torch.finfo(probs.dtype).tiny).log().mean().item()
+    )
+
 
 # %%
 # reject cross_entropy: probabilities taken for logits · expects "the loss: expected"
 def cross_entropy(probs, y):
     return F.cross_entropy(probs, y)
 
+
 # %%
 # reject cross_entropy: the most probable class · expects "use the true one"
 def cross_entropy(probs, y):
     return -probs.max(dim=1).values.log().mean()
+
 
 # %%
 # reject cross_entropy: always zero · expects "every value is zero"
 def cross_entropy(probs, y):
     return torch.zeros(())
 
+
 # %%
 # reject cross_entropy: a generous clamp · expects "the loss of a probability of 0"
 def cross_entropy(probs, y):
     return -probs[torch.arange(len(y)), y].clamp(min=1e-7).log().mean()
+
 
 # %%
 # reject cross_entropy: float64's tiny for every dtype · expects "tiny differs by dtype"
@@ -420,16 +490,19 @@ def cross_entropy(probs, y):
     tiny_number = 2.2250738585072014e-308
     return -probs[torch.arange(len(y)), y].clamp(min=tiny_number).log().mean()
 
+
 # %%
 # reject cross_entropy: clamps in place · expects "changes its input in place"
 def cross_entropy(probs, y):
     probs.clamp_(min=torch.finfo(probs.dtype).tiny)
     return -probs[torch.arange(len(y)), y].log().mean()
 
+
 # %%
 # accept accuracy: a Python sum
 def accuracy(probs, y):
     return sum(int(row.argmax()) == int(label) for row, label in zip(probs, y)) / len(y)
+
 
 # %%
 # accept accuracy: the true class has the largest probability
@@ -437,48 +510,58 @@ def accuracy(probs, y):
     best = probs.max(dim=-1)
     return float((best.indices == y).sum() / y.numel())
 
+
 # %%
 # reject accuracy: the stub · expects "not written yet"
 def accuracy(probs, y):
     raise NotImplementedError()
+
 
 # %%
 # reject accuracy: a count · expects "divide by the batch size"
 def accuracy(probs, y):
     return float((probs.argmax(dim=1) == y).sum())
 
+
 # %%
 # reject accuracy: a percentage · expects "that is a percentage"
 def accuracy(probs, y):
     return 100 * (probs.argmax(dim=1) == y).double().mean().item()
+
 
 # %%
 # reject accuracy: a tensor · expects "use .item()"
 def accuracy(probs, y):
     return (probs.argmax(dim=1) == y).double().mean()
 
+
 # %%
 # reject accuracy: argmax over the batch · expects "accuracy raised RuntimeError"
 def accuracy(probs, y):
     return (probs.argmax(dim=0) == y).double().mean().item()
+
 
 # %%
 # reject accuracy: the share of errors · expects "the share of errors"
 def accuracy(probs, y):
     return (probs.argmax(dim=1) != y).double().mean().item()
 
+
 # %%
 # reject accuracy: always zero · expects "the accuracy"
 def accuracy(probs, y):
     return 0.0
+
 
 # %%
 # reject accuracy: the mean probability of the true class · expects "the accuracy"
 def accuracy(probs, y):
     return probs[torch.arange(len(y)), y].mean().item()
 
+
 # %% [markdown]
 # # Exercise 4
+
 
 # %%
 # accept backward: einsum, in the order of the derivation
@@ -495,6 +578,7 @@ def backward(params, x, y, probs, h):
         "b1": dz.sum(0),
     }
 
+
 # %%
 # accept backward: gradients per sample, then their mean
 def backward(params, x, y, probs, h):
@@ -509,6 +593,7 @@ def backward(params, x, y, probs, h):
         rows["b2"].append(delta)
     return {name: torch.stack(value).mean(dim=0) for name, value in rows.items()}
 
+
 # %%
 # accept backward: divides at the end
 def backward(params, x, y, probs, h):
@@ -518,10 +603,12 @@ def backward(params, x, y, probs, h):
     grads = dict(W1=torch.mm(dz.T, x), b1=dz.sum(0), W2=torch.mm(dlogits.T, h), b2=dlogits.sum(0))
     return {name: value / B for name, value in grads.items()}
 
+
 # %%
 # reject backward: the stub · expects "not written yet"
 def backward(params, x, y, probs, h):
     raise NotImplementedError()
+
 
 # %%
 # reject backward: forgets to divide by the batch size · expects "divide by the batch size"
@@ -530,12 +617,14 @@ def backward(params, x, y, probs, h):
     dz = (dlogits @ params["W2"]) * (1 - h**2)
     return {"W1": dz.T @ x, "b1": dz.sum(0), "W2": dlogits.T @ h, "b2": dlogits.sum(0)}
 
+
 # %%
 # reject backward: divides by the number of classes · expects "not by the batch size"
 def backward(params, x, y, probs, h):
     dlogits = (probs - F.one_hot(y, probs.shape[1])) / probs.shape[1]
     dz = (dlogits @ params["W2"]) * (1 - h**2)
     return {"W1": dz.T @ x, "b1": dz.sum(0), "W2": dlogits.T @ h, "b2": dlogits.sum(0)}
+
 
 # %%
 # reject backward: 1 - h · expects "1 − h², not 1 − h"
@@ -544,12 +633,14 @@ def backward(params, x, y, probs, h):
     dz = (dlogits @ params["W2"]) * (1 - h)
     return {"W1": dz.T @ x, "b1": dz.sum(0), "W2": dlogits.T @ h, "b2": dlogits.sum(0)}
 
+
 # %%
 # reject backward: h (1 - h), the slope of the sigmoid · expects "which is the sigmoid's"
 def backward(params, x, y, probs, h):
     dlogits = (probs - F.one_hot(y, probs.shape[1])) / len(x)
     dz = (dlogits @ params["W2"]) * h * (1 - h)
     return {"W1": dz.T @ x, "b1": dz.sum(0), "W2": dlogits.T @ h, "b2": dlogits.sum(0)}
+
 
 # %%
 # reject backward: no slope of tanh at all · expects "the slope of tanh is missing"
@@ -558,12 +649,14 @@ def backward(params, x, y, probs, h):
     dz = dlogits @ params["W2"]
     return {"W1": dz.T @ x, "b1": dz.sum(0), "W2": dlogits.T @ h, "b2": dlogits.sum(0)}
 
+
 # %%
 # reject backward: tanh applied twice in the slope · expects "h is tanh(z) already"
 def backward(params, x, y, probs, h):
     dlogits = (probs - F.one_hot(y, probs.shape[1])) / len(x)
     dz = (dlogits @ params["W2"]) * (1 - torch.tanh(h) ** 2)
     return {"W1": dz.T @ x, "b1": dz.sum(0), "W2": dlogits.T @ h, "b2": dlogits.sum(0)}
+
 
 # %%
 # reject backward: transposed gradients · expects "Is it transposed?"
@@ -572,12 +665,14 @@ def backward(params, x, y, probs, h):
     dz = (dlogits @ params["W2"]) * (1 - h**2)
     return {"W1": x.T @ dz, "b1": dz.sum(0), "W2": h.T @ dlogits, "b2": dlogits.sum(0)}
 
+
 # %%
 # reject backward: one-hot minus probs · expects "the sign is flipped"
 def backward(params, x, y, probs, h):
     dlogits = (F.one_hot(y, probs.shape[1]) - probs) / len(x)
     dz = (dlogits @ params["W2"]) * (1 - h**2)
     return {"W1": dz.T @ x, "b1": dz.sum(0), "W2": dlogits.T @ h, "b2": dlogits.sum(0)}
+
 
 # %%
 # reject backward: labels not subtracted · expects "are not subtracted from probs"
@@ -586,12 +681,14 @@ def backward(params, x, y, probs, h):
     dz = (dlogits @ params["W2"]) * (1 - h**2)
     return {"W1": dz.T @ x, "b1": dz.sum(0), "W2": dlogits.T @ h, "b2": dlogits.sum(0)}
 
+
 # %%
 # reject backward: the softmax derivative once more · expects "do not multiply by p(1 − p) again"
 def backward(params, x, y, probs, h):
     dlogits = (probs - F.one_hot(y, probs.shape[1])) * probs * (1 - probs) / len(x)
     dz = (dlogits @ params["W2"]) * (1 - h**2)
     return {"W1": dz.T @ x, "b1": dz.sum(0), "W2": dlogits.T @ h, "b2": dlogits.sum(0)}
+
 
 # %%
 # reject backward: biases averaged after dividing already · expects "sum their rows"
@@ -600,12 +697,14 @@ def backward(params, x, y, probs, h):
     dz = (dlogits @ params["W2"]) * (1 - h**2)
     return {"W1": dz.T @ x, "b1": dz.mean(0), "W2": dlogits.T @ h, "b2": dlogits.mean(0)}
 
+
 # %%
 # reject backward: bias gradients not summed over the batch · expects "the gradient of b2: expected shape"
 def backward(params, x, y, probs, h):
     dlogits = (probs - F.one_hot(y, probs.shape[1])) / len(x)
     dz = (dlogits @ params["W2"]) * (1 - h**2)
     return {"W1": dz.T @ x, "b1": dz, "W2": dlogits.T @ h, "b2": dlogits}
+
 
 # %%
 # reject backward: a missing bias · expects "the gradient of b1 is missing"
@@ -614,12 +713,14 @@ def backward(params, x, y, probs, h):
     dz = (dlogits @ params["W2"]) * (1 - h**2)
     return {"W1": dz.T @ x, "W2": dlogits.T @ h, "b2": dlogits.sum(0)}
 
+
 # %%
 # reject backward: divided twice · expects "divided by the batch size twice"
 def backward(params, x, y, probs, h):
     dlogits = (probs - F.one_hot(y, probs.shape[1])) / len(x)
     dz = (dlogits @ params["W2"]) * (1 - h**2) / len(x)
     return {"W1": dz.T @ x, "b1": dz.sum(0), "W2": dlogits.T @ h, "b2": dlogits.sum(0)}
+
 
 # %%
 # reject backward: the error written into probs · expects "changes its input in place"
@@ -629,10 +730,12 @@ def backward(params, x, y, probs, h):
     dz = (dlogits @ params["W2"]) * (1 - h**2)
     return {"W1": dz.T @ x, "b1": dz.sum(0), "W2": dlogits.T @ h, "b2": dlogits.sum(0)}
 
+
 # %%
 # reject backward: all zeros · expects "every value is zero"
 def backward(params, x, y, probs, h):
     return {name: torch.zeros_like(value) for name, value in params.items()}
+
 
 # %%
 # reject backward: right for one sample only · expects "the gradient of"
@@ -641,8 +744,10 @@ def backward(params, x, y, probs, h):
     dz = (dlogits @ params["W2"]) * (1 - h[:1] ** 2)
     return {"W1": dz.T @ x[:1], "b1": dz.sum(0), "W2": dlogits.T @ h[:1], "b2": dlogits.sum(0)}
 
+
 # %% [markdown]
 # # Exercise 5
+
 
 # %%
 # accept numerical_gradient: a fresh dict for every entry
@@ -659,6 +764,7 @@ def numerical_gradient(loss, params, eps=1e-5):
         grads[name] = torch.tensor(slopes, dtype=value.dtype).reshape(value.shape)
     return grads
 
+
 # %%
 # accept numerical_gradient: a copy of all parameters for each side, with many-dimensional indices
 def numerical_gradient(loss, params, eps=1e-5):
@@ -674,10 +780,12 @@ def numerical_gradient(loss, params, eps=1e-5):
             grads[name][index] = (loss(right) - loss(left)) / eps / 2
     return grads
 
+
 # %%
 # reject numerical_gradient: the stub · expects "not written yet"
 def numerical_gradient(loss, params, eps=1e-5):
     raise NotImplementedError()
+
 
 # %%
 # reject numerical_gradient: one-sided to the right · expects "this is the one-sided difference"
@@ -691,6 +799,7 @@ def numerical_gradient(loss, params, eps=1e-5):
             grads[name].view(-1)[i] = (loss({**params, name: moved}) - here) / eps
     return grads
 
+
 # %%
 # reject numerical_gradient: one-sided to the left · expects "to the left"
 def numerical_gradient(loss, params, eps=1e-5):
@@ -703,6 +812,7 @@ def numerical_gradient(loss, params, eps=1e-5):
             grads[name].view(-1)[i] = (here - loss({**params, name: moved})) / eps
     return grads
 
+
 # %%
 # reject numerical_gradient: divided by eps · expects "divide by 2ε"
 def numerical_gradient(loss, params, eps=1e-5):
@@ -712,8 +822,11 @@ def numerical_gradient(loss, params, eps=1e-5):
             up, down = value.clone(), value.clone()
             up.view(-1)[i] += eps
             down.view(-1)[i] -= eps
-            grads[name].view(-1)[i] = (loss({**params, name: up}) - loss({**params, name: down})) / eps
+            grads[name].view(-1)[i] = (
+                loss({**params, name: up}) - loss({**params, name: down})
+            ) / eps
     return grads
+
 
 # %%
 # reject numerical_gradient: below minus above · expects "the sign is flipped"
@@ -724,17 +837,23 @@ def numerical_gradient(loss, params, eps=1e-5):
             up, down = value.clone(), value.clone()
             up.view(-1)[i] += eps
             down.view(-1)[i] -= eps
-            grads[name].view(-1)[i] = (loss({**params, name: down}) - loss({**params, name: up})) / (2 * eps)
+            grads[name].view(-1)[i] = (
+                loss({**params, name: down}) - loss({**params, name: up})
+            ) / (2 * eps)
     return grads
+
 
 # %%
 # reject numerical_gradient: all entries moved at once · expects "the numerical gradient of a"
 def numerical_gradient(loss, params, eps=1e-5):
     grads = {}
     for name, value in params.items():
-        slope = (loss({**params, name: value + eps}) - loss({**params, name: value - eps})) / (2 * eps)
+        slope = (loss({**params, name: value + eps}) - loss({**params, name: value - eps})) / (
+            2 * eps
+        )
         grads[name] = torch.full_like(value, float(slope))
     return grads
+
 
 # %%
 # reject numerical_gradient: entries not put back · expects "the numerical gradient of"
@@ -750,8 +869,9 @@ def numerical_gradient(loss, params, eps=1e-5):
             grads[name].view(-1)[i] = (up - loss(shifted)) / (2 * eps)
     return grads
 
+
 # %%
-# reject numerical_gradient: works on the parameters themselves and leaves them moved · expects "changes its input in place"
+# reject numerical_gradient: leaves the parameters moved · expects "changes its input in place"
 def numerical_gradient(loss, params, eps=1e-5):
     grads = {n: torch.zeros_like(v) for n, v in params.items()}
     for name, value in params.items():
@@ -763,10 +883,12 @@ def numerical_gradient(loss, params, eps=1e-5):
             grads[name].view(-1)[i] = (up - loss(params)) / (2 * eps)
     return grads
 
+
 # %%
 # reject numerical_gradient: all zeros · expects "every value is zero"
 def numerical_gradient(loss, params, eps=1e-5):
     return {n: torch.zeros_like(v) for n, v in params.items()}
+
 
 # %%
 # reject numerical_gradient: only the first parameter · expects "is missing from the returned dict"
@@ -780,6 +902,7 @@ def numerical_gradient(loss, params, eps=1e-5):
         grad.view(-1)[i] = (loss({**params, name: up}) - loss({**params, name: down})) / (2 * eps)
     return {name: grad}
 
+
 # %%
 # reject numerical_gradient: flat results · expects "It has the shape of a itself"
 def numerical_gradient(loss, params, eps=1e-5):
@@ -792,8 +915,10 @@ def numerical_gradient(loss, params, eps=1e-5):
             grads[name][i] = (loss({**params, name: up}) - loss({**params, name: down})) / (2 * eps)
     return grads
 
+
 # %% [markdown]
 # # Exercise 6
+
 
 # %%
 # accept sgd_step: a loop
@@ -803,6 +928,7 @@ def sgd_step(params, grads, lr):
         new[name] = torch.add(params[name], grads[name], alpha=-lr)
     return new
 
+
 # %%
 # accept sgd_step: copies that are changed in place
 def sgd_step(params, grads, lr):
@@ -811,15 +937,18 @@ def sgd_step(params, grads, lr):
         value -= lr * grads[name]
     return new
 
+
 # %%
 # reject sgd_step: the stub · expects "not written yet"
 def sgd_step(params, grads, lr):
     raise NotImplementedError()
 
+
 # %%
 # reject sgd_step: up the slope · expects "the step goes up the slope"
 def sgd_step(params, grads, lr):
     return {name: value + lr * grads[name] for name, value in params.items()}
+
 
 # %%
 # reject sgd_step: in place · expects "changes its input in place"
@@ -828,6 +957,7 @@ def sgd_step(params, grads, lr):
         value -= lr * grads[name]
     return params
 
+
 # %%
 # reject sgd_step: replaces the entries of the old dict · expects "changes its input in place"
 def sgd_step(params, grads, lr):
@@ -835,40 +965,48 @@ def sgd_step(params, grads, lr):
         params[name] = params[name] - lr * grads[name]
     return params
 
+
 # %%
 # reject sgd_step: no learning rate · expects "the learning rate is not used"
 def sgd_step(params, grads, lr):
     return {name: value - grads[name] for name, value in params.items()}
+
 
 # %%
 # reject sgd_step: returns the step alone · expects "you return only the step"
 def sgd_step(params, grads, lr):
     return {name: lr * grads[name] for name in params}
 
+
 # %%
 # reject sgd_step: returns nothing · expects "expected a dict"
 def sgd_step(params, grads, lr):
     new = {name: value - lr * grads[name] for name, value in params.items()}
+
 
 # %%
 # reject sgd_step: nothing changes · expects "you return the parameters as they were"
 def sgd_step(params, grads, lr):
     return params
 
+
 # %%
 # reject sgd_step: divides by the learning rate · expects "you divide by the learning rate"
 def sgd_step(params, grads, lr):
     return {name: value - grads[name] / lr for name, value in params.items()}
+
 
 # %%
 # reject sgd_step: knows only the names of this network · expects "sgd_step raised KeyError"
 def sgd_step(params, grads, lr):
     return {name: params[name] - lr * grads[name] for name in ("W1", "b1", "W2", "b2")}
 
+
 # %%
 # reject sgd_step: all zeros · expects "every value is zero"
 def sgd_step(params, grads, lr):
     return {name: torch.zeros_like(value) for name, value in params.items()}
+
 
 # %%
 # accept train_epoch: ranges over a permutation
@@ -879,16 +1017,20 @@ def train_epoch(params, x, y, gradients, lr, batch_size, generator):
         params = sgd_step(params, gradients(params, x[take], y[take]), lr)
     return params
 
+
 # %%
 # accept train_epoch: a DataLoader
 def train_epoch(params, x, y, gradients, lr, batch_size, generator):
     from torch.utils.data import DataLoader, TensorDataset
 
-    loader = DataLoader(TensorDataset(x, y), batch_size=batch_size, shuffle=True, generator=generator)
+    loader = DataLoader(
+        TensorDataset(x, y), batch_size=batch_size, shuffle=True, generator=generator
+    )
     for bx, by in loader:
         grads = gradients(params, bx, by)
         params = sgd_step(params, grads, lr)
     return params
+
 
 # %%
 # accept train_epoch: shuffled copies, cut into chunks, without sgd_step
@@ -900,10 +1042,12 @@ def train_epoch(params, x, y, gradients, lr, batch_size, generator):
         params = {name: value - lr * grads[name] for name, value in params.items()}
     return params
 
+
 # %%
 # reject train_epoch: the stub · expects "not written yet"
 def train_epoch(params, x, y, gradients, lr, batch_size, generator):
     raise NotImplementedError()
+
 
 # %%
 # reject train_epoch: no shuffling · expects "shuffle them"
@@ -911,6 +1055,7 @@ def train_epoch(params, x, y, gradients, lr, batch_size, generator):
     for take in torch.arange(len(x)).split(batch_size):
         params = sgd_step(params, gradients(params, x[take], y[take]), lr)
     return params
+
 
 # %%
 # reject train_epoch: the last batch is dropped · expects "the last, smaller batch is dropped"
@@ -921,6 +1066,7 @@ def train_epoch(params, x, y, gradients, lr, batch_size, generator):
         params = sgd_step(params, gradients(params, x[take], y[take]), lr)
     return params
 
+
 # %%
 # reject train_epoch: labels not shuffled with the samples · expects "samples and labels part"
 def train_epoch(params, x, y, gradients, lr, batch_size, generator):
@@ -930,6 +1076,7 @@ def train_epoch(params, x, y, gradients, lr, batch_size, generator):
         params = sgd_step(params, gradients(params, x[take], labels), lr)
     return params
 
+
 # %%
 # reject train_epoch: samples drawn with replacement · expects "an epoch visits every sample once"
 def train_epoch(params, x, y, gradients, lr, batch_size, generator):
@@ -937,6 +1084,7 @@ def train_epoch(params, x, y, gradients, lr, batch_size, generator):
         take = torch.randint(len(x), (size,), generator=generator)
         params = sgd_step(params, gradients(params, x[take], y[take]), lr)
     return params
+
 
 # %%
 # reject train_epoch: gradients always at the first parameters · expects "pass the latest ones"
@@ -946,12 +1094,14 @@ def train_epoch(params, x, y, gradients, lr, batch_size, generator):
         new = sgd_step(new, gradients(params, x[take], y[take]), lr)
     return new
 
+
 # %%
 # reject train_epoch: the result of sgd_step is thrown away · expects "keep what sgd_step returns"
 def train_epoch(params, x, y, gradients, lr, batch_size, generator):
     for take in torch.randperm(len(x), generator=generator).split(batch_size):
         sgd_step(params, gradients(params, x[take], y[take]), lr)
     return params
+
 
 # %%
 # reject train_epoch: the generator is ignored · expects "pass generator=generator"
@@ -960,18 +1110,23 @@ def train_epoch(params, x, y, gradients, lr, batch_size, generator):
         params = sgd_step(params, gradients(params, x[take], y[take]), lr)
     return params
 
+
 # %%
 # reject train_epoch: the same order in every epoch · expects "both epochs have the same order"
 def train_epoch(params, x, y, gradients, lr, batch_size, generator):
-    for take in torch.randperm(len(x), generator=torch.Generator().manual_seed(0)).split(batch_size):
+    for take in torch.randperm(len(x), generator=torch.Generator().manual_seed(0)).split(
+        batch_size
+    ):
         params = sgd_step(params, gradients(params, x[take], y[take]), lr)
     return params
+
 
 # %%
 # reject train_epoch: one step with the whole data · expects "expected batches of 5, 5, 5, 5 and 3"
 def train_epoch(params, x, y, gradients, lr, batch_size, generator):
     order = torch.randperm(len(x), generator=generator)
     return sgd_step(params, gradients(params, x[order], y[order]), lr)
+
 
 # %%
 # reject train_epoch: one step per sample · expects "expected batches of 5, 5, 5, 5 and 3"
@@ -980,6 +1135,7 @@ def train_epoch(params, x, y, gradients, lr, batch_size, generator):
         params = sgd_step(params, gradients(params, x[take][None], y[take][None]), lr)
     return params
 
+
 # %%
 # reject train_epoch: returns after the first batch · expects "an epoch visits every sample once"
 def train_epoch(params, x, y, gradients, lr, batch_size, generator):
@@ -987,8 +1143,10 @@ def train_epoch(params, x, y, gradients, lr, batch_size, generator):
         params = sgd_step(params, gradients(params, x[take], y[take]), lr)
         return params
 
+
 # %% [markdown]
 # # Exercise 7
+
 
 # %%
 # accept autograd_step: zeroes before, updates through .data
@@ -1002,6 +1160,7 @@ def autograd_step(loss_fn, params, x, y, lr):
         value.data.sub_(lr * value.grad)
     return float(loss)
 
+
 # %%
 # accept autograd_step: torch.autograd.grad, which never touches .grad
 def autograd_step(loss_fn, params, x, y, lr):
@@ -1012,6 +1171,7 @@ def autograd_step(loss_fn, params, x, y, lr):
             value.copy_(value - lr * grad)
     return loss.item()
 
+
 # %%
 # accept autograd_step: new leaves in the same dict
 def autograd_step(loss_fn, params, x, y, lr):
@@ -1021,10 +1181,12 @@ def autograd_step(loss_fn, params, x, y, lr):
         params[name] = (params[name] - lr * params[name].grad).detach().requires_grad_()
     return loss.item()
 
+
 # %%
 # reject autograd_step: the stub · expects "not written yet"
 def autograd_step(loss_fn, params, x, y, lr):
     raise NotImplementedError()
+
 
 # %%
 # reject autograd_step: gradients accumulate · expects "gradients pile up"
@@ -1036,6 +1198,7 @@ def autograd_step(loss_fn, params, x, y, lr):
             value -= lr * value.grad
     return loss.item()
 
+
 # %%
 # reject autograd_step: no no_grad · expects "torch.no_grad"
 def autograd_step(loss_fn, params, x, y, lr):
@@ -1045,6 +1208,7 @@ def autograd_step(loss_fn, params, x, y, lr):
         value -= lr * value.grad
         value.grad = None
     return loss.item()
+
 
 # %%
 # reject autograd_step: new tensors that nobody keeps · expects "the parameters did not change"
@@ -1057,6 +1221,7 @@ def autograd_step(loss_fn, params, x, y, lr):
             value = value - lr * grad
     return loss.item()
 
+
 # %%
 # reject autograd_step: new tensors without requires_grad · expects "lost its requires_grad"
 def autograd_step(loss_fn, params, x, y, lr):
@@ -1066,6 +1231,7 @@ def autograd_step(loss_fn, params, x, y, lr):
         for name in params:
             params[name] = params[name] - lr * params[name].grad
     return loss.item()
+
 
 # %%
 # reject autograd_step: up the slope · expects "the step goes up the slope"
@@ -1078,6 +1244,7 @@ def autograd_step(loss_fn, params, x, y, lr):
             value.grad = None
     return loss.item()
 
+
 # %%
 # reject autograd_step: the loss after the step · expects "that is the loss after the step"
 def autograd_step(loss_fn, params, x, y, lr):
@@ -1088,6 +1255,7 @@ def autograd_step(loss_fn, params, x, y, lr):
             value.grad = None
     return loss_fn(params, x, y).item()
 
+
 # %%
 # reject autograd_step: backward is forgotten · expects "autograd_step raised TypeError"
 def autograd_step(loss_fn, params, x, y, lr):
@@ -1096,6 +1264,7 @@ def autograd_step(loss_fn, params, x, y, lr):
         for value in params.values():
             value -= lr * value.grad
     return loss.item()
+
 
 # %%
 # reject autograd_step: zeroes between backward and update · expects "the parameters did not change"
@@ -1108,6 +1277,7 @@ def autograd_step(loss_fn, params, x, y, lr):
             value -= lr * value.grad
     return loss.item()
 
+
 # %%
 # reject autograd_step: no learning rate · expects "the learning rate is not used"
 def autograd_step(loss_fn, params, x, y, lr):
@@ -1118,6 +1288,7 @@ def autograd_step(loss_fn, params, x, y, lr):
             value -= value.grad
             value.grad = None
     return loss.item()
+
 
 # %%
 # reject autograd_step: returns the tensor · expects "use .item()"
@@ -1130,18 +1301,23 @@ def autograd_step(loss_fn, params, x, y, lr):
             value.grad = None
     return loss
 
+
 # %% [markdown]
 # # Exercise 8
+
 
 # %%
 # accept mlp: nn.Sequential
 class MLP(nn.Module):
     def __init__(self, d_in, d_hidden, n_classes):
         super().__init__()
-        self.net = nn.Sequential(nn.Linear(d_in, d_hidden), nn.Tanh(), nn.Linear(d_hidden, n_classes))
+        self.net = nn.Sequential(
+            nn.Linear(d_in, d_hidden), nn.Tanh(), nn.Linear(d_hidden, n_classes)
+        )
 
     def forward(self, x):
         return self.net(x)
+
 
 # %%
 # accept mlp: own parameters, weights stored as (in, out)
@@ -1156,6 +1332,7 @@ class MLP(nn.Module):
     def forward(self, x):
         return (x @ self.A + self.a).tanh() @ self.B + self.b
 
+
 # %%
 # reject mlp: the stub · expects "MLP is not written yet"
 class MLP(nn.Module):
@@ -1166,25 +1343,35 @@ class MLP(nn.Module):
     def forward(self, x):
         raise NotImplementedError()
 
+
 # %%
 # reject mlp: softmax at the end · expects "return logits"
 class MLP(nn.Module):
     def __init__(self, d_in, d_hidden, n_classes):
         super().__init__()
-        self.net = nn.Sequential(nn.Linear(d_in, d_hidden), nn.Tanh(), nn.Linear(d_hidden, n_classes), nn.Softmax(dim=1))
+        self.net = nn.Sequential(
+            nn.Linear(d_in, d_hidden), nn.Tanh(), nn.Linear(d_hidden, n_classes), nn.Softmax(dim=1)
+        )
 
     def forward(self, x):
         return self.net(x)
+
 
 # %%
 # reject mlp: log-softmax at the end · expects "return logits"
 class MLP(nn.Module):
     def __init__(self, d_in, d_hidden, n_classes):
         super().__init__()
-        self.net = nn.Sequential(nn.Linear(d_in, d_hidden), nn.Tanh(), nn.Linear(d_hidden, n_classes), nn.LogSoftmax(dim=1))
+        self.net = nn.Sequential(
+            nn.Linear(d_in, d_hidden),
+            nn.Tanh(),
+            nn.Linear(d_hidden, n_classes),
+            nn.LogSoftmax(dim=1),
+        )
 
     def forward(self, x):
         return self.net(x)
+
 
 # %%
 # reject mlp: no nonlinearity · expects "is tanh missing?"
@@ -1196,25 +1383,32 @@ class MLP(nn.Module):
     def forward(self, x):
         return self.net(x)
 
+
 # %%
-# reject mlp: ReLU · expects "without biases"
+# reject mlp: ReLU · expects "is tanh missing?"
 class MLP(nn.Module):
     def __init__(self, d_in, d_hidden, n_classes):
         super().__init__()
-        self.net = nn.Sequential(nn.Linear(d_in, d_hidden), nn.ReLU(), nn.Linear(d_hidden, n_classes))
+        self.net = nn.Sequential(
+            nn.Linear(d_in, d_hidden), nn.ReLU(), nn.Linear(d_hidden, n_classes)
+        )
 
     def forward(self, x):
         return self.net(x)
+
 
 # %%
 # reject mlp: sigmoid · expects "without biases, model(−x)"
 class MLP(nn.Module):
     def __init__(self, d_in, d_hidden, n_classes):
         super().__init__()
-        self.net = nn.Sequential(nn.Linear(d_in, d_hidden), nn.Sigmoid(), nn.Linear(d_hidden, n_classes))
+        self.net = nn.Sequential(
+            nn.Linear(d_in, d_hidden), nn.Sigmoid(), nn.Linear(d_hidden, n_classes)
+        )
 
     def forward(self, x):
         return self.net(x)
+
 
 # %%
 # reject mlp: no biases · expects "the biases are missing"
@@ -1227,6 +1421,7 @@ class MLP(nn.Module):
     def forward(self, x):
         return self.output(torch.tanh(self.hidden(x)))
 
+
 # %%
 # reject mlp: layers in a plain list, not registered · expects "the module has no parameters"
 class MLP(nn.Module):
@@ -1237,6 +1432,7 @@ class MLP(nn.Module):
     def forward(self, x):
         return self.layers[1](torch.tanh(self.layers[0](x)))
 
+
 # %%
 # reject mlp: one layer only · expects "expected 59 parameters"
 class MLP(nn.Module):
@@ -1246,6 +1442,7 @@ class MLP(nn.Module):
 
     def forward(self, x):
         return torch.tanh(self.output(x))
+
 
 # %%
 # reject mlp: all zeros · expects "model(x)"
@@ -1258,6 +1455,7 @@ class MLP(nn.Module):
     def forward(self, x):
         return 0 * self.output(torch.tanh(self.hidden(x)))
 
+
 # %%
 # accept train_step: zeroes after the step, functional loss
 def train_step(model, optimizer, x, y):
@@ -1266,6 +1464,7 @@ def train_step(model, optimizer, x, y):
     optimizer.step()
     optimizer.zero_grad(set_to_none=False)
     return float(loss)
+
 
 # %%
 # accept train_step: log-softmax and nll
@@ -1276,10 +1475,12 @@ def train_step(model, optimizer, x, y):
     optimizer.step()
     return loss.detach().item()
 
+
 # %%
 # reject train_step: the stub · expects "not written yet"
 def train_step(model, optimizer, x, y):
     raise NotImplementedError()
+
 
 # %%
 # reject train_step: gradients accumulate · expects "gradients pile up"
@@ -1289,6 +1490,7 @@ def train_step(model, optimizer, x, y):
     optimizer.step()
     return loss.item()
 
+
 # %%
 # reject train_step: no step · expects "the weights did not change"
 def train_step(model, optimizer, x, y):
@@ -1297,6 +1499,7 @@ def train_step(model, optimizer, x, y):
     loss.backward()
     return loss.item()
 
+
 # %%
 # reject train_step: no backward · expects "the weights did not change"
 def train_step(model, optimizer, x, y):
@@ -1304,6 +1507,7 @@ def train_step(model, optimizer, x, y):
     optimizer.zero_grad()
     optimizer.step()
     return loss.item()
+
 
 # %%
 # reject train_step: zeroes between backward and step · expects "the weights did not change"
@@ -1314,6 +1518,7 @@ def train_step(model, optimizer, x, y):
     optimizer.step()
     return loss.item()
 
+
 # %%
 # reject train_step: softmax before the loss · expects "do not apply softmax first"
 def train_step(model, optimizer, x, y):
@@ -1322,6 +1527,7 @@ def train_step(model, optimizer, x, y):
     loss.backward()
     optimizer.step()
     return loss.item()
+
 
 # %%
 # reject train_step: sum over the batch · expects "the loss is a sum over the batch"
@@ -1332,6 +1538,7 @@ def train_step(model, optimizer, x, y):
     optimizer.step()
     return loss.item()
 
+
 # %%
 # reject train_step: the loss after the step · expects "that is the loss after the step"
 def train_step(model, optimizer, x, y):
@@ -1340,6 +1547,7 @@ def train_step(model, optimizer, x, y):
     optimizer.step()
     return nn.CrossEntropyLoss()(model(x), y).item()
 
+
 # %%
 # reject train_step: returns nothing · expects "got None"
 def train_step(model, optimizer, x, y):
@@ -1347,6 +1555,7 @@ def train_step(model, optimizer, x, y):
     optimizer.zero_grad()
     loss.backward()
     optimizer.step()
+
 
 # %%
 # reject train_step: an optimizer of its own · expects "after one step, the"
