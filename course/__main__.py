@@ -1,7 +1,6 @@
 """The command line: python -m course --help."""
 
 import json
-import os
 import sys
 import time
 from enum import StrEnum
@@ -87,7 +86,7 @@ def release(
             )
         if stale:
             raise typer.Exit(1)
-        print(f"{len(labs)} labs are what their sources give")
+        print(f"labs/ is what the sources give ({len(labs)} checked)")
         return
     changed = release_labs(labs, force=force)
     for lab in labs:
@@ -148,8 +147,6 @@ def run(
 
 def main() -> None:
     """Runs a command; what an author can mend is shown as a message, and exits with 1."""
-    # nbgrader finds alembic, and Jupyter its kernels' python, on PATH.
-    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     try:
         app()
     except layout.CourseError as error:

@@ -21,9 +21,10 @@ import nbformat
 from nbformat import NotebookNode
 
 from course import notebooks
-from course.layout import ROOT, CourseError, Lab, relative, student_repository
+from course.layout import CourseError, Lab, relative, student_repository
 
 KINDS = ("setup", "given", "solution", "check", "manual", "free")
+SETUP_CELL = Path(__file__).with_name("setup_cell.py")
 GRADE_ID = re.compile(r"[a-z][a-z0-9_]{0,62}")
 
 
@@ -31,11 +32,14 @@ def build_notebook(source: Path) -> NotebookNode:
     """Converts a percent script to a notebook with nbgrader metadata.
 
     Raises:
-        CourseError: a cell's marker is not one of those above.
+        CourseError: a cell's marker is not one of those above, or a name is used twice.
     """
     parsed = jupytext.read(source, fmt="py:percent")
     occurrences: Counter[str] = Counter()
     cells = [_convert(cell, relative(source), occurrences) for cell in parsed.cells]
+    for name, count in Counter(cell.id for cell in cells).items():
+        if count > 1:
+            raise CourseError(f"{relative(source)}: the name {name} is used {count} times.")
     return notebooks.normalize(nbformat.v4.new_notebook(cells=cells))
 
 
@@ -64,7 +68,7 @@ def _convert(cell: NotebookNode, source: str, occurrences: Counter[str]) -> Note
                 f"{source}: checks and manual cells have points, others have none ({name})."
             )
         if kind == "setup":
-            text = (ROOT / "course" / "setup_cell.py").read_text(encoding="utf-8").strip()
+            text = SETUP_CELL.read_text(encoding="utf-8").strip()
             text = text.replace("STUDENT_REPOSITORY", student_repository())
         if kind != "free":
             metadata["nbgrader"] = _nbgrader_metadata(kind, name, cell.metadata.get("points"))

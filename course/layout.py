@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-SOURCES = ROOT / "solutions"
-BUILD = ROOT / "build"
 
 
 class CourseError(Exception):
@@ -22,12 +20,12 @@ class Lab:
     @property
     def source(self) -> Path:
         """The hand-written percent script."""
-        return SOURCES / f"{self.name}.py"
+        return ROOT / "solutions" / f"{self.name}.py"
 
     @property
     def built(self) -> Path:
         """The instructor notebook, solutions included."""
-        return BUILD / "source" / self.name / f"{self.name}.ipynb"
+        return ROOT / "build" / "source" / self.name / f"{self.name}.ipynb"
 
     @property
     def released(self) -> Path:
@@ -37,7 +35,7 @@ class Lab:
     @property
     def executed(self) -> Path:
         """The instructor notebook with the outputs of its last run."""
-        return BUILD / "executed" / f"{self.name}.ipynb"
+        return ROOT / "build" / "executed" / f"{self.name}.ipynb"
 
     @property
     def answers(self) -> Path:
@@ -51,7 +49,7 @@ def find_labs(names: list[str] | None = None) -> list[Lab]:
     Raises:
         CourseError: there is no source for a name.
     """
-    known = sorted(path.stem for path in SOURCES.glob("[0-9][0-9]_*.py"))
+    known = sorted(path.stem for path in (ROOT / "solutions").glob("[0-9][0-9]_*.py"))
     for name in names or []:
         if name not in known:
             raise CourseError(f"There is no lab {name!r}. The labs are: {', '.join(known)}.")

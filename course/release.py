@@ -8,9 +8,9 @@ from pathlib import Path
 from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
-from course import notebooks, rules
+from course import layout, notebooks, rules
 from course.build import build, build_notebook
-from course.layout import ROOT, CourseError, Lab, relative
+from course.layout import CourseError, Lab, relative
 
 
 def release(labs: list[Lab], *, force: bool = False) -> list[str]:
@@ -26,7 +26,7 @@ def release(labs: list[Lab], *, force: bool = False) -> list[str]:
     changed = [lab.name for lab in labs if _text(lab.released) != fresh[lab.name]]
     for lab in labs:
         build(lab, force=force)
-        _generate(lab, ROOT)
+        _generate(lab, layout.ROOT)
     return changed
 
 
@@ -53,9 +53,9 @@ def _generate_all(labs: list[Lab]) -> dict[str, str]:
             built = build_notebook(lab.source)
             found = rules.source_problems(built)
             if not found:
-                notebooks.write(built, root / lab.built.relative_to(ROOT))
-                _generate(lab, root)
-                released = root / lab.released.relative_to(ROOT)
+                notebooks.write(built, root / lab.built.relative_to(layout.ROOT))
+                _generate(lab, root, register=False)
+                released = root / lab.released.relative_to(layout.ROOT)
                 found = rules.release_problems(built, notebooks.read(released))
                 texts[lab.name] = released.read_text(encoding="utf-8")
             problems += [f"{relative(lab.source)}: {problem}" for problem in found]
@@ -64,12 +64,16 @@ def _generate_all(labs: list[Lab]) -> dict[str, str]:
     return texts
 
 
-def _generate(lab: Lab, root: Path) -> None:
-    """Runs nbgrader's generate_assignment on a course whose root is `root`."""
+def _generate(lab: Lab, root: Path, *, register: bool = True) -> None:
+    """Runs nbgrader's generate_assignment on a course whose root is `root`, with or without its gradebook."""
     from nbgrader.apps import NbGraderAPI
+    from nbgrader.preprocessors import SaveCells
 
     (root / "grading").mkdir(exist_ok=True)
-    config = PyFileConfigLoader("nbgrader_config.py", path=str(ROOT)).load_config()
+    config = PyFileConfigLoader("nbgrader_config.py", path=str(layout.ROOT)).load_config()
+    if not register:
+        config.GenerateAssignment.no_database = True
+        config.GenerateAssignment.preprocessors.remove(SaveCells)
     config.merge(
         Config(
             CourseDirectory={

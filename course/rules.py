@@ -17,8 +17,8 @@ SHORT_LINE = 25  # a shorter line of a solution says too little to be a leak
 
 
 def source_problems(nb: NotebookNode) -> list[str]:
-    """Problems of a built notebook: grade ids, points, and cells that nbgrader would score wrongly."""
-    return [*_repeated_ids(nb), *_points(nb), *_graded_cells(nb), *_solutions(nb)]
+    """Problems of a built notebook: points, and cells that nbgrader would score wrongly."""
+    return [*_points(nb), *_graded_cells(nb), *_solutions(nb)]
 
 
 def release_problems(built: NotebookNode, released: NotebookNode) -> list[str]:
@@ -52,11 +52,6 @@ def _without_hints(cell: NotebookNode) -> str:
 
 def _nbgrader(cell: NotebookNode) -> dict:
     return cell.metadata.get("nbgrader", {})
-
-
-def _repeated_ids(nb: NotebookNode) -> list[str]:
-    counts = Counter(cell.id for cell in nb.cells)
-    return [f"the name {name} is used {n} times" for name, n in counts.items() if n > 1]
 
 
 def _points(nb: NotebookNode) -> list[str]:

@@ -1,0 +1,124 @@
+"""A course of its own for tests that write: the real code and configuration, with sources of the test's choice."""
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from course import layout
+from course.__main__ import app
+
+ROOT = Path(__file__).resolve().parent.parent
+
+TINY = """\
+# %% [markdown]
+# # Tiny lab
+# Worth **2 points**.
+
+# %% given="imports"
+import math
+
+# %% [markdown]
+# ### Exercise 1 · Doubling (2 points · 5 min · ●○○)
+
+# %% solution="double"
+def double(n: int) -> int:
+    \"\"\"Twice a number.\"\"\"
+    ### BEGIN SOLUTION
+    the_number_twice_over = n + n
+    return the_number_twice_over
+    ### END SOLUTION
+
+
+# %% check="double_value" points=1
+assert double(3) == 6, f"expected 6, got {double(3)}"
+
+# %% check="double_negative" points=1
+assert double(-1) == -2, "negative numbers count as well"
+### BEGIN HIDDEN TESTS
+assert double(10**20) == 2 * 10**20, "large numbers count as well"
+### END HIDDEN TESTS
+
+# %% free="playground"
+math.pi
+"""
+
+
+@pytest.fixture
+def course(course_of: Callable[[dict[str, str]], "Course"]) -> "Course":
+    """A course that holds one tiny lab, 90_tiny."""
+    return course_of({"90_tiny": TINY})
+
+
+class Course:
+    """A copy of the course's code in a folder, with sources of its own."""
+
+    def __init__(self, root: Path, sources: dict[str, str]) -> None:
+        self.root = root
+        for folder in ("course", "utils"):
+            shutil.copytree(
+                ROOT / folder, root / folder, ignore=shutil.ignore_patterns("__pycache__")
+            )
+        for name in ("nbgrader_config.py", "pyproject.toml"):
+            shutil.copy(ROOT / name, root)
+        (root / "solutions").mkdir()
+        (root / "tests" / "answers").mkdir(parents=True)
+        for name, text in sources.items():
+            self.source(name).write_text(text, encoding="utf-8")
+
+    def source(self, name: str = "90_tiny") -> Path:
+        return self.root / "solutions" / f"{name}.py"
+
+    def built(self, name: str = "90_tiny") -> Path:
+        return self.root / "build" / "source" / name / f"{name}.ipynb"
+
+    def released(self, name: str = "90_tiny") -> Path:
+        return self.root / "labs" / name / f"{name}.ipynb"
+
+    def answers(self, name: str = "90_tiny") -> Path:
+        return self.root / "tests" / "answers" / f"{name}.py"
+
+    def edit(self, old: str, new: str, name: str = "90_tiny") -> None:
+        """Changes a source, and fails if there is nothing to change."""
+        text = self.source(name).read_text(encoding="utf-8")
+        assert old in text
+        self.source(name).write_text(text.replace(old, new), encoding="utf-8")
+
+    def run(self, *command: str, code: int = 0) -> str:
+        """Runs a command of `course` in this process, expects an exit code, and returns what it says."""
+        result = CliRunner().invoke(app, list(command))
+        output = result.output
+        if isinstance(result.exception, layout.CourseError):
+            output += str(result.exception)
+        elif result.exception and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        assert result.exit_code == code, output
+        return output
+
+    def python_m_course(self, *command: str, code: int = 0) -> str:
+        """Runs `python -m course ...` as an author would."""
+        return self._run([sys.executable, "-m", "course", *command], code)
+
+    def nbgrader(self, *command: str, code: int = 0) -> str:
+        """Runs `nbgrader ...` as an instructor would."""
+        return self._run([str(Path(sys.executable).with_name("nbgrader")), *command], code)
+
+    def _run(self, command: list[str], code: int) -> str:
+        done = subprocess.run(command, cwd=self.root, capture_output=True, text=True, check=False)
+        output = done.stdout + done.stderr
+        assert done.returncode == code, output
+        return output
+
+
+@pytest.fixture
+def course_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[dict[str, str]], Course]:
+    """Makes a course from sources, by name; in this process, too, `course` then works on it."""
+    monkeypatch.setattr(layout, "ROOT", tmp_path)
+    monkeypatch.delenv("LABS_PRESET", raising=False)
+    return lambda sources: Course(tmp_path, sources)

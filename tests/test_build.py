@@ -1,0 +1,89 @@
+"""One source gives one notebook: deterministic, with stable ids, never over an edit."""
+
+import json
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from course.build import build_notebook
+from course.layout import CourseError, find_labs
+
+
+def write(folder: Path, text: str) -> Path:
+    source = folder / "91_other.py"
+    source.write_text(text, encoding="utf-8")
+    return source
+
+
+def test_the_same_source_gives_the_same_bytes(course):
+    course.run("build")
+    first = course.built().read_bytes()
+    course.built().unlink()
+    course.run("build")
+    assert course.built().read_bytes() == first
+
+
+def test_an_inserted_cell_renames_no_other(tmp_path):
+    text = '# %% given="a"\na = 1\n\n# %% [markdown]\n# Same prose.\n\n# %% [markdown]\n# Same prose.\n'
+    before = [cell.id for cell in build_notebook(write(tmp_path, text)).cells]
+    text = '# %% [markdown]\n# New first cell.\n\n# %% given="b"\nb = 2\n\n' + text
+    after = [cell.id for cell in build_notebook(write(tmp_path, text)).cells]
+    assert after[2:] == before
+    assert len(set(after)) == len(after)
+
+
+def test_cells_carry_nbgrader_metadata(course):
+    cells = {cell.id: cell for cell in build_notebook(course.source()).cells}
+    expected = {
+        "imports": {"grade": False, "solution": False, "locked": True},
+        "double": {"grade": False, "solution": True, "locked": False},
+        "double_value": {"grade": True, "solution": False, "locked": True, "points": 1},
+    }
+    for name, metadata in expected.items():
+        assert metadata.items() <= cells[name].metadata["nbgrader"].items()
+    assert "nbgrader" not in cells["playground"].metadata
+
+
+@pytest.mark.parametrize(
+    ("marker", "words"),
+    [
+        ("# %%", "does not say what it is"),
+        ('# %% giben="a"', "giben"),
+        ('# %% given="a" solution="b"', "given, solution"),
+        ('# %% given="Not a name"', "should be a name"),
+        ('# %% check="a"', "checks and manual cells have points"),
+        ('# %% given="a" points=1', "checks and manual cells have points"),
+    ],
+)
+def test_a_marker_that_says_nothing_clear_is_an_error(tmp_path, marker, words):
+    with pytest.raises(CourseError, match=words):
+        build_notebook(write(tmp_path, f"{marker}\na = 1\n"))
+
+
+def test_an_edited_notebook_is_not_overwritten(course):
+    course.run("build")
+    nb = nbformat.read(course.built(), as_version=4)
+    nb.cells[1].source += "\nedited = True"
+    nbformat.write(nb, course.built())
+    output = course.run("build", code=1)
+    assert "solutions/90_tiny.py" in output
+    assert "--force" in output
+    assert "edited = True" in course.built().read_text()
+    course.run("build", "--force")
+    assert "edited = True" not in course.built().read_text()
+
+
+def test_outputs_and_editor_metadata_are_no_edit(course):
+    course.run("build")
+    nb = json.loads(course.built().read_text())
+    nb["metadata"]["language_info"] = {"name": "python", "version": "3.99"}
+    nb["cells"][1]["execution_count"] = 7
+    nb["cells"][1]["metadata"]["jupyter"] = {"source_hidden": True}
+    course.built().write_text(json.dumps(nb))
+    assert "built" in course.run("build")
+
+
+def test_an_unknown_lab_names_the_known_ones():
+    with pytest.raises(CourseError, match="01_backprop"):
+        find_labs(["99_nothing"])

@@ -1,0 +1,106 @@
+"""A release holds no solution, breaks no rule, and is what its source gives."""
+
+import nbformat
+import pytest
+from conftest import TINY
+
+from course import rules
+from course.build import build_notebook
+
+
+def problems(course, old: str, new: str) -> str:
+    course.edit(old, new)
+    return "\n".join(rules.source_problems(build_notebook(course.source())))
+
+
+def test_the_tiny_lab_breaks_no_rule(course):
+    assert rules.source_problems(build_notebook(course.source())) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("**2 points**", "**3 points**", "the card says 3 points and the cells give 2"),
+        ("**2 points**", "two points", "does not say"),
+        ("(2 points ·", "(1 points ·", "Exercise 1 promises 1 points and gives 2"),
+        ("Doubling (2 points · 5 min · ●○○)", "Doubling", "another form"),
+        ("assert double(3) == 6, f", "double(3) == 6, f", "tests nothing"),
+        ('assert double(-1) == -2, "negative', 'double(-1) == -2, "negative', "tests nothing"),
+        ("### END HIDDEN TESTS", "### END HIDDEN TESTS\ndouble(1)", "ends in a stray expression"),
+        ('assert double(3) == 6, f"expected 6, got {double(3)}"', "double(3)", "checks nothing"),
+        ('assert double(3) == 6, f"expected 6, got {double(3)}"', "assert (", "does not parse"),
+        ("### BEGIN SOLUTION", "### BEGIN", "no lines between"),
+    ],
+)
+def test_a_broken_rule_is_named(course, old, new, words):
+    assert words in problems(course, old, new)
+
+
+def test_a_repeated_name_is_named(course):
+    course.edit('check="double_negative"', 'check="double_value"')
+    assert "double_value is used 2 times" in course.run("release", code=1)
+
+
+def test_an_exercise_without_a_check_is_named(course):
+    found = problems(
+        course,
+        '# %% check="double_value"',
+        '# %% solution="triple"\npass\n\n# %% check="double_value"',
+    )
+    assert "no check follows the exercise double" in found
+
+
+def test_release_writes_nothing_when_a_rule_is_broken(course):
+    course.run("release")
+    before = course.released().read_bytes()
+    course.edit("**2 points**", "**3 points**")
+    assert "the card says 3" in course.run("release", code=1)
+    assert course.released().read_bytes() == before
+
+
+def test_a_solution_line_that_can_be_read_elsewhere_is_a_leak(course):
+    course.edit("import math", "import math\n\nn = 2\nthe_number_twice_over = n + n")
+    assert "the_number_twice_over = n + n" in course.run("release", code=1)
+    assert not course.released().exists()
+
+
+def test_a_hint_may_give_the_line(course):
+    hint = (
+        "# <details><summary>Hint</summary>the_number_twice_over = n + n</details>\n\n# %% solution"
+    )
+    course.edit("\n# %% solution", hint)
+    course.run("release")
+
+
+def test_the_release_has_stubs_and_no_hidden_tests(course):
+    course.run("release")
+    nb = nbformat.read(course.released(), as_version=4)
+    text = "\n".join(cell.source for cell in nb.cells)
+    assert "raise NotImplementedError()" in text
+    assert "the_number_twice_over" not in text
+    assert "10**20" not in text
+    assert "assert double(-1)" in text
+
+
+def test_check_names_a_drifted_lab_and_changes_nothing(course):
+    course.run("release")
+    course.run("release", "--check")
+    before = course.released().read_bytes()
+    course.edit("expected 6, got", "expected six, got")
+    assert "labs/90_tiny is not what" in course.run("release", "--check", code=1)
+    assert course.released().read_bytes() == before
+
+
+def test_nbgrader_alone_releases_the_same_bytes_and_registers_the_assignment(course):
+    course.run("release")
+    before = course.released().read_bytes()
+    course.nbgrader("generate_assignment", "90_tiny")
+    assert course.released().read_bytes() == before
+    assert "90_tiny" in course.nbgrader("db", "assignment", "list")
+
+
+def test_two_labs_are_released_in_one_go(course_of):
+    course = course_of({"90_tiny": TINY, "91_tiny": TINY})
+    course.run("release")
+    assert course.released("90_tiny").exists()
+    assert course.released("91_tiny").exists()

@@ -1,0 +1,285 @@
+"""Lab 01 through the real nbgrader: release, submissions, autograde, feedback, export."""
+
+import csv
+import html
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import nbformat
+import pytest
+from conftest import ROOT, Course
+from nbformat import NotebookNode
+from nbgrader.api import Gradebook
+
+from course.answers import read_answers
+from course.notebooks import region
+from course.rules import POINTS
+
+LAB = "01_backprop"
+
+NOISE = """
+
+import logging
+import os
+import sys
+import warnings
+from functools import wraps
+
+
+def noisy(function):
+    @wraps(function)
+    def call(*args, **kwargs):
+        warnings.warn("a warning by Python", stacklevel=2)
+        print("a line on stderr", file=sys.stderr)
+        logging.warning("a logged warning")
+        os.write(2, b"[W] a warning by C++\\n")
+        return function(*args, **kwargs)
+
+    return call
+
+
+forward = noisy(forward)
+"""
+
+
+def cell_of(nb: NotebookNode, name: str) -> NotebookNode:
+    return next(
+        cell for cell in nb.cells if cell.metadata.get("nbgrader", {}).get("grade_id") == name
+    )
+
+
+class Class:
+    """Students of one course, each with an edit of the perfect submission or of the untouched release."""
+
+    def __init__(self, course: Course) -> None:
+        self.course = course
+        self.solved = nbformat.read(course.built(LAB), as_version=4)
+        self.released = nbformat.read(course.released(LAB), as_version=4)
+
+    @property
+    def checks(self) -> dict[str, float]:
+        """Points by the name of each graded code cell."""
+        graded = (
+            c.metadata.get("nbgrader", {}) for c in self.solved.cells if c.cell_type == "code"
+        )
+        return {m["grade_id"]: m["points"] for m in graded if m.get("grade")}
+
+    def points(self, *names: str) -> float:
+        """The sum of the points of these checks."""
+        return sum(self.checks[name] for name in names)
+
+    def submission(self, *, solved: bool) -> NotebookNode:
+        """The student notebook, with the reference solutions filled in or not."""
+        nb = nbformat.from_dict(self.released)
+        for cell in nb.cells if solved else []:
+            if cell.metadata.get("nbgrader", {}).get("solution"):
+                cell.source = cell_of(self.solved, cell.metadata.nbgrader.grade_id).source
+        return nb
+
+    def submit(self, student: str, nb: NotebookNode) -> None:
+        path = self.course.root / "grading" / "submitted" / student / LAB / f"{LAB}.ipynb"
+        path.parent.mkdir(parents=True)
+        nbformat.write(nb, path)
+
+    def score(self, student: str) -> float:
+        with self._gradebook() as gradebook:
+            return gradebook.find_submission(LAB, student).score
+
+    def failed(self, student: str) -> set[str]:
+        """The names of the checks that gave no points."""
+        with self._gradebook() as gradebook:
+            grades = gradebook.find_submission_notebook(LAB, LAB, student).grades
+            return {g.cell.name for g in grades if g.cell.name in self.checks and not g.score}
+
+    def grade_by_hand(self, student: str) -> None:
+        """Gives full points to the written answers."""
+        with self._gradebook() as gradebook:
+            for grade in gradebook.find_submission_notebook(LAB, LAB, student).grades:
+                if grade.cell.name not in self.checks:
+                    grade.manual_score = grade.max_score
+            gradebook.db.commit()
+
+    def feedback(self, student: str) -> str:
+        path = self.course.root / "grading" / "feedback" / student / LAB / f"{LAB}.html"
+        return html.unescape(re.sub(r"<[^>]+>", "", path.read_text(encoding="utf-8")))
+
+    def _gradebook(self) -> Gradebook:
+        return Gradebook(f"sqlite:///{self.course.root}/grading/gradebook.db")
+
+
+def endless(nb: NotebookNode) -> NotebookNode:
+    """One function never returns, and neither does a cell of the student's own."""
+    cell_of(
+        nb, "train_step"
+    ).source += "\n\n\ndef train_step(*args):\n    while True:\n        pass\n"
+    next(cell for cell in nb.cells if cell.id == "playground").source = "while True:\n    pass"
+    return nb
+
+
+def deleted(nb: NotebookNode) -> NotebookNode:
+    """Without the setup, the imports, a check that follows locked code, and two checks in a row."""
+    gone = {
+        "setup",
+        "imports",
+        "backward_output_layer",
+        "softmax_rows",
+        "autograd_step_once",
+        "autograd_step_again",
+    }
+    nb.cells = [c for c in nb.cells if c.metadata.get("nbgrader", {}).get("grade_id") not in gone]
+    return nb
+
+
+def duplicated(nb: NotebookNode) -> NotebookNode:
+    """A graded cell, a locked one and a solution were copied and pasted, the first emptied."""
+    for name in ("softmax_rows", "imports", "forward"):
+        cell = cell_of(nb, name)
+        copy = nbformat.from_dict({**cell, "id": f"copy-of-{name.replace('_', '-')}"})
+        nb.cells.insert(nb.cells.index(cell), copy)
+    cell_of(nb, "softmax_rows").source = "pass"
+    return nb
+
+
+def cheating(nb: NotebookNode) -> NotebookNode:
+    """The release with its checks emptied, its points raised and its locks undone."""
+    for cell in nb.cells:
+        metadata = cell.metadata.get("nbgrader", {})
+        if metadata.get("grade") and cell.cell_type == "code":
+            cell.source = "100.0"
+            metadata.update(points=50, locked=False, solution=True)
+    return nb
+
+
+def noisy(nb: NotebookNode) -> NotebookNode:
+    """A right answer that warns in four ways."""
+    cell_of(nb, "forward").source += NOISE
+    return nb
+
+
+HALF = ("init_params", "softmax", "forward", "cross_entropy", "accuracy")
+HALF_CHECKS = (
+    "init_params_shapes",
+    "init_params_scale",
+    "softmax_rows",
+    "forward_hidden",
+    "forward_probs",
+    "cross_entropy_value",
+    "cross_entropy_finite",
+    "accuracy_value",
+    "backward_output_layer",
+    "backward_hidden_layer",
+)
+
+
+def half(nb: NotebookNode, solved: NotebookNode) -> NotebookNode:
+    """Exercises 1 to 3 right, exercise 4 right for one sample but not for a batch, the others untouched."""
+    for name in HALF:
+        cell_of(nb, name).source = cell_of(solved, name).source
+    answers = read_answers(ROOT / "tests" / "answers" / f"{LAB}.py", list(exercises(solved)))
+    (sum_over_batch,) = [a for a in answers if a.why == "forgets to divide by the batch size"]
+    cell_of(nb, "backward").source = sum_over_batch.code
+    return nb
+
+
+def exercises(nb: NotebookNode) -> list[str]:
+    metadata = (cell.metadata.get("nbgrader", {}) for cell in nb.cells)
+    return [m["grade_id"] for m in metadata if m.get("solution") and not m.get("grade")]
+
+
+@pytest.fixture(scope="module")
+def students(tmp_path_factory: pytest.TempPathFactory) -> Class:
+    """A class whose submissions were all graded in one run, the broken ones first."""
+    course = Course(
+        tmp_path_factory.mktemp("course"), {LAB: (ROOT / "solutions" / f"{LAB}.py").read_text()}
+    )
+    course.python_m_course("build")
+    course.nbgrader("generate_assignment", LAB)
+    students = Class(course)
+    edits: dict[str, Callable[[NotebookNode], NotebookNode]] = {
+        "a_endless": endless,
+        "b_deleted": deleted,
+        "c_duplicated": duplicated,
+        "e_noisy": noisy,
+        "f_perfect": lambda nb: nb,
+    }
+    for student, edit in edits.items():
+        students.submit(student, edit(students.submission(solved=True)))
+    students.submit("d_cheating", cheating(students.submission(solved=False)))
+    students.submit("g_half", half(students.submission(solved=False), students.solved))
+    students.submit("h_untouched", students.submission(solved=False))
+    course.nbgrader("autograde", LAB, "--Execute.timeout=30")
+    course.nbgrader("generate_feedback", LAB)
+    course.nbgrader("export")
+    return students
+
+
+def test_a_perfect_submission_scores_full_points(students):
+    assert students.failed("f_perfect") == set()
+    card = next(
+        POINTS.search(cell.source) for cell in students.released.cells if "points**" in cell.source
+    )
+    students.grade_by_hand("f_perfect")
+    assert students.score("f_perfect") == float(card[1])
+
+
+def test_the_untouched_release_scores_nothing(students):
+    assert students.score("h_untouched") == 0
+
+
+def test_a_half_right_one_scores_what_its_exercises_are_worth(students):
+    assert students.score("g_half") == students.points(*HALF_CHECKS) == 10
+    assert students.failed("g_half") == students.checks.keys() - set(HALF_CHECKS)
+
+
+def test_editing_locked_checks_gains_nothing(students):
+    assert students.score("d_cheating") == 0
+
+
+@pytest.mark.parametrize("student", ["b_deleted", "c_duplicated", "e_noisy"])
+def test_damage_and_noise_cost_nothing(students, student):
+    assert students.failed(student) == set()
+
+
+def test_an_endless_loop_costs_only_its_own_points(students):
+    assert students.failed("a_endless") == {"train_step_once", "train_step_again"}
+
+
+def test_every_student_has_a_row_in_the_export(students):
+    with (students.course.root / "grades.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert {row["student_id"] for row in rows} == {path.name for path in submitted(students)}
+
+
+def submitted(students: Class) -> list[Path]:
+    return sorted((students.course.root / "grading" / "submitted").iterdir())
+
+
+def test_feedback_shows_the_checks_message(students):
+    assert (
+        "you sum over the batch; the loss is a mean: divide by the batch size."
+        in students.feedback("g_half")
+    )
+    assert "train_step was stopped after 10 s" in students.feedback("a_endless")
+    assert "init_params is not written yet" in students.feedback("h_untouched")
+
+
+def test_feedback_never_shows_hidden_source(students):
+    visible = "\n".join(cell.source for cell in students.released.cells)
+    hidden = {
+        line.strip()
+        for cell in students.solved.cells
+        for line in region(cell.source, "HIDDEN TESTS")
+        if len(line.strip()) > 20 and line.strip() not in visible
+    }
+    assert len(hidden) > 20
+    for student in submitted(students):
+        text = students.feedback(student.name)
+        assert "HIDDEN TESTS" not in text
+        assert [line for line in hidden if line in text] == []
+
+
+def test_grading_left_the_working_folder_alone(students):
+    assert os.getcwd() != str(students.course.root)
+    assert not (ROOT / "grades.csv").exists()

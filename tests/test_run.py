@@ -1,0 +1,43 @@
+"""`course run` executes a notebook in a real kernel and reads its metrics."""
+
+import json
+import subprocess
+import sys
+
+REPORTING = """\
+# %% given="metrics"
+from utils.report import report
+
+report("90_tiny", accuracy=0.5, steps=3)
+"""
+
+
+def test_metrics_are_the_only_thing_on_stdout(course_of):
+    course = course_of({"90_tiny": REPORTING})
+    command = [sys.executable, "-m", "course", "run", "90_tiny", "--preset", "smoke", "--json", "-"]
+    done = subprocess.run(command, cwd=course.root, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    document = json.loads(done.stdout)
+    assert document["metrics"] == {"accuracy": 0.5, "steps": 3}
+    assert (document["lab"], document["preset"]) == ("90_tiny", "smoke")
+    assert document["seconds"] > 0
+    assert document["device"]
+
+
+def test_the_first_error_shows_its_cell_and_stops(course_of):
+    cells = {"one": "n = 1", "two": 'raise ValueError("a clear message")', "three": "n = 3"}
+    source = "\n\n".join(f'# %% given="{name}"\n{cell}' for name, cell in cells.items())
+    output = course_of({"90_tiny": source}).run("run", "90_tiny", code=1)
+    assert "--- cell two" in output
+    assert "ValueError: a clear message" in output
+
+
+def test_a_lab_without_metrics_is_an_error(course):
+    assert "reported no metrics" in course.run("run", "90_tiny", code=1)
+
+
+def test_metrics_can_be_written_to_a_file(course_of):
+    course = course_of({"90_tiny": REPORTING})
+    path = course.root / "metrics.json"
+    course.run("run", "90_tiny", "--json", str(path))
+    assert json.loads(path.read_text())["metrics"]["steps"] == 3
