@@ -509,7 +509,7 @@ checks.passed("accuracy is the share of right answers")
 
 # %% given="data"
 digits = load_digits()  # 1,797 images of 8 × 8 pixels, values 0 to 16
-pixels = torch.tensor(digits.data / 16).double()  # (1797, 64)
+pixels = torch.tensor(digits.data / 8 - 1)  # (1797, 64), from −1 (white) to 1 (black)
 labels = torch.tensor(digits.target)
 split = train_test_split(pixels, labels, test_size=0.25, random_state=0, stratify=labels)
 digits_x, digits_x_test, digits_y, digits_y_test = split
@@ -1072,7 +1072,7 @@ circles_train, circles_test = slice(0, 300), slice(300, 400)
 params = init_params(2, 16, 2, torch.Generator().manual_seed(0))
 order = torch.Generator().manual_seed(1)
 handle = None
-for epoch in range(1, scaled(full=60, smoke=20) + 1):
+for epoch in range(1, scaled(full=60, smoke=3) + 1):
     params = train_epoch(
         params, circles_x[circles_train], circles_y[circles_train], gradients, 0.5, 16, order
     )
@@ -1106,8 +1106,8 @@ print(f"test accuracy on circles: {circles_test_accuracy:.3f}")
 params = init_params(64, 64, 10, torch.Generator().manual_seed(0))
 order = torch.Generator().manual_seed(1)
 history = {"training loss": [], "test loss": []}
-for _ in range(scaled(full=100, smoke=60)):
-    params = train_epoch(params, digits_x, digits_y, gradients, 0.3, 32, order)
+for _ in range(scaled(full=40, smoke=2)):
+    params = train_epoch(params, digits_x, digits_y, gradients, 0.2, 32, order)
     history["training loss"].append(cross_entropy(forward(params, digits_x)[0], digits_y).item())
     history["test loss"].append(
         cross_entropy(forward(params, digits_x_test)[0], digits_y_test).item()
@@ -1266,33 +1266,34 @@ checks.tensors("after nine steps,", mine, line_steps(9, 0.03))
 checks.passed("four steps in a row: gradients do not pile up")
 
 # %% [markdown]
-# **Experiment.** What happens if gradients are *not* set to zero? The cell trains the digit network twice
-# with your functions. The second time, each step uses the sum of all gradients so far.
+# **Experiment.** What happens if gradients are *not* set to zero? The cell trains the digit network twice, on the same
+# mini-batches, with your functions. The second time, each step uses the sum of all gradients so far.
 
 # %% given="accumulation_experiment"
 history = {"zeroed": [], "never zeroed": []}
 for name, losses in history.items():
     params = init_params(64, 64, 10, torch.Generator().manual_seed(0))
     total = {key: torch.zeros_like(value) for key, value in params.items()}
-    for _ in range(scaled(full=150, smoke=60)):
-        grads = gradients(params, digits_x, digits_y)
+    order = torch.Generator().manual_seed(1)
+    for _ in range(scaled(full=200, smoke=10)):
+        batch = torch.randperm(len(digits_x), generator=order)[:32]
+        grads = gradients(params, digits_x[batch], digits_y[batch])
         total = {key: total[key] + grads[key] for key in total} if name == "never zeroed" else grads
-        params = sgd_step(params, total, 0.3)
+        params = sgd_step(params, total, 0.2)
         losses.append(cross_entropy(forward(params, digits_x)[0], digits_y).item())
 fig, ax = plt.subplots(figsize=(6, 3.4))
-plots.curves(
-    ax,
-    history,
-    title="With and without zeroing the gradients",
-    xlabel="step",
-    ylabel="training loss",
-)
+title = "With and without zeroing the gradients"
+plots.curves(ax, history, title=title, xlabel="step", ylabel="training loss")
+ax.set_yscale("log")
 plots.show(
     fig,
-    alt="Two loss curves. With zeroed gradients the loss falls smoothly. Without, it falls faster at first, then "
-    "swings up and down.",
-    caption="Without zeroing, old gradients keep pushing long after they are right.",
+    alt="Two loss curves on a logarithmic axis. With zeroed gradients the loss falls. Without, it falls for a few "
+    "steps, then climbs higher and higher, in swings.",
+    caption="Without zeroing, the loss falls at first; soon it climbs far above where it began.",
 )
+for name, losses in history.items():
+    shown = ", ".join(f"{losses[i]:.2f}" for i in (0, 4, 9, len(losses) // 2, -1))
+    print(f"{name:>13}: {shown}")
 
 # %% [markdown]
 # ### Question 2 · What if gradients are not zeroed? (1 point · 5 min · ●○○)
@@ -1301,10 +1302,10 @@ plots.show(
 # the way it does?* Say what each step uses in the place of the gradient.
 
 # %% [markdown] manual="what_if_not_zeroed" points=1
-# Each step uses the sum of all gradients so far instead of the present one. At first they all point the
-# same way, so the loss falls faster. But the sum keeps its direction after the minimum has been passed,
-# and the steps do not get smaller there: the parameters overshoot, and the loss swings, like momentum
-# without friction, instead of settling.
+# Each step uses the sum of all gradients since the beginning instead of the present one. At first they all point much
+# the same way, so the loss falls. But the sum never forgets: it keeps pushing in directions that are long out of
+# date, and the noise of every mini-batch stays in it for ever. The steps do not get smaller near a minimum, the
+# parameters overshoot, and the loss climbs.
 
 # %% [markdown]
 # ## 8 · Modules and optimizers

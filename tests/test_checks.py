@@ -1,0 +1,221 @@
+"""Each check fails on what is wrong, says why, and lets pass what is right."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from utils import checks
+from utils.checks import CheckFailed
+
+
+def fails(words: str):
+    return pytest.raises(CheckFailed, match=words)
+
+
+# run
+
+
+def test_run_returns_what_the_function_returns():
+    assert checks.run(lambda a, b: a + b, 2, b=3) == 5
+
+
+def stub(x):
+    raise NotImplementedError
+
+
+def test_a_stub_is_not_written_yet():
+    with fails("stub is not written yet"):
+        checks.run(stub, 1)
+
+
+def breaks(x):
+    return x @ x
+
+
+def test_an_error_names_the_students_line_and_gives_advice():
+    with fails(r"breaks raised RuntimeError.*\n  in breaks, line \d+: return x @ x\n.*transpose"):
+        checks.run(breaks, torch.zeros(2, 3))
+
+
+@pytest.mark.parametrize("container", [lambda x: x, lambda x: {"a": x}, lambda x: [1, (x,)]])
+def test_a_changed_input_fails(container):
+    x = torch.zeros(3)
+    with fails("changes its input in place"):
+        checks.run(lambda _: x.add_(1), container(x))
+
+
+def test_a_changed_dict_fails():
+    with fails("changes its input in place"):
+        checks.run(lambda d: d.update(b=1), {"a": torch.zeros(1)})
+
+
+def test_a_change_may_be_allowed():
+    x = torch.zeros(3)
+    checks.run(lambda x: x.add_(1), x, may_change=True)
+    assert x.tolist() == [1, 1, 1]
+
+
+def forever():
+    while True:
+        pass
+
+
+def test_a_call_that_does_not_end_is_stopped():
+    with fails("forever was stopped after 0.2 s"):
+        checks.run(forever, seconds=0.2)
+
+
+def stubborn():
+    while True:
+        try:
+            forever()
+        except BaseException:
+            stubborn.caught += 1
+            if stubborn.caught == 2:
+                raise
+
+
+def test_a_call_that_swallows_the_interrupt_is_stopped_later():
+    stubborn.caught = 0
+    with fails("was stopped"):
+        checks.run(stubborn, seconds=0.2)
+
+
+def test_an_interrupt_by_the_user_stays_an_interrupt():
+    def interrupted():
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        checks.run(interrupted)
+
+
+NOISY = """
+import logging, os, sys, warnings
+from utils import checks
+
+def noisy():
+    warnings.warn("by warnings")
+    print("by print", file=sys.stderr)
+    logging.warning("by logging")
+    os.write(2, b"by C++\\n")
+    return 1
+
+checks.run(noisy)
+"""
+
+
+def test_nothing_reaches_stderr():
+    done = subprocess.run([sys.executable, "-c", NOISY], capture_output=True, text=True, check=True)
+    assert done.stderr == ""
+    for words in ("by warnings", "by print", "by logging", "by C++"):
+        assert words in done.stdout
+
+
+def test_stderr_is_restored(capfd):
+    checks.run(lambda: None)
+    os.write(2, b"after\n")
+    print("after, too", file=sys.stderr)
+    err = capfd.readouterr().err
+    assert "after\n" in err
+    assert "after, too" in err
+
+
+# shape
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (
+            torch.zeros(3, 5),
+            r"expected \(batch, classes\) = \(5, 3\), got \(3, 5\). Are batch and classes swapped",
+        ),
+        (torch.zeros(3), "Is the batch dimension lost"),
+        (torch.zeros(5, 3, 1), "extra dimension of size 1"),
+        (torch.zeros(5, 4), r"got \(5, 4\)"),
+        (None, "Does your function end with `return`"),
+        ([1.0], "got a list"),
+    ],
+)
+def test_shape_says_what_is_wrong(value, words):
+    with fails(words):
+        checks.shape("probs", value, batch=5, classes=3)
+
+
+def test_a_right_shape_passes():
+    checks.shape("probs", torch.zeros(5, 3), batch=5, classes=3)
+    checks.shape("loss", torch.tensor(1.0))
+
+
+# close and tensors
+
+
+@pytest.mark.parametrize(
+    ("got", "words"),
+    [
+        (torch.zeros(2, 2), "every value is zero"),
+        (torch.tensor([[-1.0, -2], [-3, -4]]), "the sign is flipped"),
+        (torch.tensor([[1.0, 3], [2, 4]]), "the matrix is transposed"),
+        (torch.tensor([[7.0, 14], [21, 28]]), "every value is 7 times what it should be"),
+        (torch.tensor([[1.0, 2], [3, torch.nan]]), "contains inf or NaN"),
+        (torch.tensor([[1.0, 2], [3, 9]]), r"expected 4 at \[1, 1\], got 9"),
+        (torch.tensor([[2.0, 3], [4, 5]]), "Likely cause: one is added"),
+        (torch.zeros(2), r"expected shape \(2, 2\), got \(2,\)"),
+        (None, "got None"),
+        ("four", "expected numbers, got a str"),
+    ],
+)
+def test_close_names_the_slip(got, words):
+    expected = torch.tensor([[1.0, 2], [3, 4]])
+    with fails(words):
+        checks.close("the result", got, expected, slips={"one is added": expected + 1})
+
+
+@given(
+    st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=8),
+    st.floats(1e-3, 1e3),
+)
+def test_close_accepts_itself_and_nothing_shifted(values, shift):
+    expected = torch.tensor(values, dtype=torch.float64)
+    checks.close("x", expected.clone(), expected)
+    with fails("x: expected"):
+        checks.close("x", expected + shift + 1e-5 * expected.abs(), expected)
+
+
+def test_tensors_names_the_one_that_differs():
+    right = {"W": torch.ones(2, 3), "b": torch.ones(2)}
+    checks.tensors("the gradient of", {**right, "more": 1}, right)
+    with fails("the gradient of b is missing"):
+        checks.tensors("the gradient of", {"W": right["W"]}, right)
+    with fails(r"the gradient of W: expected shape \(2, 3\), got \(3, 2\). Is it transposed"):
+        checks.tensors("the gradient of", {**right, "W": torch.ones(3, 2)}, right)
+    with fails("expected a dict"):
+        checks.tensors("the gradient of", [torch.ones(2)], right)
+
+
+def test_tensors_names_a_slip_only_if_all_its_values_agree():
+    right = {"W": torch.tensor([1.0, 2.0]), "b": torch.tensor([3.0, 5.0])}
+    slips = {"both doubled": {name: 2 * value for name, value in right.items()}}
+    with fails("both doubled"):
+        checks.tensors("", {name: 2 * value for name, value in right.items()}, right, slips=slips)
+    with pytest.raises(CheckFailed) as failure:
+        checks.tensors("", {"W": 2 * right["W"], "b": right["b"]}, right, slips=slips)
+    assert "both doubled" not in str(failure.value)
+
+
+def test_finite_and_that():
+    checks.finite("x", torch.ones(2), "a cause")
+    with fails("x contains inf. Likely cause: a cause"):
+        checks.finite("x", torch.tensor([1.0, torch.inf]), "a cause")
+    checks.that(torch.tensor(True), "never said")
+    with fails("said"):
+        checks.that(False, "said")
+
+
+def test_jupyter_shows_the_message_alone():
+    assert CheckFailed("in words")._render_traceback_() == ["\x1b[31m✗ in words\x1b[0m"]
