@@ -136,7 +136,7 @@ def test_stderr_is_restored(capfd):
             r"expected \(batch, classes\) = \(5, 3\), got \(3, 5\). Are batch and classes swapped",
         ),
         (torch.zeros(3), "Is the batch dimension lost"),
-        (torch.zeros(5, 3, 1), "extra dimension of size 1"),
+        (torch.zeros(5, 1, 3), "extra dimension of size 1"),
         (torch.zeros(5, 4), r"got \(5, 4\)"),
         (None, "Does your function end with `return`"),
         ([1.0], "got a list"),
@@ -152,6 +152,14 @@ def test_a_right_shape_passes():
     checks.shape("loss", torch.tensor(1.0))
 
 
+def test_unpack_counts_what_a_function_returned():
+    assert checks.unpack("forward", (1, 2), "probs", "h") == (1, 2)
+    with fails("forward returns 2 values, probs, h; yours returns a Tensor"):
+        checks.unpack("forward", torch.zeros(2), "probs", "h")
+    with fails("yours returns 3 values"):
+        checks.unpack("forward", (1, 2, 3), "probs", "h")
+
+
 # close and tensors
 
 
@@ -161,7 +169,7 @@ def test_a_right_shape_passes():
         (torch.zeros(2, 2), "every value is zero"),
         (torch.tensor([[-1.0, -2], [-3, -4]]), "the sign is flipped"),
         (torch.tensor([[1.0, 3], [2, 4]]), "the matrix is transposed"),
-        (torch.tensor([[7.0, 14], [21, 28]]), "every value is 7 times what it should be"),
+        (torch.tensor([[7.0, 14], [21, 28]]), "a factor: every value is 7 times what it should be"),
         (torch.tensor([[1.0, 2], [3, torch.nan]]), "contains inf or NaN"),
         (torch.tensor([[1.0, 2], [3, 9]]), r"expected 4 at \[1, 1\], got 9"),
         (torch.tensor([[2.0, 3], [4, 5]]), "Likely cause: one is added"),

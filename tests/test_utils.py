@@ -55,9 +55,7 @@ def test_a_figure_has_alt_text_and_a_caption_and_is_closed(monkeypatch):
     fig, ax = plt.subplots()
     plots.curves(ax, {"a": [1, 2], "b": [2, 1]}, title="T", xlabel="x", ylabel="y")
     html = []
-    monkeypatch.setattr(
-        "IPython.display.DisplayHandle.display", lambda self, obj: html.append(obj.data)
-    )
+    monkeypatch.setattr("IPython.display.display", lambda obj: html.append(obj.data))
     plots.show(fig, alt='rising & "falling"', caption="They <cross>.")
     assert 'alt="rising &amp; &quot;falling&quot;"' in html[0]
     assert "<figcaption>They &lt;cross&gt;.</figcaption>" in html[0]

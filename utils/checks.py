@@ -80,8 +80,8 @@ def run(
         raise CheckFailed(_describe_error(name, error)) from None
     if not may_change and not _same(before, (args, kwargs)):
         raise CheckFailed(
-            f"{name} changes its input in place. Work on new tensors: write `a = a + b`, not `a += b`, "
-            "and avoid functions that end in an underscore."
+            f"{name} changes its input in place. Work on new tensors, or on a copy made with .clone(): "
+            "write `a = a + b`, not `a += b`, and avoid functions that end in an underscore."
         )
     return result
 
@@ -147,7 +147,9 @@ ADVICE = {
     "a leaf Variable that requires grad is being used in an in-place operation": (
         "the update is being recorded: put it inside `with torch.no_grad():`."
     ),
-    "shapes cannot be multiplied": "print both shapes; the inner two must agree. Is a transpose missing?",
+    "shapes cannot be multiplied": (
+        "print both shapes; the inner two must agree. Is a transpose missing, or one too many?"
+    ),
     "must match the size of tensor": (
         "print both shapes; they do not broadcast. Is keepdim=True missing, or the wrong dimension summed?"
     ),
@@ -195,6 +197,20 @@ def _same(before: Any, after: Any) -> bool:
 # Comparing what came with what was expected
 
 
+def unpack(name: str, result: Any, *parts: str) -> tuple:
+    """Fails unless a function returned a tuple of these parts: `probs, h = unpack("forward", result, "probs", "h")`."""
+    if not isinstance(result, tuple | list) or len(result) != len(parts):
+        got = (
+            f"{len(result)} values"
+            if isinstance(result, tuple | list)
+            else f"a {type(result).__name__}"
+        )
+        raise CheckFailed(
+            f"{name} returns {len(parts)} values, {', '.join(parts)}; yours returns {got}."
+        )
+    return tuple(result)
+
+
 def tensor(name: str, value: Any) -> None:
     """Fails unless the value is a tensor."""
     if value is None:
@@ -217,7 +233,7 @@ def shape(name: str, value: Any, **expected: int) -> None:
         missing = [axis for axis, size in expected.items() if size not in got]
         cause = f" Is the {missing[0]} dimension lost?" if missing else ""
     elif len(got) == len(sizes) + 1 and 1 in got:
-        cause = " There is an extra dimension of size 1: did you keep it with keepdim=True?"
+        cause = " There is an extra dimension of size 1."
     raise CheckFailed(
         f"{name}: expected {_shape(axes)} = {_shape(sizes)}, got {_shape(got)}.{cause}"
     )
@@ -225,6 +241,7 @@ def shape(name: str, value: Any, **expected: int) -> None:
 
 def finite(name: str, value: torch.Tensor, cause: str) -> None:
     """Fails with the cause if the tensor holds inf or NaN."""
+    tensor(name, value)
     bad = "NaN" if value.isnan().any() else "inf" if value.isinf().any() else None
     if bad:
         raise CheckFailed(f"{name} contains {bad}. Likely cause: {cause}")
@@ -286,9 +303,10 @@ def _general_slips(
         return ["the sign is flipped."]
     if expected.dim() == 2 and expected.shape[0] == expected.shape[1] and agree(expected.T):
         return ["the matrix is transposed."]
-    factor = float((got * expected).sum() / (expected * expected).sum()) if expected.any() else 0.0
-    if factor and agree(factor * expected):
-        return [f"every value is {factor:.4g} times what it should be."]
+    if expected.numel() > 1 and expected.any():
+        factor = float((got * expected).sum() / (expected * expected).sum())
+        if agree(factor * expected):
+            return [f"a factor: every value is {factor:.4g} times what it should be."]
     return []
 
 
@@ -336,7 +354,8 @@ def tensors(
         tensor(f"{what} {name}", got[name])
         if got[name].shape != value.shape:
             shapes = f"{_shape(tuple(value.shape))}, got {_shape(tuple(got[name].shape))}"
-            cause = " Is it transposed?" if got[name].shape == value.T.shape else ""
+            transposed = value.dim() == 2 and got[name].shape == value.T.shape
+            cause = " Is it transposed?" if transposed else ""
             raise CheckFailed(
                 f"{what} {name}: expected shape {shapes}.{cause} It has the shape of {name} itself."
             )

@@ -20,22 +20,26 @@ DASHES = ("-", "--", "-.", ":")
 MARKERS = ("o", "^", "s", "D", "v", "P")
 
 
-def show(
-    fig: Figure, *, alt: str, caption: str, handle: DisplayHandle | None = None
-) -> DisplayHandle:
+def placeholder() -> DisplayHandle:
+    """An empty place in the cell's output, which `show(..., handle=...)` fills again and again."""
+    from IPython.display import HTML, DisplayHandle
+
+    handle = DisplayHandle()
+    handle.display(HTML(""))
+    return handle
+
+
+def show(fig: Figure, *, alt: str, caption: str, handle: DisplayHandle | None = None) -> None:
     """Displays a figure as HTML with alt text and a visible caption, and closes it.
 
     Args:
         fig: a matplotlib figure whose axes have a title and labels.
         alt: what the picture shows, for readers who cannot see it.
         caption: what to look for in it.
-        handle: what an earlier call returned; the figure then replaces that one in place.
-
-    Returns:
-        A handle for the next call.
+        handle: a placeholder; the figure then replaces what stands there.
     """
     import matplotlib.pyplot as plt
-    from IPython.display import HTML, DisplayHandle
+    from IPython.display import HTML, display
 
     buffer = io.BytesIO()
     fig.savefig(buffer, format="png", dpi=110, bbox_inches="tight")
@@ -46,11 +50,9 @@ def show(
         f'src="data:image/png;base64,{source}"><figcaption>{escape(caption)}</figcaption></figure>'
     )
     if handle is None:
-        handle = DisplayHandle()
-        handle.display(html)
+        display(html)
     else:
         handle.update(html)
-    return handle
 
 
 def curves(
@@ -113,3 +115,4 @@ def decision_boundary(
         style = {"c": color, "marker": MARKERS[label], "edgecolors": "black", "linewidths": 0.5}
         ax.scatter(own[:, 0], own[:, 1], s=18, label=f"class {label}", **style)
     ax.set(title=title, xlabel="x₁", ylabel="x₂", aspect="equal")
+    ax.legend(loc="upper right")

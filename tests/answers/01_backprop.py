@@ -188,7 +188,7 @@ def softmax(logits):
 
 
 # %%
-# reject softmax: no subtraction of the maximum · expects "exp overflows"
+# reject softmax: no subtraction of the maximum · expects "subtract the largest logit of each row"
 def softmax(logits):
     e = torch.exp(logits)
     return e / e.sum(dim=1, keepdim=True)
@@ -334,7 +334,7 @@ def forward(params, x):
 
 
 # %%
-# reject forward: only the probabilities · expects "returns two tensors"
+# reject forward: only the probabilities · expects "forward returns 2 values, probs, h"
 def forward(params, x):
     h = torch.tanh(x @ params["W1"].T + params["b1"])
     return softmax(h @ params["W2"].T + params["b2"])
@@ -429,6 +429,12 @@ def cross_entropy(probs, y):
 
 
 # %%
+# reject cross_entropy: a slice in the place of an index · expects "pick one entry per row"
+def cross_entropy(probs, y):
+    return -probs[:, y].clamp(min=torch.finfo(probs.dtype).tiny).log().mean()
+
+
+# %%
 # reject cross_entropy: all classes count · expects "pick the true class"
 def cross_entropy(probs, y):
     return -probs.clamp(min=torch.finfo(probs.dtype).tiny).log().mean()
@@ -479,7 +485,7 @@ def cross_entropy(probs, y):
 
 
 # %%
-# reject cross_entropy: a generous clamp · expects "the loss of a probability of 0"
+# reject cross_entropy: a generous clamp · expects "clamping at torch.finfo(probs.dtype).tiny gives"
 def cross_entropy(probs, y):
     return -probs[torch.arange(len(y)), y].clamp(min=1e-7).log().mean()
 
@@ -738,6 +744,23 @@ def backward(params, x, y, probs, h):
 
 
 # %%
+# reject backward: one-hot without the number of classes · expects "F.one_hot needs the number of classes"
+def backward(params, x, y, probs, h):
+    dlogits = (probs - F.one_hot(y)) / len(x)
+    dz = (dlogits @ params["W2"]) * (1 - h**2)
+    return {"W1": dz.T @ x, "b1": dz.sum(0), "W2": dlogits.T @ h, "b2": dlogits.sum(0)}
+
+
+# %%
+# reject backward: everything divided twice · expects "you divide by the batch size twice"
+def backward(params, x, y, probs, h):
+    dlogits = (probs - F.one_hot(y, probs.shape[1])) / len(x)
+    dz = (dlogits @ params["W2"]) * (1 - h**2)
+    grads = {"W1": dz.T @ x, "b1": dz.sum(0), "W2": dlogits.T @ h, "b2": dlogits.sum(0)}
+    return {name: value / len(x) for name, value in grads.items()}
+
+
+# %%
 # reject backward: right for one sample only · expects "the gradient of"
 def backward(params, x, y, probs, h):
     dlogits = (probs - F.one_hot(y, probs.shape[1]))[:1]
@@ -829,6 +852,21 @@ def numerical_gradient(loss, params, eps=1e-5):
 
 
 # %%
+# reject numerical_gradient: forgotten parentheses · expects "write (a − b) / (2 * ε)"
+def numerical_gradient(loss, params, eps=1e-5):
+    grads = {n: torch.zeros_like(v) for n, v in params.items()}
+    for name, value in params.items():
+        for i in range(value.numel()):
+            up, down = value.clone(), value.clone()
+            up.view(-1)[i] += eps
+            down.view(-1)[i] -= eps
+            grads[name].view(-1)[i] = (
+                (loss({**params, name: up}) - loss({**params, name: down})) / 2 * eps
+            )
+    return grads
+
+
+# %%
 # reject numerical_gradient: below minus above · expects "the sign is flipped"
 def numerical_gradient(loss, params, eps=1e-5):
     grads = {n: torch.zeros_like(v) for n, v in params.items()}
@@ -856,7 +894,7 @@ def numerical_gradient(loss, params, eps=1e-5):
 
 
 # %%
-# reject numerical_gradient: entries not put back · expects "the numerical gradient of"
+# reject numerical_gradient: entries not put back · expects "an entry is not put back"
 def numerical_gradient(loss, params, eps=1e-5):
     shifted = {n: v.clone() for n, v in params.items()}
     grads = {n: torch.zeros_like(v) for n, v in params.items()}
@@ -1068,7 +1106,7 @@ def train_epoch(params, x, y, gradients, lr, batch_size, generator):
 
 
 # %%
-# reject train_epoch: labels not shuffled with the samples · expects "samples and labels part"
+# reject train_epoch: labels not shuffled with the samples · expects "samples and labels are mixed up"
 def train_epoch(params, x, y, gradients, lr, batch_size, generator):
     order = torch.randperm(len(x), generator=generator)
     for i, take in enumerate(order.split(batch_size)):
@@ -1092,6 +1130,14 @@ def train_epoch(params, x, y, gradients, lr, batch_size, generator):
     new = params
     for take in torch.randperm(len(x), generator=generator).split(batch_size):
         new = sgd_step(new, gradients(params, x[take], y[take]), lr)
+    return new
+
+
+# %%
+# reject train_epoch: every step from the first parameters · expects "start each from what the step before returned"
+def train_epoch(params, x, y, gradients, lr, batch_size, generator):
+    for take in torch.randperm(len(x), generator=generator).split(batch_size):
+        new = sgd_step(params, gradients(params, x[take], y[take]), lr)
     return new
 
 
@@ -1423,7 +1469,7 @@ class MLP(nn.Module):
 
 
 # %%
-# reject mlp: layers in a plain list, not registered · expects "the module has no parameters"
+# reject mlp: layers in a plain list, not registered · expects "a plain Python list hides them"
 class MLP(nn.Module):
     def __init__(self, d_in, d_hidden, n_classes):
         super().__init__()
@@ -1454,6 +1500,18 @@ class MLP(nn.Module):
 
     def forward(self, x):
         return 0 * self.output(torch.tanh(self.hidden(x)))
+
+
+# %%
+# reject mlp: tanh on the logits, too · expects "nothing may follow the last layer"
+class MLP(nn.Module):
+    def __init__(self, d_in, d_hidden, n_classes):
+        super().__init__()
+        self.hidden = nn.Linear(d_in, d_hidden)
+        self.output = nn.Linear(d_hidden, n_classes)
+
+    def forward(self, x):
+        return torch.tanh(self.output(torch.tanh(self.hidden(x))))
 
 
 # %%
@@ -1523,6 +1581,16 @@ def train_step(model, optimizer, x, y):
 # reject train_step: softmax before the loss · expects "do not apply softmax first"
 def train_step(model, optimizer, x, y):
     loss = nn.CrossEntropyLoss()(torch.softmax(model(x), dim=1), y)
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+    return loss.item()
+
+
+# %%
+# reject train_step: the loss of exercise 3, on logits · expects "the loss of exercise 3 takes probabilities"
+def train_step(model, optimizer, x, y):
+    loss = cross_entropy(model(x), y)
     optimizer.zero_grad()
     loss.backward()
     optimizer.step()
