@@ -21,9 +21,7 @@ test: environment build/up-to-date
 	ruff check
 	ruff format --check
 	python -m course release --check
-	$(SMOKE) pytest -n 2 --dist loadfile
-	python -m course answers
-	$(SMOKE) pytest -n 2 --dist loadfile --nbval-lax build/source
+	$(SMOKE) pytest -n 2 --dist loadfile --nbval-lax tests build/source
 
 release: environment
 	@python -m course release

@@ -21,6 +21,7 @@ LAB = "01_backprop"
 NOISE = """
 
 import logging
+import os
 import sys
 import warnings
 from functools import wraps
