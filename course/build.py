@@ -36,11 +36,21 @@ def build_notebook(source: Path) -> NotebookNode:
     """
     parsed = jupytext.read(source, fmt="py:percent")
     occurrences: Counter[str] = Counter()
+    badge = colab_badge(source.stem)
+    for cell in parsed.cells:
+        cell.source = cell.source.replace("COLAB_BADGE", badge)
     cells = [_convert(cell, relative(source), occurrences) for cell in parsed.cells]
     for name, count in Counter(cell.id for cell in cells).items():
         if count > 1:
             raise CourseError(f"{relative(source)}: the name {name} is used {count} times.")
     return notebooks.normalize(nbformat.v4.new_notebook(cells=cells))
+
+
+def colab_badge(name: str) -> str:
+    """Markdown for a badge that opens a lab of the student repository in Colab."""
+    path = f"{student_repository().removeprefix('https://github.com/')}/blob/main/labs/{name}/{name}.ipynb"
+    image = "https://colab.research.google.com/assets/colab-badge.svg"
+    return f"[![Open in Colab]({image})](https://colab.research.google.com/github/{path})"
 
 
 def _convert(cell: NotebookNode, source: str, occurrences: Counter[str]) -> NotebookNode:

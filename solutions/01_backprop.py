@@ -17,10 +17,12 @@
 # |---|---|
 # | **You need** | Python, matrix products, the chain rule |
 # | **Time** | 120 minutes; the whole notebook runs in about half a minute on two CPU cores, no GPU needed |
-# | **Worth** | **24 points**: 22 graded by checks, 2 by a person |
+# | **Worth** | **26 points**: 24 graded by checks, 2 by a person |
 # | **Data** | handwritten digits and circles that come with scikit-learn, no download |
 #
 # Run the cells in order. After each exercise a check tells you what is right and what is not.
+#
+# COLAB_BADGE
 
 # %% setup="setup"
 
@@ -51,8 +53,9 @@ torch.set_default_dtype(torch.float64)  # this lab compares gradients to ten dig
 # A weight matrix has one row per output, as in `nn.Linear`: $W_1$ is `(d_hidden, d_in)`.
 #
 # How large should the first weights be? One entry of $Z$ is a sum of $d_{in}$ products. If inputs and
-# weights are independent with mean 0, and inputs have variance 1, then its variance is $d_{in} \cdot
-# \text{Var}(W_1)$. To keep it at 1, the weights need the standard deviation $1/\sqrt{d_{in}}$.
+# weights are independent with mean 0, and inputs have variance 1, then its variance is
+# $d_{in} \cdot \text{Var}(W_1)$. To keep it at 1, the weights need the standard deviation
+# $1/\sqrt{d_{in}}$.
 
 # %% [markdown]
 # ### Exercise 1 · Parameters (2 points · 10 min · ●○○)
@@ -73,8 +76,8 @@ torch.set_default_dtype(torch.float64)  # this lab compares gradients to ten dig
 # <details><summary>Hint 1: the idea</summary>Draw standard normal numbers, then scale them.</details>
 # <details><summary>Hint 2: the formula</summary>If g has standard deviation 1, then g / √n has standard
 # deviation 1 / √n.</details>
-# <details><summary>Hint 3: the line</summary><code>torch.randn(d_hidden, d_in, generator=generator) /
-# math.sqrt(d_in)</code></details>
+# <details><summary>Hint 3: the
+# line</summary><code>torch.randn(d_hidden, d_in, generator=generator) / math.sqrt(d_in)</code></details>
 
 
 # %% solution="init_params"
@@ -122,16 +125,13 @@ for name, fan_in, fan_out in (("W1", 400, 300), ("W2", 300, 70)):
     checks.that(
         std > 0, f"all entries of {name} are equal: every hidden unit would learn the same."
     )
-    slips = {
-        1.0: "Divide by the square root of the fan-in.",
-        1 / fan_in: "That is 1 / fan-in: take the square root.",
-        1
-        / math.sqrt(
-            fan_out
-        ): "That is 1 / √fan-out: the fan-in is the number of inputs, columns here.",
-        1 / math.sqrt(12 * fan_in): "Use torch.randn (normal), not torch.rand (uniform on 0 to 1).",
-    }
-    cause = next((text for value, text in slips.items() if abs(std / value - 1) < 0.05), "")
+    slips = (
+        (1.0, "Divide by the square root of the fan-in."),
+        (1 / fan_in, "That is 1 / fan-in: take the square root."),
+        (fan_out**-0.5, "That is 1 / √fan-out: the fan-in is the number of inputs, columns here."),
+        ((12 * fan_in) ** -0.5, "Use torch.randn (normal), not torch.rand (uniform on 0 to 1)."),
+    )
+    cause = next((text for value, text in slips if abs(std / value - 1) < 0.05), "")
     expected = 1 / math.sqrt(fan_in)
     checks.that(
         abs(std / expected - 1) < 0.1,
@@ -179,8 +179,8 @@ plots.show(
 # %% [markdown]
 # ## 2 · The forward pass
 #
-# Here is a network with 2 inputs, 3 hidden units and 2 classes that you can compute by hand. For $x = (1,
-# 2)$ the first hidden unit receives $0.5 \cdot 1 - 0.25 \cdot 2 + 0.25 = 0.25$.
+# Here is a network with 2 inputs, 3 hidden units and 2 classes that you can compute by hand. For
+# $x = (1, 2)$ the first hidden unit receives $0.5 \cdot 1 - 0.25 \cdot 2 + 0.25 = 0.25$.
 
 # %% given="tiny_network"
 tiny = {
@@ -200,7 +200,7 @@ print(f"z of the first hidden unit: {first:.4f}, h = tanh(z): {math.tanh(first):
 # than a float64 can hold. Subtract the largest logit of each row first, and no exponent is above 0.
 
 # %% [markdown]
-# ### Exercise 2 · Softmax and forward pass (3 points · 12 min · ●○○)
+# ### Exercise 2 · Softmax and forward pass (4 points · 12 min · ●○○)
 #
 # Write `softmax` for logits of shape `(B, n_classes)`: every row of the result sums to 1, also for logits
 # as large as 10,000. Then write `forward`. It returns the probabilities `(B, n_classes)` and the hidden
@@ -251,18 +251,18 @@ checks.close(
 checks.close("the sum of each row", probs.sum(dim=1), torch.ones(4))
 ratio = probs[:, 0] / probs[:, 1]
 checks.close("p₀ / p₁, which is exp(l₀ − l₁)", ratio, torch.exp(logits[:, 0] - logits[:, 1]))
+### BEGIN HIDDEN TESTS
+logits = checks.normal(6, 9, seed=10)
+checks.close("softmax of other logits", checks.run(softmax, logits), torch.softmax(logits, dim=1))
+### END HIDDEN TESTS
+checks.passed("softmax: rows sum to 1, in the right proportions")
+
+# %% check="softmax_large" points=1
 large = checks.run(softmax, torch.tensor([[10_000.0, 9_999.0], [-10_000.0, -9_999.0]]))
-checks.finite(
-    "softmax of logits near 10,000",
-    large,
-    "exp overflows, or a whole row underflows to 0: subtract the largest logit of each row.",
-)
-checks.close(
-    "softmax of logits near 10,000, row 0", large[0], torch.tensor([0.731059, 0.268941]), rtol=1e-5
-)
-checks.close(
-    "softmax of logits near −10,000, row 1", large[1], torch.tensor([0.268941, 0.731059]), rtol=1e-5
-)
+cause = "exp overflows, or a whole row underflows to 0: subtract the largest logit of each row."
+checks.finite("softmax of logits near 10,000", large, cause)
+expected = torch.tensor([[0.731059, 0.268941], [0.268941, 0.731059]])
+checks.close("softmax of logits near 10,000 and −10,000", large, expected, rtol=1e-5)
 ### BEGIN HIDDEN TESTS
 logits = 50 * checks.normal(6, 9, seed=11)
 logits[0] += 5000
@@ -274,7 +274,7 @@ checks.finite(
 )
 checks.close("softmax of larger logits", probs, torch.softmax(logits, dim=1))
 ### END HIDDEN TESTS
-checks.passed("softmax: rows sum to 1, and large logits survive")
+checks.passed("softmax: large logits survive")
 
 
 # %% solution="forward"
@@ -396,8 +396,8 @@ for size in (1.0, 100.0, 700.0, 710.0):
 # <details><summary>Hint 2: the formula</summary>loss = −(1/B) Σ log P[i, y[i]]. Indexing with two integer
 # tensors of length B picks B entries.</details>
 # <details><summary>Hint 3: the line</summary><code>probs[torch.arange(len(y)), y]</code>, then
-# <code>clamp</code>, <code>log</code>, <code>mean</code>. For accuracy: <code>probs.argmax(dim=1) ==
-# y</code>.</details>
+# <code>clamp</code>, <code>log</code>, <code>mean</code>. For accuracy:
+# <code>probs.argmax(dim=1) == y</code>.</details>
 
 
 # %% solution="cross_entropy"
@@ -529,21 +529,21 @@ print(f"accuracy {accuracy(probs, digits_y):.3f}")
 # %% [markdown]
 # ## 4 · The backward pass
 #
-# Now the chain rule, from the loss back to the parameters. Write $Y$ for the one-hot labels. Each step
-# multiplies by one derivative:
+# Now the chain rule, from the loss back to the parameters. $Y$ holds the one-hot labels.
 #
-# 1. Softmax and cross-entropy together are simple: $\Delta = \partial L / \partial\,\text{logits} = (P -
-#    Y) / B$. Every sample has the weight $1/B$, because the loss is a mean.
-# 2. The logits are $H W_2^\top + b_2$. So $\partial L/\partial W_2 = \Delta^\top H$. The bias is added to
-#    every row, so its gradient is the sum of the rows of $\Delta$.
+# 1. Softmax and cross-entropy together are simple:
+#    $\Delta = \partial L / \partial\,\text{logits} = (P - Y) / B$. Each sample weighs $1/B$, because the
+#    loss is a mean.
+# 2. The logits are $H W_2^\top + b_2$, so $\partial L/\partial W_2 = \Delta^\top H$. The bias is added to
+#    every row: its gradient is the sum of the rows of $\Delta$.
 # 3. The same product, seen from $H$: $\partial L / \partial H = \Delta W_2$.
-# 4. Through tanh, whose slope is $1 - h^2$, entry by entry: $\partial L / \partial Z = (\Delta W_2) \odot
-#    (1 - H^2)$.
+# 4. Through tanh, whose slope is $1 - h^2$, entry by entry:
+#    $\partial L / \partial Z = (\Delta W_2) \odot (1 - H^2)$.
 # 5. The first layer is step 2 once more, with $X$ in the place of $H$.
 
 # %% [markdown]
-# Where does step 1 come from? For one sample with true class $t$, the loss is $-l_t + \log \sum_j
-# e^{l_j}$. Its derivative by $l_k$ is $p_k$, minus 1 if $k = t$.
+# Where does step 1 come from? For one sample with true class $t$, the loss is
+# $-l_t + \log \sum_j e^{l_j}$. Its derivative by $l_k$ is $p_k$, minus 1 if $k = t$.
 #
 # The next cell prints every number of the tiny network. PyTorch computes the gradients here, as a
 # referee; you will open that box in section 7. Take a pencil and compute at least `d logits` and the
@@ -583,8 +583,8 @@ for name, value in shown.items():
 # shape of every tensor beside it.</details>
 # <details><summary>Hint 2: the formula</summary>Δ is (B, n_classes) and H is (B, d_hidden), so Δᵀ H is
 # (n_classes, d_hidden): the shape of W2. <code>F.one_hot(y, probs.shape[1])</code> is Y.</details>
-# <details><summary>Hint 3: the line</summary><code>dz = (dlogits @ params["W2"]) * (1 -
-# h**2)</code></details>
+# <details><summary>Hint 3: the
+# line</summary><code>dz = (dlogits @ params["W2"]) * (1 - h**2)</code></details>
 
 
 # %% solution="backward"
@@ -749,9 +749,10 @@ for B in (1, 8, 64, 512):
 #
 # $$\frac{L(\theta + \varepsilon) - L(\theta - \varepsilon)}{2 \varepsilon}$$
 #
-# is wrong by about $\varepsilon^2$, while the one-sided $(L(\theta + \varepsilon) - L(\theta)) /
-# \varepsilon$ is wrong by about $\varepsilon$. An example: $L = \theta^3$ at $\theta = 1$ has slope 3.
-# With $\varepsilon = 0.1$ the central difference gives 3.01 and the one-sided one 3.31.
+# is wrong by about $\varepsilon^2$, while the one-sided
+# $(L(\theta + \varepsilon) - L(\theta)) / \varepsilon$ is wrong by about $\varepsilon$. An example:
+# $L = \theta^3$ at $\theta = 1$ has slope 3. With $\varepsilon = 0.1$ the central difference gives 3.01
+# and the one-sided one 3.31.
 
 
 # %% given="slope_example"
@@ -909,10 +910,10 @@ plots.show(
 # %% [markdown]
 # ## 6 · Learning
 #
-# Gradient descent moves every parameter a little against its gradient: $\theta \leftarrow \theta - \eta
-# \, \partial L / \partial \theta$. *Stochastic* gradient descent does so for one mini-batch after the
-# other. One pass over all samples, in random order, is an epoch. The last batch may be smaller than the
-# others.
+# Gradient descent moves every parameter a little against its gradient:
+# $\theta \leftarrow \theta - \eta \, \partial L / \partial \theta$. *Stochastic* gradient descent does so
+# for one mini-batch after the other. One pass over all samples, in random order, is an epoch. The last
+# batch may be smaller than the others.
 
 # %% [markdown]
 # ### Exercise 6 · SGD and the training loop (3 points · 15 min · ●●○)
@@ -928,8 +929,9 @@ plots.show(
 # and y with the same batch of indices.</details>
 # <details><summary>Hint 2: the formula</summary>With n samples and batch size b there are ⌈n / b⌉ steps,
 # each from the parameters that the step before returned.</details>
-# <details><summary>Hint 3: the line</summary><code>torch.randperm(len(x),
-# generator=generator).split(batch_size)</code> gives the batches of indices.</details>
+# <details><summary>Hint 3: the
+# line</summary><code>torch.randperm(len(x), generator=generator).split(batch_size)</code> gives the
+# batches of indices.</details>
 
 
 # %% solution="sgd_step"
@@ -1094,34 +1096,35 @@ checks.passed("one step per batch, each from the latest parameters")
 # **Experiment.** Two rings that no straight line can separate. Watch the boundary while the network
 # learns.
 
+
+# %% given="circles_picture"
+def draw_circles(params: dict[str, torch.Tensor], epoch: int, picture) -> None:
+    """Replaces a picture by the decision boundary of these parameters."""
+    fig, ax = plt.subplots(figsize=(4.6, 4.2))
+    x, y = circles_x[circles_train], circles_y[circles_train]
+    title = f"Decision boundary, epoch {epoch}"
+    plots.decision_boundary(ax, lambda p: forward(params, p)[0][:, 1], x, y, title=title)
+    plots.show(
+        fig,
+        alt="Two rings of points, one inside the other. The background shows the probability of the inner ring; a "
+        "closed black line around the inner ring is the boundary.",
+        caption="On the black line both classes are equally likely. Step by step it closes around the inner ring.",
+        handle=picture,
+    )
+
+
 # %% given="circles"
 points, ring = make_circles(400, noise=0.1, factor=0.4, random_state=0)
 circles_x, circles_y = torch.tensor(points), torch.tensor(ring)
 circles_train, circles_test = slice(0, 300), slice(300, 400)
 params = init_params(2, 16, 2, torch.Generator().manual_seed(0))
 order = torch.Generator().manual_seed(1)
-handle = plots.placeholder()
+picture = plots.placeholder()
 for epoch in range(1, scaled(full=60, smoke=3) + 1):
-    params = train_epoch(
-        params, circles_x[circles_train], circles_y[circles_train], gradients, 0.5, 16, order
-    )
+    x, y = circles_x[circles_train], circles_y[circles_train]
+    params = train_epoch(params, x, y, gradients, 0.5, 16, order)
     if epoch == 1 or epoch % 10 == 0:
-        fig, ax = plt.subplots(figsize=(4.6, 4.2))
-        title = f"Decision boundary, epoch {epoch}"
-        plots.decision_boundary(
-            ax,
-            lambda p: forward(params, p)[0][:, 1],
-            circles_x[circles_train],
-            circles_y[circles_train],
-            title=title,
-        )
-        plots.show(
-            fig,
-            alt="Two rings of points, one inside the other. The background shows the probability of the inner ring; a "
-            "closed black line around the inner ring is the boundary.",
-            caption="On the black line both classes are equally likely. Step by step it closes around the inner ring.",
-            handle=handle,
-        )
+        draw_circles(params, epoch, picture)
 circles_test_accuracy = accuracy(
     forward(params, circles_x[circles_test])[0], circles_y[circles_test]
 )
@@ -1354,7 +1357,7 @@ print(
 # softmax, in a form that cannot overflow.
 
 # %% [markdown]
-# ### Exercise 8 · The same network, the PyTorch way (3 points · 12 min · ●○○)
+# ### Exercise 8 · The same network, the PyTorch way (4 points · 12 min · ●○○)
 #
 # Write the class `MLP` with one hidden layer and tanh; `forward` returns logits `(B, n_classes)`. Then
 # write `train_step`: one step of `optimizer` on the cross-entropy of one batch. It returns the loss
@@ -1364,8 +1367,8 @@ print(
 # <code>__init__</code>, tanh between them in <code>forward</code>, and no softmax at all.</details>
 # <details><summary>Hint 2: the formula</summary>logits = linear₂(tanh(linear₁(x))). A training step is
 # zero, forward, loss, backward, step.</details>
-# <details><summary>Hint 3: the line</summary><code>loss = nn.CrossEntropyLoss()(model(x),
-# y)</code></details>
+# <details><summary>Hint 3: the
+# line</summary><code>loss = nn.CrossEntropyLoss()(model(x), y)</code></details>
 
 
 # %% solution="mlp"
@@ -1386,7 +1389,7 @@ class MLP(nn.Module):
         ### END SOLUTION
 
 
-# %% check="mlp_module" points=1
+# %% check="mlp_parameters" points=1
 model = checks.run(MLP, 6, 5, 4)
 checks.that(isinstance(model, nn.Module), "MLP should be a subclass of nn.Module.")
 total = sum(p.numel() for p in model.parameters())
@@ -1397,6 +1400,10 @@ checks.that(
     "PyTorch sees no parameters: assign each layer to self; a plain Python list hides them.",
 )
 checks.that(total == expected, f"expected {expected} parameters, 5·6 + 5 + 4·5 + 4, got {total}.")
+checks.passed("a module with two weight matrices and two biases")
+
+# %% check="mlp_function" points=1
+model = checks.run(MLP, 6, 5, 4)
 x = checks.normal(7, 6, seed=30)
 logits = checks.run(model, x)
 checks.shape("model(x)", logits, batch=7, classes=4)
@@ -1427,7 +1434,7 @@ checks.that(
     torch.allclose(last, 10 * plus),
     "nothing may follow the last layer: return its output as it is.",
 )
-checks.passed("a module with the right parameters, that returns logits")
+checks.passed("the right function, and it returns logits")
 
 
 # %% solution="train_step"
