@@ -15,7 +15,7 @@ SMOKE := LABS_PRESET=smoke HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1
 lab: environment build/up-to-date
 	@test -f labs/$(LAB)/$(LAB).ipynb || { echo "There is no lab $(LAB). Choose one with LAB=: $(notdir $(wildcard labs/*))"; exit 1; }
 	@jupyter lab --allow-root --ip=127.0.0.1 --port=$(PORT) $(BROWSER) \
-		--LabApp.default_url=/lab/tree/labs/$(LAB)/$(LAB).ipynb --LabApp.news_url=None
+		--LabApp.default_url=/lab/tree/labs/$(LAB)/$(LAB).ipynb
 
 test: environment build/up-to-date
 	ruff check
