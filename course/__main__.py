@@ -15,7 +15,8 @@ from course import layout
 
 app = typer.Typer(
     help="Turns the sources of the lab book into notebooks, proves their graders, and runs them.\n\n"
-    "An author edits solutions/NN_name.py, then: answers, run, release.",
+    "An author edits solutions/NN_name.py, then: build, answers, run, release. See docs/authors.md.\n\n"
+    "Exit codes: 0 all is well, 1 a lab needs mending and the message says what, 2 wrong usage.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,

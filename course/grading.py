@@ -1,6 +1,7 @@
 """Steps that nbgrader_config.py adds to nbgrader's own, each for something a class cannot do without."""
 
 import re
+from collections.abc import Iterable
 
 from nbconvert.exporters.exporter import ResourcesDict
 from nbformat import NotebookNode, from_dict, v4
@@ -83,18 +84,19 @@ class HideHiddenTests(NbGraderPreprocessor):
     """For feedback: removes hidden tests from the cells, and from tracebacks that would quote them."""
 
     def preprocess(self, nb: NotebookNode, resources: ResourcesDict) -> Step:
-        hidden = {
-            line.strip()
-            for cell in nb.cells
-            for line in notebooks.region(cell.source, "HIDDEN TESTS")
-            if len(line.strip()) > 3
-        }
+        hidden = _lines(notebooks.region(cell.source, "HIDDEN TESTS") for cell in nb.cells)
         clear = ClearHiddenTests(parent=self.parent, enforce_metadata=False)
         nb, resources = clear.preprocess(nb, resources)
+        hidden -= _lines(cell.source.splitlines() for cell in nb.cells)
         for cell in nb.cells:
             for output in cell.get("outputs", []):
                 hide_lines(output, hidden)
         return nb, resources
+
+
+def _lines(texts: Iterable[list[str]]) -> set[str]:
+    """The lines of several texts, without indentation, and without those too short to tell anything."""
+    return {line.strip() for lines in texts for line in lines if len(line.strip()) > 3}
 
 
 def hide_lines(output: NotebookNode, hidden: set[str]) -> None:

@@ -1,0 +1,83 @@
+"""The steps added to nbgrader: damaged submissions are put right, and feedback hides what is hidden."""
+
+from nbformat import NotebookNode, v4
+
+from course.grading import hide_lines, restore_cells
+
+NAMES = ("setup", "imports", "double", "double_value", "double_negative")
+
+
+def cell(name: str, source: str = "", **metadata: object) -> NotebookNode:
+    nbgrader = {"grade_id": name, "grade": "_" in name, "points": 1, **metadata}
+    return v4.new_code_cell(source or name, id=name, metadata={"nbgrader": nbgrader})
+
+
+def released() -> dict[str, NotebookNode]:
+    return {name: cell(name) for name in NAMES}
+
+
+def restored(*cells: NotebookNode) -> list[str]:
+    nb = restore_cells(v4.new_notebook(cells=list(cells)), released())
+    return [other.source for other in nb.cells]
+
+
+def test_missing_cells_come_back_in_their_place():
+    assert restored(*released().values()) == list(NAMES)
+    assert restored(cell("double")) == list(NAMES)
+    assert restored(cell("imports"), cell("double_negative")) == list(NAMES)
+    assert restored() == list(NAMES)
+
+
+def test_the_students_own_cells_stay_where_they_were():
+    own = v4.new_code_cell("own", id="own")
+    assert restored(cell("double"), own, cell("double_negative")) == [*NAMES[:4], "own", NAMES[4]]
+
+
+def test_of_a_copied_cell_one_counts_and_the_other_has_no_metadata():
+    nb = v4.new_notebook(
+        cells=[cell("double", "mine"), v4.new_code_cell("copy", metadata={"nbgrader": {}})]
+    )
+    restore_cells(nb, released())
+    assert [c.source for c in nb.cells if "nbgrader" in c.metadata] == [
+        *NAMES[:2],
+        "mine",
+        *NAMES[3:],
+    ]
+    assert "copy" in [c.source for c in nb.cells]
+
+
+def test_metadata_that_a_student_changed_is_reset():
+    nb = v4.new_notebook(
+        cells=[cell("double_value", points=100, grade=False), cell("unknown_name")]
+    )
+    restore_cells(nb, released())
+    by_source = {c.source: c.metadata for c in nb.cells}
+    assert by_source["double_value"]["nbgrader"] == cell("double_value").metadata["nbgrader"]
+    assert "nbgrader" not in by_source["unknown_name"]
+
+
+def test_a_traceback_is_cut_to_its_message():
+    quoting = ["----> 3 assert secret(10) == 20"]
+    error = v4.new_output(
+        "error", ename="AssertionError", evalue="large numbers", traceback=quoting
+    )
+    hide_lines(error, {"assert secret(10) == 20"})
+    assert error.traceback == ["AssertionError: large numbers"]
+
+
+def test_printed_text_does_not_quote_a_hidden_line():
+    hidden = {"assert secret(10) == 20"}
+    stream = v4.new_output("stream", text="seen: assert secret(10) == 20\nand more")
+    hide_lines(stream, hidden)
+    assert stream.text == "seen: [hidden test]\nand more"
+    html = v4.new_output(
+        "display_data", {"text/html": "<p>assert secret(10) == 20</p>", "image/png": "abc"}
+    )
+    hide_lines(html, hidden)
+    assert html.data == {"text/html": "<p>[hidden test]</p>", "image/png": "abc"}
+
+
+def test_nothing_hidden_changes_nothing():
+    stream = v4.new_output("stream", text="all of it")
+    hide_lines(stream, set())
+    assert stream.text == "all of it"
