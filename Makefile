@@ -12,9 +12,10 @@ SMOKE := LABS_PRESET=smoke HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1
 
 .PHONY: lab test release bench clean environment
 
-lab: environment build/up-to-date
-	@test -f labs/$(LAB)/$(LAB).ipynb || { echo "There is no lab $(LAB). Choose one with LAB=: $(notdir $(wildcard labs/*))"; exit 1; }
-	@jupyter lab --allow-root --ip=127.0.0.1 --port=$(PORT) $(BROWSER) \
+lab: environment
+	@test -f labs/$(LAB)/$(LAB).ipynb || { echo "There is no lab $(LAB). The labs are: $(notdir $(wildcard labs/*))"; exit 1; }
+	@$(MAKE) --no-print-directory build/up-to-date || echo "JupyterLab starts all the same."
+	@jupyter lab --allow-root --ip=127.0.0.1 --port=$(PORT) $(BROWSER) --log-level=WARN \
 		--LabApp.default_url=/lab/tree/labs/$(LAB)/$(LAB).ipynb
 
 test: environment build/up-to-date
@@ -40,4 +41,5 @@ environment:
 
 build/up-to-date: $(SOURCES) | environment
 	@python -m course build
+	@mkdir -p build
 	@touch $@

@@ -42,6 +42,9 @@ c.CourseDirectory.db_url = f"sqlite:///{ROOT}/grading/gradebook.db"
 
 # labs/ is committed, so a release always exists already: replace it, and register it in the gradebook.
 c.GenerateAssignment.force = True
+c.ClearSolutions.code_stub = {
+    "python": '# YOUR CODE HERE\nraise NotImplementedError("not written yet")'
+}
 c.GenerateAssignment.preprocessors = [
     IncludeHeaderFooter,
     LockCells,

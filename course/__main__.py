@@ -141,6 +141,7 @@ def run(
         part = Path(json_file + ".part")
         part.write_text(document + "\n", encoding="utf-8")
         part.replace(json_file)
+    print(f"executed notebook: {layout.relative(lab.executed)}")
     print(f"{name}, preset {result['preset']}, on {result['device']}: {result['seconds']:.1f} s")
     for metric, value in result["metrics"].items():
         print(f"  {metric}: {value}")

@@ -58,8 +58,8 @@ def read_answers(path: Path, exercises: list[str]) -> list[Answer]:
     """Reads a file of answers.
 
     Raises:
-        CourseError: a cell has no header, does not parse as Python, names an unknown exercise or is a reject without
-            an expectation; or an exercise has too few answers.
+        CourseError: a cell has no header, does not parse as Python, names an unknown exercise, or is a reject without
+            an expectation.
     """
     if not path.exists():
         raise CourseError(f"{relative(path)} is missing: every lab proves its graders there.")
@@ -86,14 +86,20 @@ def read_answers(path: Path, exercises: list[str]) -> list[Answer]:
             raise CourseError(f'{where}: a reject, and only a reject, ends in · expects "words".')
         why, expects = expectation.groups() if expectation else (why, "")
         answers.append(Answer(exercise, verdict == "accept", why, expects, code))
+    return answers
+
+
+def too_few(answers: list[Answer], exercises: list[str]) -> list[str]:
+    """A line for each exercise that has fewer known answers than it needs."""
+    problems = []
     for exercise in exercises:
         own = [answer.accept for answer in answers if answer.exercise == exercise]
         if own.count(True) < LEAST_ACCEPT or own.count(False) < LEAST_REJECT:
-            raise CourseError(
-                f"{relative(path)}: the exercise {exercise} has {own.count(True)} right and "
-                f"{own.count(False)} wrong answers; it needs {LEAST_ACCEPT} and {LEAST_REJECT}."
+            problems.append(
+                f"{exercise} has {own.count(True)} right and {own.count(False)} wrong answers; "
+                f"it needs {LEAST_ACCEPT} and {LEAST_REJECT}"
             )
-    return answers
+    return problems
 
 
 def check_answers(lab: Lab, on_answer: Callable[[], None] = lambda: None) -> Verdict:
@@ -110,6 +116,7 @@ def check_answers(lab: Lab, on_answer: Callable[[], None] = lambda: None) -> Ver
     cells = [cell for cell in build_notebook(lab.source).cells if cell.cell_type == "code"]
     exercises = [cell.id for cell in cells if _is_exercise(cell)]
     verdict = Verdict(answers=read_answers(lab.answers, exercises))
+    verdict.problems += too_few(verdict.answers, exercises)
     namespace: dict = {"__name__": "__main__"}
     for index, cell in enumerate(cells):
         before = dict(namespace)

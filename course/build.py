@@ -11,6 +11,7 @@ A source is a jupytext percent script. Each code cell says in its marker what it
     # %% [markdown] manual="why" points=1  a written answer, graded by hand
 """
 
+import ast
 import hashlib
 import re
 from collections import Counter
@@ -32,7 +33,7 @@ def build_notebook(source: Path) -> NotebookNode:
     """Converts a percent script to a notebook with nbgrader metadata.
 
     Raises:
-        CourseError: a cell's marker is not one of those above, or a name is used twice.
+        CourseError: a cell's marker is not one of those above, a name is used twice, or a cell is not Python.
     """
     parsed = jupytext.read(source, fmt="py:percent")
     occurrences: Counter[str] = Counter()
@@ -67,6 +68,14 @@ def _convert(cell: NotebookNode, source: str, occurrences: Counter[str]) -> Note
         raise CourseError(
             f'{source}: the code cell that begins {start!r} does not say what it is: given="name"?'
         )
+    if cell.cell_type == "code":
+        try:
+            ast.parse(cell.source)
+        except SyntaxError as error:
+            raise CourseError(
+                f"{source}: the cell that begins {start!r} is not Python, line {error.lineno}: {error.msg}. "
+                "(Notebook magics, % and !, are not allowed.)"
+            ) from None
     text = cell.source
     metadata: dict = {}
     if kinds:

@@ -21,7 +21,7 @@ class Normalize(NbGraderPreprocessor):
 
 
 class RestoreCells(NbGraderPreprocessor):
-    """After DeduplicateIds: gives every released cell back the place and metadata that the gradebook knows.
+    """After DeduplicateIds: gives every released cell back the place, metadata and source that the gradebook knows.
 
     nbgrader's own `add_missing_cells` fails when the cell before the missing one is locked or gone too, and its
     DeduplicateIds leaves empty metadata on a copied cell, which ends the grading of the whole class.
@@ -37,7 +37,9 @@ class RestoreCells(NbGraderPreprocessor):
                 cell.name: _released_cell(cell, points.get(cell.name), cell.name in solutions)
                 for cell in notebook.source_cells
             }
-        return restore_cells(nb, released), resources
+        for change in restore_cells(nb, released):
+            self.log.warning("%s: %s", names["student"], change)
+        return nb, resources
 
 
 def _released_cell(source_cell: object, points: float | None, solution: bool) -> NotebookNode:
@@ -57,27 +59,36 @@ def _released_cell(source_cell: object, points: float | None, solution: bool) ->
     return new(source_cell.source, id=source_cell.name, metadata={"nbgrader": metadata})
 
 
-def restore_cells(nb: NotebookNode, released: dict[str, NotebookNode]) -> NotebookNode:
-    """Puts missing released cells back in their order, and resets nbgrader's metadata on the others; in place.
+def restore_cells(nb: NotebookNode, released: dict[str, NotebookNode]) -> list[str]:
+    """Puts missing released cells back in order, and resets metadata and locked sources of the others; in place.
 
     Args:
         nb: a submission.
-        released: every cell with a grade id, by that id, in the order of the release.
+        released: every cell with a grade id, by that id, in the order of the release, hidden tests included.
+
+    Returns:
+        What was put right, a line for each cell.
     """
-    present = {}
+    changes, present = [], {}
     for cell in nb.cells:
         name = cell.metadata.pop("nbgrader", {}).get("grade_id")
         if name in released and name not in present:
-            cell.metadata["nbgrader"] = released[name].metadata["nbgrader"]
+            original = released[name]
+            cell.metadata["nbgrader"] = original.metadata["nbgrader"]
             present[name] = cell
+            if original.metadata["nbgrader"]["locked"]:
+                if cell.source != notebooks.without_region(original.source, "HIDDEN TESTS"):
+                    changes.append(f"the locked cell {name} was edited, and is put back")
+                cell.source = original.source
     position = -1
     for name, cell in released.items():
         if name in present:
             position = next(i for i, other in enumerate(nb.cells) if other is present[name])
         else:
+            changes.append(f"the cell {name} was missing, and is put back")
             position += 1
             nb.cells.insert(position, cell)
-    return nb
+    return changes
 
 
 class HideHiddenTests(NbGraderPreprocessor):

@@ -62,3 +62,15 @@ def region(source: str, name: str) -> list[str]:
         elif inside:
             lines.append(line)
     return lines
+
+
+def without_region(source: str, name: str) -> str:
+    """The source without the lines from `### BEGIN name` to `### END name`, as a student sees it."""
+    lines, inside = [], False
+    for line in source.split("\n"):
+        marker = f"### BEGIN {name}" in line or f"### END {name}" in line
+        if marker:
+            inside = "BEGIN" in line
+        elif not inside:
+            lines.append(line)
+    return "\n".join(lines)

@@ -8,7 +8,7 @@ from nbformat import NotebookNode
 
 from course import notebooks
 
-POINTS = re.compile(r"\*\*(\d+) points\*\*")
+POINTS = re.compile(r"\*\*(\d+) points?\*\*")
 HEADING = re.compile(
     r"^### ((?:Exercise|Question) \d+) · .* \((\d+) points? · \d+ min · [●○]{3}\)$", re.MULTILINE
 )
@@ -18,18 +18,17 @@ SHORT_LINE = 25  # a shorter line of a solution says too little to be a leak
 
 def source_problems(nb: NotebookNode) -> list[str]:
     """Problems of a built notebook: points, and cells that nbgrader would score wrongly."""
-    return [*_points(nb), *_graded_cells(nb), *_solutions(nb)]
+    return [*_markers(nb), *_points(nb), *_graded_cells(nb), *_solutions(nb)]
 
 
 def release_problems(built: NotebookNode, released: NotebookNode) -> list[str]:
     """Problems of a student notebook: a solution that can still be read in it, a marker, a cell that does not parse."""
     problems = []
     text = "\n".join(_without_hints(cell) for cell in released.cells)
-    lines = {line.strip() for line in text.splitlines()}
     for cell in built.cells:
         name = cell.metadata.get("nbgrader", {}).get("grade_id")
         for line in map(str.strip, notebooks.region(cell.source, "SOLUTION")):
-            if len(line) >= SHORT_LINE and not line.startswith("#") and line in lines:
+            if len(line) >= SHORT_LINE and not line.startswith("#") and line in text:
                 problems.append(f"{name}: this line of the solution can be read: {line}")
     for marker in ("BEGIN SOLUTION", "END SOLUTION", "BEGIN HIDDEN", "END HIDDEN"):
         if marker in text:
@@ -52,6 +51,19 @@ def _without_hints(cell: NotebookNode) -> str:
 
 def _nbgrader(cell: NotebookNode) -> dict:
     return cell.metadata.get("nbgrader", {})
+
+
+def _markers(nb: NotebookNode) -> list[str]:
+    """A marker that opens a region and one that closes it, in turn."""
+    problems = []
+    for cell in nb.cells:
+        for name in ("SOLUTION", "HIDDEN TESTS"):
+            found = re.findall(rf"### (BEGIN|END) {name}", cell.source)
+            if found != ["BEGIN", "END"] * (len(found) // 2):
+                problems.append(
+                    f"{cell.id}: ### BEGIN {name} and ### END {name} do not come in pairs"
+                )
+    return problems
 
 
 def _points(nb: NotebookNode) -> list[str]:
@@ -95,16 +107,16 @@ def _graded_cells(nb: NotebookNode) -> list[str]:
             continue
         if _nbgrader(cell).get("solution"):
             continue
-        try:
-            tree = ast.parse(cell.source)
-        except SyntaxError as error:
-            problems.append(f"{cell.id} does not parse: {error}")
-            continue
+        tree = ast.parse(cell.source)
         for node in ast.walk(tree):
             if isinstance(node, ast.Expr) and not isinstance(node.value, ast.Call):
                 problems.append(f"{cell.id}, line {node.lineno}: a stray expression tests nothing")
         last = tree.body[-1] if tree.body else None
-        if isinstance(last, ast.Expr) and not _calls_checks(last.value):
+        if (
+            isinstance(last, ast.Expr)
+            and isinstance(last.value, ast.Call)
+            and not _calls_checks(last.value)
+        ):
             problems.append(f"{cell.id} ends in a stray expression, which scores full marks")
         if not any(_calls_checks(node) or isinstance(node, ast.Assert) for node in ast.walk(tree)):
             problems.append(f"{cell.id} is graded and checks nothing")

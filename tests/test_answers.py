@@ -100,11 +100,10 @@ def test_a_cell_in_another_form_is_an_error(tmp_path, cell, words):
         read_answers(path, ["double"])
 
 
-def test_too_few_answers_are_an_error(tmp_path):
-    path = tmp_path / "answers.py"
-    path.write_text(GOOD.split("# %%\n# reject double: case 5")[0])
-    with pytest.raises(CourseError, match="5 wrong answers; it needs 2 and 6"):
-        read_answers(path, ["double"])
+def test_too_few_answers_are_reported_beside_the_verdict(answers):
+    output = answers(GOOD.split("# %%\n# reject double: case 5")[0], code=1)
+    assert "accept 2/2  reject 5/5" in output
+    assert "double has 2 right and 5 wrong answers; it needs 2 and 6" in output
 
 
 def test_missing_answers_are_an_error(tmp_path):

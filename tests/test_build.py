@@ -54,6 +54,7 @@ def test_cells_carry_nbgrader_metadata(course):
         ('# %% given="Not a name"', "should be a name"),
         ('# %% check="a"', "checks and manual cells have points"),
         ('# %% given="a" points=1', "checks and manual cells have points"),
+        ('# %% given="a"\nif True', "is not Python, line 1: expected ':'"),
     ],
 )
 def test_a_marker_that_says_nothing_clear_is_an_error(tmp_path, marker, words):

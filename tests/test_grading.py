@@ -8,7 +8,7 @@ NAMES = ("setup", "imports", "double", "double_value", "double_negative")
 
 
 def cell(name: str, source: str = "", **metadata: object) -> NotebookNode:
-    nbgrader = {"grade_id": name, "grade": "_" in name, "points": 1, **metadata}
+    nbgrader = {"grade_id": name, "grade": "_" in name, "locked": name != "double", **metadata}
     return v4.new_code_cell(source or name, id=name, metadata={"nbgrader": nbgrader})
 
 
@@ -17,7 +17,8 @@ def released() -> dict[str, NotebookNode]:
 
 
 def restored(*cells: NotebookNode) -> list[str]:
-    nb = restore_cells(v4.new_notebook(cells=list(cells)), released())
+    nb = v4.new_notebook(cells=list(cells))
+    restore_cells(nb, released())
     return [other.source for other in nb.cells]
 
 
@@ -48,12 +49,27 @@ def test_of_a_copied_cell_one_counts_and_the_other_has_no_metadata():
 
 def test_metadata_that_a_student_changed_is_reset():
     nb = v4.new_notebook(
-        cells=[cell("double_value", points=100, grade=False), cell("unknown_name")]
+        cells=[cell("double_value", points=100, grade=False, locked=False), cell("unknown_name")]
     )
     restore_cells(nb, released())
     by_source = {c.source: c.metadata for c in nb.cells}
     assert by_source["double_value"]["nbgrader"] == cell("double_value").metadata["nbgrader"]
     assert "nbgrader" not in by_source["unknown_name"]
+
+
+def test_an_edited_locked_cell_is_put_back_with_its_hidden_tests_and_said():
+    hidden = "shown\n### BEGIN HIDDEN TESTS\nhidden\n### END HIDDEN TESTS\nlast"
+    original = {"double_value": cell("double_value", hidden), "double": cell("double", "stub")}
+    nb = v4.new_notebook(cells=[cell("double_value", "shown\nlast"), cell("double", "mine")])
+    assert restore_cells(nb, original) == []
+    assert [c.source for c in nb.cells] == [hidden, "mine"]
+    nb = v4.new_notebook(cells=[cell("double_value", "pass")])
+    changes = restore_cells(nb, original)
+    assert nb.cells[0].source == hidden
+    assert changes == [
+        "the locked cell double_value was edited, and is put back",
+        "the cell double was missing, and is put back",
+    ]
 
 
 def test_a_traceback_is_cut_to_its_message():

@@ -1,8 +1,10 @@
 """A release holds no solution, breaks no rule, and is what its source gives."""
 
+import re
+
 import nbformat
 import pytest
-from conftest import TINY
+from conftest import ROOT, TINY
 
 from course import rules
 from course.build import build_notebook
@@ -28,7 +30,12 @@ def test_the_tiny_lab_breaks_no_rule(course):
         ('assert double(-1) == -2, "negative', 'double(-1) == -2, "negative', "tests nothing"),
         ("### END HIDDEN TESTS", "### END HIDDEN TESTS\ndouble(1)", "ends in a stray expression"),
         ('assert double(3) == 6, f"expected 6, got {double(3)}"', "double(3)", "checks nothing"),
-        ('assert double(3) == 6, f"expected 6, got {double(3)}"', "assert (", "does not parse"),
+        (
+            "    ### END SOLUTION",
+            "",
+            "double: ### BEGIN SOLUTION and ### END SOLUTION do not come in pairs",
+        ),
+        ("### END HIDDEN TESTS", "", "### END HIDDEN TESTS do not come in pairs"),
         ("### BEGIN SOLUTION", "### BEGIN", "no lines between"),
     ],
 )
@@ -64,6 +71,11 @@ def test_a_solution_line_that_can_be_read_elsewhere_is_a_leak(course):
     assert not course.released().exists()
 
 
+def test_a_solution_line_in_a_comment_or_in_prose_is_a_leak(course):
+    course.edit("import math", "import math  # the_number_twice_over = n + n, of course")
+    assert "can be read" in course.run("release", code=1)
+
+
 def test_a_hint_may_give_the_line(course):
     hint = (
         "# <details><summary>Hint</summary>the_number_twice_over = n + n</details>\n\n# %% solution"
@@ -76,7 +88,7 @@ def test_the_release_has_stubs_and_no_hidden_tests(course):
     course.run("release")
     nb = nbformat.read(course.released(), as_version=4)
     text = "\n".join(cell.source for cell in nb.cells)
-    assert "raise NotImplementedError()" in text
+    assert 'raise NotImplementedError("not written yet")' in text
     assert "the_number_twice_over" not in text
     assert "10**20" not in text
     assert "assert double(-1)" in text
@@ -104,3 +116,13 @@ def test_two_labs_are_released_in_one_go(course_of):
     course.run("release")
     assert course.released("90_tiny").exists()
     assert course.released("91_tiny").exists()
+
+
+def test_the_smallest_lab_of_the_documentation_can_be_released(course_of):
+    text = (ROOT / "docs" / "authors.md").read_text(encoding="utf-8")
+    (example,) = [
+        block for block in re.findall(r"```python\n(.*?)```", text, re.DOTALL) if "Trial" in block
+    ]
+    course = course_of({"90_trial": example})
+    course.run("release")
+    assert course.released("90_trial").exists()

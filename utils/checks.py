@@ -73,7 +73,7 @@ def run(
         raise
     except NotImplementedError:
         raise CheckFailed(
-            f"{name} is not written yet. Replace `raise NotImplementedError()` by your code, "
+            f"{name} is not written yet. Replace the line `raise NotImplementedError(...)` by your code, "
             "run that cell, then run this one again."
         ) from None
     except Exception as error:
