@@ -128,7 +128,7 @@ def check_answers(lab: Lab, on_answer: Callable[[], None] = lambda: None) -> Ver
             warm = dict(namespace)
             for check in checks:
                 _execute_reference(lab, check, warm)
-            for answer, failures in _fork_each(own, before, checks):
+            for answer, failures in _fork_each(own, namespace, before, checks):
                 _judge(answer, failures, verdict)
                 on_answer()
     return verdict
@@ -185,7 +185,7 @@ def _quiet():
 
 
 def _fork_each(
-    answers: list[Answer], namespace: dict, checks: list[NotebookNode]
+    answers: list[Answer], namespace: dict, before: dict, checks: list[NotebookNode]
 ) -> list[tuple[Answer, list[str] | None]]:
     """Runs answers in forked children, as many at a time as there are cores.
 
@@ -199,7 +199,7 @@ def _fork_each(
         while waiting and len(running) < (os.cpu_count() or 1):
             answer = waiting.pop(0)
             receive, send = context.Pipe(duplex=False)
-            process = context.Process(target=_try, args=(answer, namespace, checks, send))
+            process = context.Process(target=_try, args=(answer, namespace, before, checks, send))
             process.start()
             send.close()
             running.append((answer, process, receive, time.monotonic() + SECONDS))
@@ -221,8 +221,16 @@ def _fork_each(
     return results
 
 
-def _try(answer: Answer, namespace: dict, checks: list[NotebookNode], send: Connection) -> None:
-    """In the child: the answer, then its checks, each as nbgrader would run it, whatever the others did."""
+def _try(
+    answer: Answer, namespace: dict, before: dict, checks: list[NotebookNode], send: Connection
+) -> None:
+    """In the child: the answer, then its checks, each as nbgrader would run it, whatever the others did.
+
+    The namespace goes back to what it was `before` the reference solution, in place: functions of earlier cells look
+    their globals up in that very dict.
+    """
+    namespace.clear()
+    namespace.update(before)
     failures = []
     devnull = os.open(os.devnull, os.O_WRONLY)
     os.dup2(devnull, 1)

@@ -113,11 +113,10 @@ def _lines(texts: Iterable[list[str]]) -> set[str]:
 def hide_lines(output: NotebookNode, hidden: set[str]) -> None:
     """Cuts an error down to its message, and any printed text that quotes a hidden line; in place."""
     if output.output_type == "error":
-        output.traceback = [f"{output.ename}: {output.evalue}"]
-    texts = [output] if "text" in output else []
+        output.traceback = [": ".join(filter(None, (output.ename, output.evalue)))]
     quoted = re.compile("|".join(map(re.escape, sorted(hidden, key=len, reverse=True))) or r"(?!)")
-    for text in texts:
-        text["text"] = quoted.sub("[hidden test]", text["text"])
+    if "text" in output:
+        output.text = quoted.sub("[hidden test]", output.text)
     if "data" in output:
         output.data = from_dict(
             {

@@ -61,6 +61,15 @@ def test_an_answer_is_run_in_place_of_the_reference_not_after_it(answers):
     assert "name 'double' is not defined" in output
 
 
+def test_given_code_from_before_the_exercise_calls_the_answer(course, answers):
+    course.edit("import math\n", "import math\n\n\ndef doubled(n):\n    return double(n)\n")
+    course.edit(
+        'assert double(3) == 6, f"expected 6, got {double(3)}"',
+        'assert doubled(3) == 6, f"expected 6, got {doubled(3)}"',
+    )
+    assert "accept 2/2  reject 6/6" in answers(GOOD)
+
+
 def test_answers_do_not_see_each_other(answers):
     spoiled = GOOD.replace("return 2 * n", "return 2 * n\n\nmath.spoiled = True")
     spoiled = spoiled.replace(
