@@ -731,9 +731,9 @@ for B in (1, 8, 64, 512):
 # %% [markdown]
 # ### Question 1 · Why divide by B? (1 point · 5 min · ●○○)
 #
-# The sum grows with the batch. The mean does not; it even shrinks a little, because averaging more
-# samples removes noise. Answer in the cell below, in two or three sentences: *why do we divide by B?*
-# What would you have to change each time you change the batch size, if we did not?
+# The sum grows with the batch. The mean does not; it even shrinks, because averaging more samples removes
+# noise. Answer in the cell below, in two or three sentences: *why do we divide by B?* What would you have
+# to change each time you change the batch size, if we did not?
 
 # %% [markdown] manual="why_divide_by_batch_size" points=1
 # The sum grows with the number of samples, so a step of the same learning rate would grow with it:
