@@ -1,10 +1,12 @@
 """Settings, device, plots and reports behave on any machine, and say clearly when they cannot."""
 
+import random
 import subprocess
 import sys
 from pathlib import Path
 
 import matplotlib.pyplot as plt
+import numpy as np
 import pytest
 import torch
 
@@ -44,11 +46,87 @@ def test_a_device_that_is_not_there_is_a_clear_error(monkeypatch):
         device.get_device()
 
 
+def draws(count: int = 3) -> list[float]:
+    return [random.random(), *np.random.rand(count), *torch.rand(count).tolist()]
+
+
 def test_seeds_make_draws_repeatable():
     device.seed_everything(3)
-    first = torch.randn(4)
+    first = draws()
     device.seed_everything(3)
-    assert torch.equal(torch.randn(4), first)
+    assert draws() == first
+    assert draws() != first
+
+
+def test_the_deterministic_switch_goes_on_and_off(monkeypatch):
+    monkeypatch.setenv("CUBLAS_WORKSPACE_CONFIG", "")
+    device.seed_everything(0, deterministic=True)
+    assert torch.are_deterministic_algorithms_enabled()
+    device.seed_everything(0)
+    assert not torch.are_deterministic_algorithms_enabled()
+
+
+def test_workers_draw_differently_and_repeatably():
+    def drawn(seed):
+        torch.manual_seed(seed)
+        device.seed_worker(0)
+        return random.random(), np.random.rand()
+
+    assert drawn(1) == drawn(1) != drawn(2)
+
+
+@pytest.mark.parametrize(
+    ("capability", "expected"),
+    [
+        ((6, 1), torch.float32),
+        ((7, 0), torch.float16),
+        ((7, 5), torch.float16),
+        ((8, 0), torch.bfloat16),
+        ((9, 0), torch.bfloat16),
+    ],
+)
+def test_a_gpu_computes_in_the_precision_it_has(monkeypatch, capability, expected):
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda _: capability)
+    assert device.get_precision(torch.device("cuda")) == expected
+
+
+@pytest.mark.parametrize(("speedup", "expected"), [(5, torch.bfloat16), (0.3, torch.float32)])
+def test_a_cpu_computes_in_bfloat16_if_that_is_faster(monkeypatch, speedup, expected):
+    cpu = torch.device("cpu")
+    monkeypatch.setattr(device, "_bfloat16_speedup", lambda: speedup)
+    assert device.get_precision(cpu) == expected
+    assert str(expected).removeprefix("torch.") in device.describe(cpu)
+    with device.autocast(cpu):
+        assert (torch.ones(2, 2) @ torch.ones(2, 2)).dtype == expected
+    with device.autocast(cpu, torch.float32):
+        assert (torch.ones(2, 2) @ torch.ones(2, 2)).dtype == torch.float32
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a CPU's peak can be reset on Linux only")
+def test_the_cost_of_a_block_is_its_own():
+    with device.measure(torch.device("cpu")) as large:
+        torch.ones(2**25)  # 128 MiB, freed at once
+    with device.measure(torch.device("cpu")) as small:
+        torch.ones(2**10)
+    assert 100 * 2**20 < large.peak_bytes < 200 * 2**20
+    assert small.peak_bytes < 2**24
+    assert large.seconds > 0
+
+
+def test_the_cache_folder_is_where_it_can_be_written(monkeypatch, tmp_path):
+    monkeypatch.delenv("LABS_CACHE", raising=False)
+    assert settings.cache_dir() == settings.ROOT / "data" / "cache"
+    monkeypatch.setattr(settings, "ROOT", tmp_path)  # not a checkout
+    monkeypatch.setattr(Path, "home", lambda: tmp_path / "home")
+    assert settings.cache_dir() == tmp_path / "home" / ".cache" / "transformer-labs"
+    monkeypatch.setattr(settings, "DRIVE", tmp_path)
+    assert settings.cache_dir() == tmp_path / "transformer-labs"
+    monkeypatch.setenv("LABS_CACHE", "mine")
+    assert settings.cache_dir() == tmp_path / "mine"
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("LABS_CACHE", "file/below")
+    with pytest.raises(OSError, match="Set LABS_CACHE to a folder of your own"):
+        settings.cache_dir()
 
 
 def test_a_figure_has_alt_text_and_a_caption_and_is_closed(monkeypatch):
@@ -96,7 +174,8 @@ def test_a_report_takes_plain_values_only():
 def test_importing_utils_loads_nothing_heavy():
     heavy = ["torchvision", "transformers", "datasets", "matplotlib", "IPython", "sklearn"]
     code = (
-        "import sys, utils, utils.checks, utils.device, utils.plots, utils.report, utils.settings, utils.setup\n"
+        "import sys, utils, utils.checks, utils.datasets, utils.device, utils.plots, utils.report\n"
+        "import utils.batches, utils.settings, utils.setup, utils.training\n"
         f"print([m for m in {heavy} if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -1,4 +1,4 @@
-"""The environment variables that steer a lab: LABS_PRESET and LABS_DATA."""
+"""The environment variables that steer a lab: LABS_PRESET, LABS_DATA and LABS_CACHE."""
 
 import os
 from pathlib import Path
@@ -6,7 +6,11 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
+# The checkout; for an installed wheel the folder in which the kernel started.
 ROOT = Path(__file__).resolve().parent.parent
+if not (ROOT / "pyproject.toml").is_file():
+    ROOT = Path.cwd()
+DRIVE = Path("/content/drive/MyDrive")  # where Colab mounts Google Drive
 
 
 def preset() -> str:
@@ -44,4 +48,31 @@ def data_dir() -> Path:
             f"LABS_DATA is set to {value!r}, and {folder} is not a folder. "
             "Correct it, or unset it to use the book's own data folder."
         )
+    return folder
+
+
+def cache_dir() -> Path:
+    """The folder that is written to: decoded data, downloads, checkpoints. It is made when missing.
+
+    `LABS_CACHE` decides; a relative one is taken from the checkout's root. When it is unset: Google Drive on a Colab
+    machine that has mounted it, else `data/cache` of a checkout that can be written to, else the user's cache folder.
+
+    Raises:
+        OSError: the folder cannot be made or written to.
+    """
+    if value := os.environ.get("LABS_CACHE"):
+        folder = ROOT / value
+    elif DRIVE.is_dir():
+        folder = DRIVE / "transformer-labs"
+    elif (ROOT / "pyproject.toml").is_file() and os.access(ROOT / "data", os.W_OK):
+        folder = ROOT / "data" / "cache"
+    else:
+        folder = Path.home() / ".cache" / "transformer-labs"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        writable = os.access(folder, os.W_OK)
+    except OSError:
+        writable = False
+    if not writable:
+        raise OSError(f"{folder} cannot be written to. Set LABS_CACHE to a folder of your own.")
     return folder

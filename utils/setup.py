@@ -39,10 +39,9 @@ def install_missing() -> None:
 
 
 def describe_machine() -> None:
-    """Prints device, precision, preset and data folder."""
+    """Prints device and precision, preset and data folder."""
     from utils import device, settings
 
     print(f"device     {device.describe(device.get_device())}")
-    print("precision  float32")
     print(f"preset     {settings.preset()}")
     print(f"data       {settings.data_dir()}")
