@@ -1,0 +1,173 @@
+"""The loaders find the data in the order that is promised, and name a file that cannot be used."""
+
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pyarrow.parquet as parquet
+import pytest
+import torch
+
+from utils import datasets, settings
+from utils.datasets import DataError
+
+STAND_IN = settings.ROOT / "data" / "stand_in"
+
+
+@pytest.fixture(autouse=True)
+def alone(tmp_path, monkeypatch):
+    """No network, no caches but empty ones, no LABS_DATA."""
+    monkeypatch.setenv("LABS_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("LABS_PRESET", "smoke")
+    monkeypatch.delenv("LABS_DATA", raising=False)
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "hub"))
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """A LABS_DATA that holds a copy of the stand-ins."""
+    shutil.copytree(STAND_IN, tmp_path / "data")
+    monkeypatch.setenv("LABS_DATA", str(tmp_path / "data"))
+    return tmp_path / "data"
+
+
+def test_without_a_network_there_is_the_stand_in_and_a_warning(capfd):
+    cifar = datasets.load_cifar10()
+    assert cifar.source == "stand-in"
+    assert cifar.train_images.shape == (2000, 3, 32, 32)
+    assert cifar.test_images.dtype == torch.uint8
+    assert len(cifar.classes) == 10
+    out, err = capfd.readouterr()
+    assert "CIFAR-10: 2,000 + 500 examples from the stand-in" in out
+    assert "figures on it mean nothing" in out
+    assert err == ""
+
+
+def test_imdb_has_three_splits(capfd):
+    imdb = datasets.load_imdb()
+    assert imdb.source == "stand-in"
+    assert set(imdb.train["label"]) == set(imdb.test["label"]) == {0, 1}
+    assert set(imdb.unsupervised["label"]) == {-1}
+    assert isinstance(imdb.test[0]["text"], str)
+    out, err = capfd.readouterr()
+    assert "IMDB: 1,000 + 400 + 1,000 examples from the stand-in" in out
+    assert err == ""
+
+
+def test_the_folder_comes_first_and_a_second_load_decodes_nothing(folder, capsys, monkeypatch):
+    first = datasets.load_cifar10()
+    assert first.source == "folder"
+    assert f"from the folder, {folder / 'cifar10'}" in capsys.readouterr().out
+    monkeypatch.setattr(datasets, "_decode", None)
+    again = datasets.load_cifar10()
+    assert torch.equal(again.train_images, first.train_images)
+    assert again.classes == first.classes
+
+
+def test_the_local_cache_of_hugging_face_comes_next(tmp_path):
+    repository = tmp_path / "hub" / "datasets--uoft-cs--cifar10"
+    shutil.copytree(STAND_IN / "cifar10", repository / "snapshots" / "abc")
+    (repository / "refs").mkdir()
+    (repository / "refs" / "main").write_text("abc")
+    assert datasets.load_cifar10().source == "cache"
+
+
+def test_a_damaged_cache_is_made_anew(folder, capsys):
+    wanted = datasets.load_cifar10().test_images
+    (cached,) = settings.cache_dir().glob("cifar10-*.pt")
+    cached.write_bytes(cached.read_bytes()[:5000])
+    assert torch.equal(datasets.load_cifar10().test_images, wanted)
+    assert "was damaged and is made anew" in capsys.readouterr().out
+
+
+def test_a_full_disk_costs_the_cache_only(folder, capsys, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(datasets.os, "replace", full)
+    assert datasets.load_cifar10().source == "folder"
+    assert "are not kept in" in capsys.readouterr().out
+    assert not list(settings.cache_dir().glob("cifar10*"))
+
+
+def cut(file: Path) -> None:
+    file.write_bytes(file.read_bytes()[:9000])
+
+
+def blank(file: Path) -> None:
+    data = bytearray(file.read_bytes())
+    data[1000:9000] = bytes(8000)
+    file.write_bytes(data)
+
+
+@pytest.mark.parametrize("load", [datasets.load_cifar10, datasets.load_imdb])
+@pytest.mark.parametrize("damage", [cut, blank])
+def test_a_damaged_file_is_named_with_its_mend(folder, load, damage):
+    name = load.__name__.removeprefix("load_")
+    damage(folder / name / "plain_text" / "test-00000-of-00001.parquet")
+    with pytest.raises(
+        DataError, match=r"test-00000-of-00001\.parquet: cannot be read .*Delete the file"
+    ):
+        load()
+
+
+@pytest.mark.parametrize(
+    ("load", "column"), [(datasets.load_cifar10, "img"), (datasets.load_imdb, "text")]
+)
+def test_a_missing_column_is_named(folder, load, column):
+    file = (
+        folder / load.__name__.removeprefix("load_") / "plain_text" / "train-00000-of-00001.parquet"
+    )
+    parquet.write_table(parquet.read_table(file).rename_columns({column: "other"}), file)
+    with pytest.raises(
+        DataError, match=f"the column {column} is missing; the file has other, label"
+    ):
+        load()
+
+
+def test_a_missing_file_is_no_reason_to_fall_back(folder):
+    (folder / "imdb" / "plain_text" / "test-00000-of-00001.parquet").unlink()
+    with pytest.raises(DataError, match=r"0 of 1 files test-\*\.parquet are there"):
+        datasets.load_imdb()
+    shutil.rmtree(folder / "imdb" / "plain_text")
+    with pytest.raises(DataError, match="plain_text is missing"):
+        datasets.load_imdb()
+
+
+def test_one_of_two_files_is_not_enough(folder):
+    text = folder / "cifar10" / "plain_text"
+    (text / "train-00000-of-00001.parquet").rename(text / "train-00000-of-00002.parquet")
+    with pytest.raises(DataError, match="1 of 2 files train"):
+        datasets.load_cifar10()
+
+
+def test_a_shared_folder_may_be_read_only(folder):
+    for path in (folder, *folder.rglob("*")):
+        path.chmod(0o555 if path.is_dir() else 0o444)
+    try:
+        assert datasets.load_imdb().source == datasets.load_cifar10().source == "folder"
+    finally:
+        for path in (folder, *folder.rglob("*")):
+            path.chmod(0o755)
+
+
+def test_the_wheel_brings_the_stand_ins(tmp_path):
+    """A notebook that was fetched alone into an empty home finds utils and data in the installed wheel."""
+    command = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory"]
+    subprocess.run([*command, str(tmp_path)], cwd=settings.ROOT, check=True, capture_output=True)
+    (wheel,) = tmp_path.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(tmp_path / "site")
+    home = tmp_path / "home"
+    home.mkdir()
+    code = (
+        f"import sys; sys.path.insert(0, {str(tmp_path / 'site')!r})\n"
+        "from utils import datasets; print(datasets.__file__); datasets.load_cifar10()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=home, capture_output=True, text=True, check=True
+    )
+    assert str(tmp_path / "site") in done.stdout
+    assert f"from the stand-in, {tmp_path / 'site' / 'utils' / 'stand_in'}" in done.stdout
