@@ -1,0 +1,125 @@
+"""The state of a training on disk: saved whole or not at all, and resumed by the same call."""
+
+from __future__ import annotations
+
+import os
+import random
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+
+from utils import settings
+
+
+class Checkpoint:
+    """Weights, optimizers, scaler, random numbers and history under one name in the cache folder.
+
+    The order of the data needs no saving: a batch depends on its step alone. Without a name nothing is ever saved.
+    """
+
+    def __init__(self, name: str | None, parts: Sequence[Any], run: dict, every: float) -> None:
+        """Says what belongs to the state.
+
+        Args:
+            name: the file is `checkpoints/<name>.pt` in the cache folder; None saves nothing.
+            parts: objects with state_dict and load_state_dict; the first is the model.
+            run: plain values that tell this run from another one; a file of another run is not resumed.
+            every: seconds between two saves.
+        """
+        self._path = settings.cache_dir() / "checkpoints" / f"{name}.pt" if name else None
+        self._parts, self._every, self._saved_at = parts, every, time.monotonic()
+        shapes = {key: list(value.shape) for key, value in parts[0].state_dict().items()}
+        self._run = run | {"parameters": shapes, "optimizers": [type(p).__name__ for p in parts]}
+
+    def resume(self) -> dict[str, Any]:
+        """Restores the state that was saved and returns its history; {} when there is nothing to resume.
+
+        Raises:
+            ValueError: the file cannot be read.
+        """
+        if self._path is None or not self._path.exists():
+            return {}
+        try:
+            state = torch.load(self._path, map_location="cpu", weights_only=True)
+            saved_run, history = state["run"], state["history"]
+        except Exception as error:
+            raise ValueError(
+                f"The checkpoint {self._path} cannot be read ({type(error).__name__}). "
+                "Delete it; the training then starts from the beginning."
+            ) from error
+        if saved_run != self._run:
+            changed = ", ".join(k for k, v in self._run.items() if saved_run.get(k) != v)
+            kept = self._path.with_suffix(".old.pt")
+            os.replace(self._path, kept)
+            print(f"Starting anew: {changed} changed. The earlier checkpoint is kept as {kept}.")
+            return {}
+        for part, part_state in zip(self._parts, state["parts"], strict=True):
+            part.load_state_dict(part_state)
+        _set_random_state(state["random"])
+        print(
+            f"Resuming at step {len(history['loss'])} from {self._path} (delete it to start anew)."
+        )
+        return history
+
+    def due(self) -> bool:
+        """Whether it is time to save again."""
+        return self._path is not None and time.monotonic() - self._saved_at >= self._every
+
+    def save(self, history: dict[str, Any]) -> None:
+        """Writes the state to a temporary file, then renames it; a full disk costs the checkpoint, not the training."""
+        part_file = self._path.with_suffix(f".{os.getpid()}.part")
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            with open(part_file, "wb") as file:
+                torch.save(
+                    {
+                        "run": self._run,
+                        "history": history,
+                        "parts": [part.state_dict() for part in self._parts],
+                        "random": _random_state(),
+                    },
+                    file,
+                )
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(part_file, self._path)
+        except (OSError, RuntimeError) as error:  # torch reports a full disk as a RuntimeError
+            print(
+                f"No checkpoint could be saved in {self._path.parent} ({error}); training goes on."
+            )
+        finally:
+            part_file.unlink(missing_ok=True)
+        self._saved_at = time.monotonic()
+
+    def remove(self) -> None:
+        """Deletes the file of a training that needs it no more."""
+        if self._path is not None:
+            self._path.unlink(missing_ok=True)
+
+    def advice(self) -> str:
+        """What a reader of an interrupted training should know."""
+        if self._path is not None and self._path.exists():
+            return f"Run the same cell again to resume; delete {self._path} to start anew."
+        return "The model keeps what it has learned so far."
+
+
+def _random_state() -> dict[str, Any]:
+    _, keys, position, has_gauss, gauss = np.random.get_state()
+    return {
+        "python": random.getstate(),
+        "numpy": (keys.tolist(), position, has_gauss, gauss),
+        "torch": torch.get_rng_state(),
+        "cuda": torch.cuda.get_rng_state_all(),
+    }
+
+
+def _set_random_state(state: dict[str, Any]) -> None:
+    random.setstate(state["python"])
+    keys, position, has_gauss, gauss = state["numpy"]
+    np.random.set_state(("MT19937", np.array(keys, dtype=np.uint32), position, has_gauss, gauss))
+    torch.set_rng_state(state["torch"])
+    if len(state["cuda"]) == torch.cuda.device_count():
+        torch.cuda.set_rng_state_all(state["cuda"])

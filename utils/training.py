@@ -1,0 +1,288 @@
+"""`fit`: one plain training loop with mixed precision, a schedule, checkpoints, a progress bar and a live plot."""
+
+from __future__ import annotations
+
+import math
+import time
+import traceback
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING
+
+import torch
+from torch import nn
+
+from utils import device as devices
+from utils.batches import Batch, Batches
+from utils.checkpoints import Checkpoint
+from utils.progress import Display
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+Metrics = dict[str, float]
+Loss = Callable[[nn.Module, Batch], torch.Tensor]
+
+
+class TrainingStopped(RuntimeError):
+    """A training that cannot go on. The message says at which step, why, and what to try."""
+
+
+@dataclass
+class History:
+    """What a training recorded: the loss of every step, and the metrics of every evaluation."""
+
+    loss: list[float] = field(default_factory=list)
+    metrics: dict[str, list[float]] = field(default_factory=dict)
+    evaluated_at: list[int] = field(default_factory=list)  # steps, counted from 1
+    samples: int = 0
+    seconds: float = 0.0
+
+    @property
+    def steps(self) -> int:
+        """Optimizer steps taken."""
+        return len(self.loss)
+
+    def plot(self, title: str = "Training") -> Figure:
+        """Draws the loss and, beside it, the metrics against the step."""
+        import matplotlib.pyplot as plt
+
+        from utils import plots
+
+        fig, axes = plt.subplots(1, 2 if self.metrics else 1, figsize=(10, 3.2), squeeze=False)
+        words = {"title": title, "xlabel": "step"}
+        plots.curves(axes[0, 0], {"loss": self.loss}, **words, ylabel="training loss")
+        if self.metrics:
+            plots.curves(axes[0, 1], self.metrics, **words, ylabel="metric", x=self.evaluated_at)
+        return fig
+
+
+def adamw(model: nn.Module, lr: float, weight_decay: float = 0.01) -> torch.optim.AdamW:
+    """AdamW (Loshchilov and Hutter, 2019) with weight decay on matrices only, not on biases and other vectors."""
+    parameters = [p for p in model.parameters() if p.requires_grad]
+    groups = [
+        {"params": [p for p in parameters if p.dim() >= 2], "weight_decay": weight_decay},
+        {"params": [p for p in parameters if p.dim() < 2], "weight_decay": 0.0},
+    ]
+    return torch.optim.AdamW([group for group in groups if group["params"]], lr=lr, fused=True)
+
+
+def warmup_cosine(progress: float, warmup: float = 0.1) -> float:
+    """The default schedule: the factor on the learning rate at a progress between 0 and 1.
+
+    It rises linearly during the first `warmup` of the training, then falls along half a cosine to 0
+    (Loshchilov and Hutter, 2017).
+    """
+    if progress < warmup:
+        return progress / warmup
+    return 0.5 * (1 + math.cos(math.pi * (progress - warmup) / (1 - warmup)))
+
+
+def fit(
+    model: nn.Module,
+    batches: Batches,
+    loss: Loss,
+    *,
+    steps: int | None = None,
+    seconds: float | None = None,
+    lr: float = 1e-3,
+    optimizer: torch.optim.Optimizer | Sequence[torch.optim.Optimizer] | None = None,
+    schedule: Callable[[float], float] = warmup_cosine,
+    accumulate: int = 1,
+    clip: float | None = 1.0,
+    precision: torch.dtype | None = None,
+    evaluate: Callable[[nn.Module], Metrics] | None = None,
+    evaluate_every: int | None = None,
+    stop_when: Callable[[Metrics], bool] | None = None,
+    checkpoint: str | None = None,
+    checkpoint_seconds: float = 60.0,
+    title: str = "Training",
+    show: bool = True,
+) -> History:
+    """Trains a model for a number of steps or of seconds, and returns what it recorded.
+
+    Args:
+        model: on its device; it is left in eval mode.
+        batches: `batches[k]` is the k-th batch, a tuple of tensors on the same device.
+        loss: `loss(model, batch)` → the mean loss of the batch, a scalar.
+        steps, seconds: the length; give one of the two. Seconds are wall time, evaluations included.
+        lr: peak learning rate of the default optimizer.
+        optimizer: one or several torch optimizers; by default `adamw(model, lr)`.
+        schedule: progress from 0 to 1 → factor on each optimizer's learning rate.
+        accumulate: batches whose gradients are averaged for one step.
+        clip: largest norm of the whole gradient; None leaves it as it is.
+        precision: of matrix products; by default `device.get_precision` chooses. With float16 the loss is scaled.
+        evaluate: `evaluate(model)` → metrics by name; called in eval mode without gradients, and after the last step.
+        evaluate_every: steps between evaluations; without it only the last one.
+        stop_when: `lambda metrics: metrics["accuracy"] >= 0.99` ends the training early.
+        checkpoint: a name in the cache folder. The state is saved there every `checkpoint_seconds`; after an
+            interruption the same call resumes and, on a CPU and with `steps`, ends with the very same weights.
+        checkpoint_seconds: seconds between two saves.
+        title: stands above the plot and before the progress bar.
+        show: whether to show a progress bar and, in a notebook, the plot.
+
+    Raises:
+        ValueError: both or neither of steps and seconds are given, or model and batches are on different devices.
+        TrainingStopped: the loss became NaN or infinite, or the device ran out of memory.
+    """
+    if (steps is None) == (seconds is None):
+        raise ValueError("fit needs its length: steps=... or seconds=..., one of the two.")
+    device = next(model.parameters()).device
+    if device != batches.device:
+        raise ValueError(
+            f"the model is on {device} and the batches are on {batches.device}; "
+            "write model.to(device) and Batches(..., device=device) with one device."
+        )
+    precision = devices.get_precision(device) if precision is None else precision
+    scaler = torch.amp.GradScaler(device.type, enabled=precision == torch.float16)
+    optimizers = [adamw(model, lr)] if optimizer is None else optimizer
+    optimizers = [optimizers] if isinstance(optimizers, torch.optim.Optimizer) else optimizers
+    peaks = [group["lr"] for optimizer in optimizers for group in optimizer.param_groups]
+
+    run = {"steps": steps, "seconds": seconds, "learning rates": peaks, "accumulate": accumulate}
+    run |= {"batch size": batches.batch_size, "seed": batches.seed, "batches": len(batches)}
+    saved = Checkpoint(checkpoint, [model, *optimizers, scaler], run, checkpoint_seconds)
+    history = History(**saved.resume())
+    groups = [group for optimizer in optimizers for group in optimizer.param_groups]
+    display = Display(history, title, steps=steps, seconds=seconds, show=show)
+    began = time.perf_counter() - history.seconds
+    losses = []  # of the steps not yet in the history: reading a loss makes the CPU wait for the GPU
+
+    def record() -> None:
+        new = torch.stack(losses).tolist() if losses else []
+        losses.clear()
+        history.loss.extend(new)
+        history.seconds = time.perf_counter() - began
+        if not math.isfinite(sum(new)):
+            saved.remove()
+            raise TrainingStopped(_why_diverged(history, max(peaks), precision))
+
+    model.train()
+    step = history.steps
+    progress = history.seconds / seconds if seconds else step / steps
+    half_step = (
+        0.5 / steps if steps else 0.0
+    )  # at 0 and at 1 the default schedule would waste a step
+    try:
+        while progress < 1:
+            for group, peak in zip(groups, peaks, strict=True):
+                group["lr"] = peak * schedule(progress + half_step)
+            total = torch.zeros((), device=device)
+            for k in range(step * accumulate, (step + 1) * accumulate):
+                batch = batches[k]
+                total += _backward(model, batch, loss, scaler, precision, accumulate)
+                history.samples += len(batch[0])
+            for optimizer in optimizers:
+                scaler.unscale_(optimizer)
+            if clip is not None:
+                nn.utils.clip_grad_norm_(model.parameters(), clip)
+            for optimizer in optimizers:
+                scaler.step(optimizer)
+                optimizer.zero_grad()
+            scaler.update()
+
+            losses.append(total)
+            step += 1
+            progress = (time.perf_counter() - began) / seconds if seconds else step / steps
+            if evaluate and (progress >= 1 or (evaluate_every and step % evaluate_every == 0)):
+                record()
+                model.eval()
+                with torch.no_grad(), devices.autocast(device, precision):
+                    metrics = evaluate(model)
+                model.train()
+                history.evaluated_at.append(step)
+                for name, value in metrics.items():
+                    history.metrics.setdefault(name, []).append(value)
+                if stop_when and stop_when(metrics):
+                    break
+            if saved.due():
+                record()
+                saved.save(asdict(history))
+            if device.type == "cpu" or display.due():
+                record()
+            if display.due():
+                display.update()
+        record()
+    except KeyboardInterrupt:
+        print(f"\nInterrupted after step {step}. {saved.advice()}")
+        raise
+    except RuntimeError as error:
+        if not _is_out_of_memory(error):
+            raise
+        traceback.clear_frames(
+            error.__traceback__
+        )  # the activations that fill the memory hang there
+        raise TrainingStopped(
+            f"Out of memory on {device} at step {step + 1} with batches of {batches.batch_size}. "
+            + _what_fits(model, batch, loss, scaler, precision, accumulate)
+        ) from None
+    finally:
+        display.close()
+        model.eval()
+    saved.remove()
+    return history
+
+
+def _backward(
+    model: nn.Module,
+    batch: Batch,
+    loss: Loss,
+    scaler: torch.amp.GradScaler,
+    precision: torch.dtype,
+    accumulate: int,
+) -> torch.Tensor:
+    """Adds the gradients of one batch, and returns its share of the loss."""
+    with devices.autocast(batch[0].device, precision):
+        share = loss(model, batch) / accumulate
+    scaler.scale(share).backward()
+    return share.detach()
+
+
+def _why_diverged(history: History, lr: float, precision: torch.dtype) -> str:
+    step = next(i for i, value in enumerate(history.loss, 1) if not math.isfinite(value))
+    causes = [
+        f"the learning rate {lr:g} is too high (try {lr / 10:g})",
+        "the loss takes log(0), divides by zero, or a softmax has a row that is masked everywhere",
+        "the input holds NaN or is not scaled",
+    ]
+    if precision == torch.float16:
+        causes.append("float16 overflows above 65504 (try precision=torch.float32)")
+    return f"The loss became {history.loss[step - 1]} at step {step}. Likely causes: {'; '.join(causes)}."
+
+
+def _is_out_of_memory(error: RuntimeError) -> bool:
+    signs = ("can't allocate memory", "not enough memory", "out of memory")
+    return isinstance(error, torch.OutOfMemoryError) or any(s in str(error) for s in signs)
+
+
+def _what_fits(
+    model: nn.Module,
+    batch: Batch,
+    loss: Loss,
+    scaler: torch.amp.GradScaler,
+    precision: torch.dtype,
+    accumulate: int,
+) -> str:
+    """Halves the batch until its backward pass fits in the memory, and says how to train with that."""
+    size = len(batch[0])
+    pieces = 1
+    while pieces < size:
+        pieces *= 2
+        model.zero_grad()
+        if torch.cuda.is_available():
+            torch.cuda.empty_cache()
+        piece = tuple(tensor[: size // pieces] for tensor in batch)
+        try:
+            _backward(model, piece, loss, scaler, precision, accumulate)
+        except RuntimeError as error:
+            if not _is_out_of_memory(error):
+                raise
+            traceback.clear_frames(error.__traceback__)
+            continue
+        finally:
+            model.zero_grad()
+        return (
+            f"Batches of {size // pieces} fit: use batch_size={size // pieces} "
+            f"and accumulate={accumulate * pieces} for the same training."
+        )
+    return "Not even one example fits: make the model smaller or the input shorter."
