@@ -225,5 +225,106 @@ def test_finite_and_that():
         checks.that(False, "said")
 
 
+def test_the_tolerance_is_that_of_the_coarser_dtype():
+    exact = torch.tensor([1.0, 2.0], dtype=torch.float64)
+    checks.close("x", (exact * (1 + 5e-5)).float(), exact)
+    checks.close("x", (exact * 1.01).bfloat16(), exact)
+    with fails("expected"):
+        checks.close("x", exact * (1 + 5e-5), exact)
+    with fails("expected"):
+        checks.close("x", (exact * 1.01).float(), exact)
+
+
+# behavior
+
+X = checks.normal(2, 5, 3, seed=0)
+
+
+def attend(x, mask=None):
+    scores = x @ x.transpose(1, 2)
+    if mask is not None:
+        scores = scores.masked_fill(~mask, -torch.inf)
+    return scores.softmax(-1) @ x
+
+
+def before(shift: int = 0):
+    return torch.ones(5, 5, dtype=torch.bool).tril(shift)
+
+
+def test_causal_looks_at_gradients():
+    checks.causal("attention", lambda x: attend(x, before()), X)
+    checks.causal(
+        "the prefix sum, normalized", lambda x: x.cumsum(1) - x.cumsum(1).mean(-1, keepdim=True), X
+    )
+    with fails("the output at token 0 depends on token 1, which comes later"):
+        checks.causal("attention", attend, X)
+    with fails("the output at token 0 depends on token 1"):
+        checks.causal("attention", lambda x: attend(x, before(1)), X)
+    with fails("the output at token 1 does not depend on token 0, which it may see"):
+        checks.causal("attention", lambda x: x * 2, X)
+    with fails("no gradient reaches the input"):
+        checks.causal("attention", lambda x: attend(x.detach(), before()), X)
+
+
+HIDDEN = torch.tensor([[False, False, True, False, True], [False, False, False, True, True]])
+
+
+def test_masked_tokens_leave_no_trace():
+    checks.ignores("attention", lambda x: attend(x, ~HIDDEN[:, None]), X, HIDDEN)
+    checks.ignores("the mean", lambda x: (x * ~HIDDEN[..., None]).sum(1), X, HIDDEN)
+    with fails("attention changes when a masked token changes"):
+        checks.ignores("attention", attend, X, HIDDEN)
+    with fails("attention changes when a masked token changes"):
+        checks.ignores("attention", lambda x: attend(x, HIDDEN[:, None]), X, HIDDEN)
+    with fails("everything is masked"):
+        checks.ignores(
+            "attention", lambda x: attend(x, torch.zeros(2, 1, 5, dtype=torch.bool)), X, HIDDEN
+        )
+
+
+def test_permutations():
+    checks.equivariant("attention", attend, X)
+    checks.invariant("the mean", lambda x: x.mean(1), X)
+    with fails("permuted tokens should give the permuted output"):
+        checks.equivariant("a sum", lambda x: x.cumsum(1), X)
+    with fails("permuted tokens should give the permuted output"):
+        checks.equivariant("a circular convolution", lambda x: x + x.roll(1, 1), X)
+    for i in range(5):
+        with fails("Is one token picked"):
+            checks.invariant("one token", lambda x, i=i: x[:, i], X)
+
+
+def test_agreement_with_an_operator_and_its_gradients():
+    softmax = torch.nn.functional.softmax
+    checks.agrees(
+        "softmax", lambda x, dim: x.exp() / x.exp().sum(dim, True), softmax, X, -1, gradients=True
+    )
+    with fails("Likely cause: the wrong axis"):
+        slips = {"the wrong axis": softmax(X, 1)}
+        checks.agrees("softmax", lambda x, dim: softmax(x, 1), softmax, X, -1, slips=slips)
+    with fails("the gradient of softmax for argument 1"):
+        checks.agrees(
+            "softmax",
+            lambda x, d: x.exp() / x.exp().sum(d, True).detach(),
+            softmax,
+            X,
+            -1,
+            gradients=True,
+        )
+    with fails("no gradient reaches the input"):
+        checks.agrees(
+            "softmax", lambda x, d: softmax(x.detach(), d), softmax, X, -1, gradients=True
+        )
+
+
+def test_parameters_are_counted():
+    model = torch.nn.Linear(3, 4)
+    checks.parameter_count("the layer", model, 16)
+    with fails(r"expected 12 parameters, got 16\. Likely cause: a bias too many"):
+        checks.parameter_count("the layer", model, 12, {"a bias too many": 16})
+    with fails(r"expected 15 parameters, got 16\.$"):
+        checks.parameter_count("the layer", model, 15)
+
+
 def test_jupyter_shows_the_message_alone():
     assert CheckFailed("in words")._render_traceback_() == ["\x1b[31m✗ in words\x1b[0m"]

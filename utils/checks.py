@@ -22,6 +22,14 @@ Slips = Mapping[str, torch.Tensor | float]
 
 SECONDS = 10.0  # how long one call of a student's function may last
 
+# dtype → relative and absolute tolerance of a comparison: a few hundred roundings.
+TOLERANCE = {
+    torch.float64: (1e-6, 1e-9),
+    torch.float32: (1e-4, 1e-5),
+    torch.float16: (1e-2, 1e-3),
+    torch.bfloat16: (3e-2, 1e-2),
+}
+
 
 class CheckFailed(AssertionError):
     """A check that did not pass. Jupyter shows its message alone, without the check's own source."""
@@ -252,8 +260,8 @@ def close(
     got: torch.Tensor | float,
     expected: torch.Tensor | float,
     *,
-    rtol: float = 1e-6,
-    atol: float = 1e-9,
+    rtol: float | None = None,
+    atol: float | None = None,
     slips: Slips | None = None,
 ) -> None:
     """Fails unless two tensors or numbers agree, and names the slip that would explain the difference.
@@ -262,7 +270,7 @@ def close(
         name: what is compared, in the student's words.
         got: what the student's code returned.
         expected: the right value.
-        rtol, atol: relative and absolute tolerance.
+        rtol, atol: relative and absolute tolerance; by default that of the coarser dtype in `TOLERANCE`.
         slips: likely cause → the wrong value that this slip leads to.
     """
     if got is None:
@@ -276,6 +284,10 @@ def close(
         raise CheckFailed(
             f"{name}: expected shape {_shape(tuple(expected.shape))}, got {_shape(tuple(got.shape))}."
         )
+
+    limits = [TOLERANCE.get(t.dtype, TOLERANCE[torch.float64]) for t in (got, expected)]
+    rtol = max(limits)[0] if rtol is None else rtol
+    atol = max(limits)[1] if atol is None else atol
 
     def agree(value: torch.Tensor) -> bool:
         value = torch.as_tensor(value).detach().double()
@@ -374,3 +386,157 @@ def tensors(
     for name, value in expected.items():
         slip = {causes[0]: got[name].detach()} if causes else None
         close(f"{what} {name}", got[name], value, rtol=rtol, atol=atol, slips=slip)
+
+
+# How a function behaves
+
+
+def agrees(
+    name: str,
+    function: Callable[..., Any],
+    reference: Callable[..., torch.Tensor],
+    *args: Any,
+    gradients: bool = False,
+    slips: Slips | None = None,
+) -> None:
+    """Fails unless a student's function returns what a reference returns, such as torch's own operator.
+
+    Args:
+        name: what is compared, in the student's words.
+        function, reference: called with the same arguments.
+        args: tensors and other values.
+        gradients: also compare the gradients for every floating-point tensor among `args`.
+        slips: likely cause → the wrong value that this slip leads to.
+    """
+    inputs = [_leaf(arg) if gradients else arg for arg in args]
+    got, expected = run(function, *inputs), reference(*inputs)
+    close(name, got, expected, slips=slips)
+    if not gradients:
+        return
+    leaves = {
+        i: x for i, x in enumerate(inputs, 1) if isinstance(x, torch.Tensor) and x.requires_grad
+    }
+    weights = normal(*expected.shape, seed=97).to(expected)
+    wanted = torch.autograd.grad((expected * weights).sum(), leaves.values())
+    came = _gradients(name, (got * weights).sum(), list(leaves.values()))
+    for i, mine, right in zip(leaves, came, wanted, strict=True):
+        close(f"the gradient of {name} for argument {i}", mine, right)
+
+
+def causal(name: str, function: Callable[[torch.Tensor], torch.Tensor], x: torch.Tensor) -> None:
+    """Fails unless the output at token i depends on the inputs at tokens 0 … i, on each of them, and on no later one.
+
+    Args:
+        name: the function, in the student's words.
+        function: x (B, T, d) → (B, T, ...).
+        x: the input; the dependence is measured by gradients.
+    """
+    x = _leaf(x)
+    y = run(function, x)
+    tensor(name, y)
+    weights = normal(*y.shape, seed=98).to(y)
+    for i in range(x.shape[1]):
+        (gradient,) = _gradients(name, (y[:, i] * weights[:, i]).sum(), [x])
+        reach = gradient.abs().flatten(2).sum((0, 2))  # (T,)
+        for j in range(x.shape[1]):
+            if j > i and reach[j] != 0:
+                raise CheckFailed(
+                    f"{name}: the output at token {i} depends on token {j}, which comes later. "
+                    "Is the causal mask missing, transposed, or applied after the softmax?"
+                )
+            if j <= i and reach[j] == 0:
+                raise CheckFailed(
+                    f"{name}: the output at token {i} does not depend on token {j}, which it may see. "
+                    "Is the mask inverted, or one token too strict?"
+                )
+
+
+def ignores(
+    name: str,
+    function: Callable[[torch.Tensor], torch.Tensor],
+    x: torch.Tensor,
+    hidden: torch.Tensor,
+) -> None:
+    """Fails unless the tokens that are masked leave no trace in the output for the other ones.
+
+    Args:
+        name: the function, in the student's words.
+        function: x (B, T, ...) → an output that begins with (B, T), or one without tokens, (B, ...).
+        x: the input.
+        hidden: (B, T) bool, True for tokens that must not matter.
+    """
+    noise = normal(*x.shape, seed=99).to(x) * 10
+    before = run(function, x)
+    after = run(
+        function, torch.where(hidden.reshape(*hidden.shape, *[1] * (x.dim() - 2)), noise, x)
+    )
+    tensor(name, before)
+    if before.shape[:2] == hidden.shape:
+        before, after = before[~hidden], after[~hidden]
+    finite(name, after, "a row in which everything is masked: softmax then divides zero by zero.")
+    if not torch.allclose(before, after, rtol=1e-4, atol=1e-6):
+        raise CheckFailed(
+            f"{name} changes when a masked token changes. Is the mask applied before the softmax, "
+            "to the keys' dimension, and with True = may attend?"
+        )
+
+
+def equivariant(
+    name: str, function: Callable[[torch.Tensor], torch.Tensor], x: torch.Tensor
+) -> None:
+    """Fails unless permuting the tokens, dimension 1, permutes the output in the same way."""
+    order = _permutation(x.shape[1])
+    got, expected = run(function, x[:, order]), run(function, x)[:, order]
+    if not torch.allclose(got, expected, rtol=1e-4, atol=1e-6):
+        raise CheckFailed(
+            f"{name} depends on the order of the tokens: permuted tokens should give the permuted output. "
+            "Is something mixed along the wrong dimension, or a position added?"
+        )
+
+
+def _permutation(tokens: int) -> torch.Tensor:
+    """An order of at least four tokens that leaves none in place and is no cyclic shift."""
+    order = torch.arange(tokens)
+    order[:2] = order[:2].flip(0)
+    return order.roll(2)
+
+
+def invariant(name: str, function: Callable[[torch.Tensor], torch.Tensor], x: torch.Tensor) -> None:
+    """Fails unless permuting the tokens, dimension 1, leaves the output as it is."""
+    order = _permutation(x.shape[1])
+    if not torch.allclose(run(function, x[:, order]), run(function, x), rtol=1e-4, atol=1e-6):
+        raise CheckFailed(
+            f"{name} depends on the order of the tokens, and should not. "
+            "Is one token picked where a mean or a sum over all is wanted?"
+        )
+
+
+def parameter_count(
+    name: str, model: torch.nn.Module, expected: int, slips: Mapping[str, int] | None = None
+) -> None:
+    """Fails unless a model has this many trainable numbers; `slips` maps a likely cause to the count it leads to."""
+    got = sum(p.numel() for p in model.parameters() if p.requires_grad)
+    if got != expected:
+        cause = next((f" Likely cause: {c}" for c, n in (slips or {}).items() if n == got), "")
+        raise CheckFailed(f"{name}: expected {expected:,} parameters, got {got:,}.{cause}")
+
+
+def _leaf(value: Any) -> Any:
+    if isinstance(value, torch.Tensor) and value.is_floating_point():
+        return value.detach().clone().requires_grad_()
+    return value
+
+
+def _gradients(
+    name: str, scalar: torch.Tensor, inputs: list[torch.Tensor]
+) -> tuple[torch.Tensor, ...]:
+    """The gradients of a scalar, zero where an input does not matter."""
+    if not scalar.requires_grad:
+        raise CheckFailed(
+            f"{name}: no gradient reaches the input. Is it cut by .detach(), .item(), .data, torch.tensor(...) "
+            "or torch.no_grad()?"
+        )
+    found = torch.autograd.grad(scalar, inputs, retain_graph=True, allow_unused=True)
+    return tuple(
+        torch.zeros_like(x) if g is None else g for g, x in zip(found, inputs, strict=True)
+    )
