@@ -56,6 +56,14 @@ def test_it_learns_and_records(capfd):
     assert "step 150 · loss" in out
 
 
+def test_the_plot_names_what_it_shows():
+    history = training.History([1.0, 0.5, 0.2], {"accuracy": [0.4, 0.9]}, [1, 3])
+    left, right = history.plot("Reversal").axes
+    assert (left.get_ylabel(), right.get_ylabel()) == ("training loss", "accuracy")
+    assert left.get_title() == right.get_title() == "Reversal"
+    assert right.get_lines()[0].get_xdata().tolist() == [1, 3]
+
+
 def test_it_is_the_loop_of_lab_01():
     model, data = parts()
     model[2].p = 0.0

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from matplotlib.colors import Colormap
     from matplotlib.figure import Figure
 
+    Numbers = torch.Tensor | np.ndarray | Sequence[float]
+
 # Okabe and Ito (2008): told apart by color-blind readers. Each line also has its own dashes, each class its own marker.
 COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 DASHES = ("-", "--", "-.", ":")
@@ -50,9 +52,10 @@ def show(fig: Figure, *, alt: str, caption: str, handle: DisplayHandle | None = 
     import matplotlib.pyplot as plt
     from IPython.display import HTML, display
 
-    if not alt.strip():
-        raise ValueError("alt is empty: say what the figure shows, for readers who cannot see it")
-    _captioned("", caption)  # a missing caption is known before the slow part
+    _require(
+        bool(alt.strip()), "alt is empty: say what the figure shows, for those who cannot see it"
+    )
+    _captioned("", caption)  # fails before the slow part
     buffer = io.BytesIO()
     fig.savefig(buffer, format="png", dpi=110, bbox_inches="tight")
     plt.close(fig)
@@ -135,19 +138,15 @@ def decision_boundary(
 
 def distributions(
     ax: Axes,
-    samples: Mapping[str, Any],
+    samples: Mapping[str, Numbers],
     *,
     title: str,
     xlabel: str,
     bins: int | Sequence[float] = 40,
 ) -> None:
-    """Draws the histograms of several samples over common bins, each with its own color and dashes.
+    """Draws the densities of named samples of any shape over common bins, each with its own color and dashes.
 
-    Args:
-        ax: where to draw.
-        samples: name → values of any shape, a tensor or numbers.
-        title, xlabel: the words of the axes; the vertical one shows the density.
-        bins: how many bins, or their edges.
+    `bins` is their number, or their edges.
     """
     import seaborn as sns
 
@@ -164,7 +163,7 @@ def distributions(
 
 def heat_map(
     ax: Axes,
-    matrix: torch.Tensor | np.ndarray,
+    matrix: Numbers,
     *,
     title: str,
     xlabel: str,
@@ -172,255 +171,199 @@ def heat_map(
     colorbar: str,
     center: float | None = None,
 ) -> None:
-    """Draws a matrix, row 0 on top, with a color bar. Entries that are not finite stay blank.
+    """Draws a matrix (rows, columns), row 0 on top; entries that are not finite stay blank.
 
-    Args:
-        ax: where to draw.
-        matrix: (rows, columns), numbers of any range.
-        title, xlabel, ylabel, colorbar: the words of the axes and of the color bar.
-        center: the value that stays white between blue (below) and orange (above).
-
-    Raises ValueError when the matrix does not have two axes.
+    With a `center`, that value is white, less is blue and more is orange. Raises ValueError for other shapes.
     """
     import seaborn as sns
-    from matplotlib.ticker import MaxNLocator
 
     values = _array(matrix).astype(float)
-    if values.ndim != 2:
-        raise ValueError(f"matrix must be (rows, columns), not {values.shape}")
+    _require(values.ndim == 2, f"matrix must be (rows, columns), not {values.shape}")
     values[~np.isfinite(values)] = np.nan
     colors: dict[str, Any] = {"cmap": SHARES}
     if center is not None:
         reach = np.nanmax(np.abs(values - center), initial=0) or 1
         colors = {"cmap": _diverging(), "vmin": center - reach, "vmax": center + reach}
-    ticks = {"xticklabels": False, "yticklabels": False}
-    sns.heatmap(values, ax=ax, cbar_kws={"label": colorbar}, **colors, **ticks)
-    box = ax.get_window_extent().transformed(ax.figure.dpi_scale_trans.inverted())
-    for axis, entries, inches in (
-        (ax.xaxis, values.shape[1], box.width),
-        (ax.yaxis, values.shape[0], box.height),
-    ):
-        locator = MaxNLocator(min(10, max(1, int(inches / 0.5))), steps=[1, 2, 5, 10], integer=True)
-        shown = [int(i) for i in locator.tick_values(0, entries - 1) if 0 <= i < entries]
-        axis.set_ticks([i + 0.5 for i in shown], map(str, shown))
+    sizes = ax.figure.get_size_inches() * ax.get_position().size
+    ticks = [
+        next(s for s in (1, 2, 5, 10, 20, 50, 100, 200, 500, n) if n / s <= inches / 0.4 or s == n)
+        for n, inches in zip(values.shape[::-1], sizes, strict=True)
+    ]
+    words = {"cbar_kws": {"label": colorbar}, "xticklabels": ticks[0], "yticklabels": ticks[1]}
+    sns.heatmap(values, ax=ax, **colors, **words)
+    ax.tick_params(rotation=0)
     ax.set(title=title, xlabel=xlabel, ylabel=ylabel)
 
 
 def image_grid(
-    images: torch.Tensor | np.ndarray,
-    labels: Sequence[str] | None = None,
-    *,
-    title: str,
-    columns: int = 8,
+    images: Numbers, labels: Sequence[str] | None = None, *, title: str, columns: int = 8
 ) -> Figure:
-    """A figure of images, row by row, each with its label below.
+    """A figure of images (N, 3 or 1, H, W), uint8 or floats in [0, 1], each over its label.
 
-    Args:
-        images: (N, 3, H, W) in color or (N, 1, H, W) in gray; uint8, or floats in [0, 1].
-        labels: N texts; a long one is wrapped.
-        title: the title of the figure.
-        columns: how many images stand side by side at most.
-
-    Raises ValueError when the shape, the type, the range or the number of labels is another.
+    Raises ValueError for another shape, type or range, and unless there are N labels or none.
     """
     from matplotlib.figure import Figure
 
     pixels = _array(images)
-    if pixels.ndim != 4 or pixels.shape[1] not in (1, 3) or 0 in pixels.shape:
-        raise ValueError(f"images must be (N, 3, H, W) or (N, 1, H, W), not {pixels.shape}")
-    if labels is not None and len(labels) != len(pixels):
-        raise ValueError(f"{len(pixels)} images need as many labels, not {len(labels)}")
-    if pixels.dtype == np.uint8:
-        pixels = pixels / 255
-    low, high = pixels.min(), pixels.max()
-    if pixels.dtype.kind != "f" or not -1e-3 <= low <= high <= 1 + 1e-3:
-        raise ValueError(
-            f"images must be uint8, or floats in [0, 1]; these are {pixels.dtype} from {low:.3g} to {high:.3g}"
-        )
+    fits = pixels.ndim == 4 and pixels.shape[1] in (1, 3) and pixels.size > 0
+    _require(fits, f"images must be (N, 3, H, W) or (N, 1, H, W), not {pixels.shape}")
+    texts = [""] * len(pixels) if labels is None else labels
+    _require(len(texts) == len(pixels), f"{len(pixels)} images, but {len(texts)} labels")
+    span = f"{pixels.dtype} from {pixels.min():.3g} to {pixels.max():.3g}"
+    pixels = pixels / 255 if pixels.dtype == np.uint8 else pixels
+    fits = pixels.dtype.kind == "f" and -1e-3 <= pixels.min() <= pixels.max() <= 1.001
+    _require(fits, f"images must be uint8, or floats in [0, 1]; these are {span}")
     across = min(columns, len(pixels))
-    down = math.ceil(len(pixels) / across)
-    side = min(1.8, WIDTH / across)  # inches
+    side = min(1.8, WIDTH / across)
+    texts = [textwrap.fill(text, int(side * 12)) for text in texts]
     tall = side * pixels.shape[2] / pixels.shape[3]
-    wrapped = [textwrap.fill(_visible(s, keep=" "), int(side * 12)) for s in labels or ()]
-    below = 0.1 + 0.16 * max((text.count("\n") + 1 for text in wrapped), default=0)
-    height = 0.4 + down * (tall + below)
+    row = tall + 0.1 + 0.16 * max(text.count("\n") + bool(text) for text in texts)
+    height = 0.4 + math.ceil(len(pixels) / across) * row
     fig = Figure(figsize=(across * side, height))
     fig.suptitle(title, y=1 - 0.05 / height, va="top")
     for i, image in enumerate(pixels.clip(0, 1).transpose(0, 2, 3, 1)):
-        top = 0.4 + i // across * (tall + below) + tall
-        ax = fig.add_axes((i % across / across, 1 - top / height, 0.94 / across, tall / height))
+        bottom = height - 0.4 - i // across * row - tall
+        ax = fig.add_axes((i % across / across, bottom / height, 0.94 / across, tall / height))
         ax.imshow(image, cmap="gray", vmin=0, vmax=1)
         ax.set(xticks=[], yticks=[])
-        if wrapped:
-            ax.set_xlabel(wrapped[i], fontsize=9, parse_math=False)
+        ax.set_xlabel(texts[i], fontsize=9, parse_math=False)
     return fig
 
 
 def attention(
-    weights: torch.Tensor | np.ndarray,
+    weights: Numbers,
     query_tokens: Sequence[str],
     key_tokens: Sequence[str],
     *,
     title: str,
     layer_names: Sequence[str] | None = None,
 ) -> Figure:
-    """A figure of attention weights: one heat map per head, one row of heat maps per layer.
+    """A figure of attention weights: a heat map per head, queries down and keys across, all with colors from 0 to 1.
 
-    Rows are queries, columns are keys, and every map has the same color scale from 0 to 1. Few small maps also show
-    the numbers; the many heads of a single layer take several rows.
+    Each layer is a row of maps; the many heads of a single layer take several. Few small maps also show the numbers.
 
     Args:
         weights: (T, S), (n_heads, T, S) or (n_layers, n_heads, T, S), in [0, 1].
-        query_tokens: T tokens that attend.
-        key_tokens: S tokens that are attended to.
+        query_tokens, key_tokens: T and S strings; white space is made visible.
         title: the title of the figure.
-        layer_names: n_layers names; "layer 1", "layer 2", … when absent.
+        layer_names: n_layers strings; "layer 1", "layer 2", … when absent.
 
-    Raises ValueError when a size or the range is another.
+    Raises ValueError that names the axis whose size is another, or the range.
     """
     shares = _array(weights)
-    if not 2 <= shares.ndim <= 4:
-        form = "(T, S), (n_heads, T, S) or (n_layers, n_heads, T, S)"
-        raise ValueError(f"weights must be {form}, not {shares.shape}")
-    layers = shares.shape[0] if shares.ndim == 4 else 1
+    form = "(T, S), (n_heads, T, S) or (n_layers, n_heads, T, S)"
+    fits = 2 <= shares.ndim <= 4 and shares.size > 0
+    _require(fits, f"weights must be {form}, not {shares.shape}")
+    panels = shares.reshape(*(1, 1, *shares.shape)[-4:])
+    layers, heads, T, S = panels.shape
     names = [f"layer {i + 1}" for i in range(layers)] if layer_names is None else layer_names
-    for axis, size, what in (
-        ("T, the queries,", shares.shape[-2], query_tokens),
-        ("S, the keys,", shares.shape[-1], key_tokens),
-        ("n_layers", layers, names),
+    for axis, size, given, what in (
+        ("T", T, query_tokens, "query tokens"),
+        ("S", S, key_tokens, "key tokens"),
+        ("n_layers", layers, names, "layer names"),
     ):
-        if size != len(what) or size == 0:
-            words = "layer names" if what is names else "tokens"
-            raise ValueError(
-                f"weights {shares.shape}: axis {axis} is {size}, but there are {len(what)} {words}"
-            )
-    if ((shares < -0.01) | (shares > 1.01)).any():
-        raise ValueError(
-            f"weights must lie in [0, 1], and these reach from {shares.min():.3g} to {shares.max():.3g}: "
-            "use those after the softmax"
-        )
-    panels = shares.reshape(layers, -1, *shares.shape[-2:])
-    few = panels.shape[0] * panels.shape[1] <= 4 and max(panels.shape[2:]) <= 8
+        _require(size == len(given), f"axis {axis} of weights is {size}, not {len(given)} {what}")
+    outside = ((shares < -0.01) | (shares > 1.01)).any()
+    span = f"these reach from {shares.min():.3g} to {shares.max():.3g}"
+    _require(not outside, f"weights must lie in [0, 1], as after a softmax; {span}")
     return _grid(
         panels,
         [_visible(token) for token in query_tokens],
         [_visible(token) for token in key_tokens],
-        notes=np.char.mod("%.2f", panels) if few else None,
-        sides=names if layers > 1 or layer_names is not None else (),
         words=(title, "query (from)", "key (attends to)", "attention weight"),
+        notes=np.char.mod("%.2f", panels) if layers * heads <= 4 and max(T, S) <= 8 else None,
+        sides=names if layers > 1 or layer_names is not None else None,
     )
 
 
-def confusion_matrix(
-    counts: torch.Tensor | np.ndarray, classes: Sequence[str], *, title: str
-) -> Figure:
-    """A figure of how often each class is taken for which: colors are shares of a row, numbers are counts.
+def confusion_matrix(counts: Numbers, classes: Sequence[str], *, title: str) -> Figure:
+    """A figure of which class is taken for which: numbers are counts (for up to 20 classes), colors shares of a row.
 
-    Args:
-        counts: (C, C) whole numbers, rows true, columns predicted; more than 20 classes show colors only.
-        classes: C names.
-        title: the title of the figure.
-
-    Raises ValueError when counts are not whole numbers of that shape.
+    `counts` (C, C) are whole numbers, rows true, columns predicted; anything else is a ValueError.
     """
     table = _array(counts)
-    if table.shape != (len(classes), len(classes)) or table.size == 0:
-        raise ValueError(
-            f"counts must be (C, C) for {len(classes)} classes, a row for each true class, not {table.shape}"
-        )
-    if table.dtype.kind not in "iu" or table.min() < 0:
-        raise ValueError("counts must be whole numbers, 0 or more")
+    C = len(classes)
+    fits = table.shape == (C, C) and C > 0
+    _require(fits, f"counts must be (C, C) for {C} classes, not {table.shape}")
+    fits = table.dtype.kind in "iu" and table.min() >= 0
+    _require(fits, "counts must be whole numbers, 0 or more")
     shares = table / table.sum(axis=1, keepdims=True).clip(1)
-    return _grid(
-        shares[None, None],
-        [_visible(name, keep=" ") for name in classes],
-        [_visible(name, keep=" ") for name in classes],
-        notes=np.char.mod("%d", table)[None, None] if len(table) <= 20 else None,
-        words=(title, "true", "predicted", "share of the true class"),
-    )
+    notes = np.char.mod("%d", table)[None, None] if C <= 20 else None
+    words = (title, "true", "predicted", "share of the true class")
+    return _grid(shares[None, None], classes, classes, words=words, notes=notes)
 
 
-def token_text(tokens: Sequence[str], values: Any, *, caption: str) -> None:
-    """Displays a text token by token, each on the color of its value and over the number itself.
+def token_text(tokens: Sequence[str], values: Numbers, *, caption: str) -> None:
+    """Displays tokens on the color of their values, orange above 0 and blue below, over the numbers themselves.
 
-    Args:
-        tokens: T strings; a line ends after each newline.
-        values: T finite numbers. Orange is above 0, blue below, white 0; the largest one has the full color.
-        caption: what the numbers are and what to look for.
-
-    Raises ValueError when there are not as many finite values as tokens, or no caption.
+    Raises ValueError unless there are as many finite values as tokens, and a caption.
     """
     from IPython.display import HTML, display
     from matplotlib.colors import to_hex
 
     numbers = _array(values).astype(float)
-    if numbers.shape != (len(tokens),) or not np.isfinite(numbers).all():
-        raise ValueError(f"{len(tokens)} tokens need as many finite values, not {numbers.shape}")
-    top = np.abs(numbers).max(initial=0) or 1.0
-    sign = "+" if (numbers < 0).any() else ""
-    form = f"{sign}.2f" if 0.1 <= top < 1000 else f"{sign}.2g"
+    fits = numbers.shape == (len(tokens),) and np.isfinite(numbers).all()
+    _require(fits, f"{len(tokens)} tokens need as many finite values, not {numbers.shape}")
+    top = np.abs(numbers).max(initial=0) or 1
+    form = ("+" if (numbers < 0).any() else "") + ("z.2f" if 0.1 <= top < 1000 else "z.2g")
     cells = []
-    for token, color, number in zip(
-        tokens, _diverging()(0.5 + numbers / top / 2), numbers, strict=True
-    ):
+    colors = _diverging()(0.5 + numbers / top / 2)
+    for token, number, color in zip(tokens, numbers, colors, strict=True):
+        style = f"text-align:center;background:{to_hex(color)};color:{_ink(color)}"
+        amount = format(number, form).replace("-", "−")
         cells.append(
-            '<span style="display:inline-block;vertical-align:top;margin:1px;padding:1px 4px;border-radius:3px;'
-            f'text-align:center;line-height:1.25;background:{to_hex(color)};color:{_ink(color)}">'
-            f"<span>{escape(_visible(token))}</span><br>"
-            f'<span style="font-size:75%">{format(number, form).replace("-", "−")}</span></span>'
+            f'<span style="display:inline-block;margin:1px;padding:0 4px;border-radius:3px;{style}">'
+            f'{escape(_visible(token))}<br><span style="font-size:75%">{amount}</span></span>'
             + ("<br>" if "\n" in token else "")
         )
-    display(HTML(_captioned(f"<div>{' '.join(cells)}</div>", caption)))
+    display(HTML(_captioned(f'<div style="line-height:1.3">{" ".join(cells)}</div>', caption)))
 
 
-# What the functions above share
+def _require(condition: bool, otherwise: str) -> None:
+    if not condition:
+        raise ValueError(otherwise)
 
 
 def _captioned(content: str, caption: str) -> str:
-    """HTML content with its caption; ValueError when that is empty."""
-    if not caption.strip():
-        raise ValueError("caption is empty: say what to look for")
+    """HTML content with its caption, which must not be empty."""
+    _require(bool(caption.strip()), "caption is empty: say what to look for")
     return f'<figure style="margin:0">{content}<figcaption>{escape(caption)}</figcaption></figure>'
 
 
-def _array(values: Any) -> np.ndarray:
+def _array(values: Numbers) -> np.ndarray:
     """Numbers, or a tensor of any device and type, as an array."""
     if hasattr(values, "detach"):
         values = values.detach().cpu()
-        values = values.float() if values.is_floating_point() else values
+        values = (values.float() if values.is_floating_point() else values).numpy()
     return np.asarray(values)
 
 
-def _visible(text: str, keep: str = "") -> str:
-    """The text with signs for white space, except what `keep` holds, and codes for what has no glyph."""
+def _visible(token: str) -> str:
+    """The token with signs for white space and codes for what else has no glyph."""
     signs = {" ": "␣", "\n": "⏎", "\t": "⇥"}
-    shown = (
-        c if c in keep else signs.get(c, c if c.isprintable() else ascii(c)[1:-1]) for c in text
-    )
-    return "".join(shown) or "∅"
+    return "".join(signs.get(c, c if c.isprintable() else ascii(c)[1:-1]) for c in token) or "∅"
 
 
 def _diverging() -> Colormap:
-    """Blue, white in the middle, orange: told apart by color-blind readers."""
+    """Blue, white in the middle, orange."""
     from matplotlib.colors import LinearSegmentedColormap
 
     return LinearSegmentedColormap.from_list("blue-orange", [COLORS[0], "#FFFFFF", COLORS[1]])
 
 
 def _ink(color: Sequence[float]) -> str:
-    """Black or white, whichever is read better on a color (r, g, b) in [0, 1]: contrast 4.5 or more."""
+    """Black or white, whichever has a contrast of 4.5 or more (WCAG 2.2) on a color (r, g, b) in [0, 1]."""
     rgb = np.asarray(color[:3])
     linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
-    luminance = linear @ np.array([0.2126, 0.7152, 0.0722])  # WCAG 2.2
-    return "#000000" if luminance > 0.179 else "#FFFFFF"
+    return "#000000" if linear @ np.array([0.2126, 0.7152, 0.0722]) > 0.179 else "#FFFFFF"
 
 
-def _inches(texts: Sequence[str], size: float) -> float:
-    """The width of the widest text in a font size of so many points."""
+def _inches(texts: Sequence[str], points: float) -> float:
+    """The width of the widest text."""
     from matplotlib.font_manager import FontProperties
     from matplotlib.textpath import text_to_path
 
-    font = FontProperties(size=size)
+    font = FontProperties(size=points)
     return max(text_to_path.get_text_width_height_descent(s, font, False)[0] for s in texts) / 72
 
 
@@ -431,69 +374,61 @@ def _grid(
     *,
     words: tuple[str, str, str, str],
     notes: np.ndarray | None,
-    sides: Sequence[str] = (),
+    sides: Sequence[str] | None = None,
 ) -> Figure:
-    """A figure of heat maps from 0 to 1 with one color bar.
+    """A figure of heat maps (n_layers, n_heads, T, S) from 0 to 1, with `notes` in the cells and one color bar.
 
-    Args:
-        panels: (n_layers, n_heads, T, S).
-        rows, columns: T and S names of cells.
-        words: the title, and what rows, columns and colors are.
-        notes: the text of every cell, in the shape of panels.
-        sides: n_layers names of the rows of maps.
+    `words` are the title and what the rows, columns and colors are; `sides` are the names of the layers.
     """
     import seaborn as sns
     from matplotlib.figure import Figure
 
     layers, heads, T, S = panels.shape
-    cell = min(0.3, 7.2 / max(T, S)) if notes is None else 0.5 if T <= 10 else 0.4  # inches
+    # Every place is set in inches: only cells of a known size have names that never overlap.
+    cell = min(0.3, 7.2 / max(T, S)) if notes is None else 0.5 if S <= 10 else 0.4
     across = heads if layers > 1 else min(heads, max(2, int(WIDTH / (S * cell))))
-    across = math.ceil(heads / math.ceil(heads / across))  # rows of equal length
-    down = math.ceil(layers * heads / across)
+    across = math.ceil(heads / math.ceil(heads / across))
     cell = min(cell, WIDTH / (across * S))
-    size = min(9.0, max(6.0, 0.8 * 72 * cell))  # points
-    every = math.ceil(1.1 * size / (72 * cell))  # only so many names fit
-    upright = _inches(columns, size) > 0.9 * cell * every
-    # The places of everything, in inches: cells of a known size are the only ones whose names never overlap.
+    points = min(9, max(6, 0.8 * 72 * cell))
+    every = math.ceil(1.1 * points / (72 * cell))
+    turn = 90 if _inches(columns, points) > 0.9 * cell * every else 0
     wide, tall, gap = S * cell, T * cell, max(0.15, 0.6 - S * cell)
-    left = _inches(rows, size) + (0.7 if sides else 0.4)
-    bottom = 0.45 + (_inches(columns, size) if upright else 0.15)
-    head = 0.3 if heads > 1 else 0.1
-    width = left + across * (wide + gap) + 0.8
-    height = bottom + down * (tall + head) + 0.4
-    fig = Figure(figsize=(width, height))
-    title, ylabel, xlabel, bar = words
-    fig.suptitle(title, y=1 - 0.05 / height, va="top")
-    middle = (
-        (left + (across * (wide + gap) - gap) / 2) / width,
-        (1 - 0.4 / height + bottom / height) / 2,
+    head = 0.3 if heads > 1 else 0.05
+    left = _inches(rows, points) + (0.6 if sides else 0.35)
+    bottom = 0.35 + (_inches(columns, points) if turn else 0.15)
+    right, top = (
+        left + across * (wide + gap) - gap,
+        bottom + layers * heads / across * (tall + head),
     )
-    fig.supylabel(ylabel, x=0.05 / width, y=middle[1], ha="left", fontsize=10)
-    fig.supxlabel(xlabel, x=middle[0], y=0.05 / height, va="bottom", fontsize=10)
-    named = {"fontsize": size, "parse_math": False}
+    width, height = right + 0.9, top + 0.35
+    fig = Figure(figsize=(width, height))
+
+    def place(x: float, y: float, w: float, h: float) -> Axes:
+        return fig.add_axes((x / width, y / height, w / width, h / height))
+
+    fig.suptitle(words[0], y=1 - 0.05 / height, va="top")
+    fig.supylabel(words[1], x=0.05 / width, y=(top + bottom) / 2 / height, ha="left", fontsize=10)
+    fig.supxlabel(words[2], x=(left + right) / 2 / width, y=0.05 / height, fontsize=10)
     for k, panel in enumerate(panels.reshape(-1, T, S)):
         i, j = divmod(k, across)
-        corner = left + j * (wide + gap), height - 0.4 - (i + 1) * (tall + head)
-        box = (corner[0] / width, corner[1] / height, wide / width, tall / height)
-        ax = fig.add_axes(box)
+        ax = place(left + j * (wide + gap), top - (i + 1) * (tall + head), wide, tall)
         given = None if notes is None else notes.reshape(-1, T, S)[k]
-        text = {"annot": given, "fmt": "", "annot_kws": {"fontsize": 8}}
         plain = {"cbar": False, "xticklabels": False, "yticklabels": False}
-        sns.heatmap(panel, vmin=0, vmax=1, cmap=SHARES, ax=ax, **plain, **text)
-        mesh = ax.collections[0]
+        sns.heatmap(panel, vmin=0, vmax=1, cmap=SHARES, annot=given, fmt="", ax=ax, **plain)
         for note in ax.texts:
-            x, y = note.get_position()
-            note.set_color(_ink(mesh.get_facecolors()[int(y) * S + int(x)]))
-        if heads > 1:
-            ax.set_title(f"head {k % heads + 1}", fontsize=10, pad=4)
+            x, y = map(int, note.get_position())
+            note.set(color=_ink(ax.collections[0].get_facecolors()[y * S + x]), fontsize=9)
+        ax.set_title(f"head {k % heads + 1}" if heads > 1 else "", fontsize=10, pad=4)
+        named = {"fontsize": points, "parse_math": False}
         if j == 0:
-            ax.set_yticks(np.arange(0, T, every) + 0.5, rows[::every], rotation=0, **named)
-            ax.set_ylabel(sides[k // heads] if sides else "", fontsize=10)
+            ax.set_yticks(np.arange(0, T, every) + 0.5, rows[::every], **named)
+            ax.set_ylabel(sides[k // heads] if sides else "")
         if k + across >= layers * heads:
-            turn = 90 if upright else 0
             ax.set_xticks(np.arange(0, S, every) + 0.5, columns[::every], rotation=turn, **named)
-        ax.tick_params(length=0, pad=3)
-    bar_box = ((left + across * (wide + gap) - gap + 0.15) / width, bottom / height, 0.15 / width)
-    cax = fig.add_axes((*bar_box, (height - 0.4 - head - bottom) / height))
-    fig.colorbar(mesh, cax=cax, label=bar)
+        ax.tick_params(length=0)
+    fig.colorbar(
+        ax.collections[0],
+        cax=place(right + 0.15, bottom, 0.15, top - head - bottom),
+        label=words[3],
+    )
     return fig

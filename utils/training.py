@@ -49,11 +49,13 @@ class History:
 
         from utils import plots
 
-        fig, axes = plt.subplots(1, 2 if self.metrics else 1, figsize=(10, 3.2), squeeze=False)
+        panels = 2 if self.metrics else 1
+        fig, axes = plt.subplots(1, panels, figsize=(10, 3.2), squeeze=False, layout="constrained")
         words = {"title": title, "xlabel": "step"}
         plots.curves(axes[0, 0], {"loss": self.loss}, **words, ylabel="training loss")
         if self.metrics:
-            plots.curves(axes[0, 1], self.metrics, **words, ylabel="metric", x=self.evaluated_at)
+            ylabel = next(iter(self.metrics)) if len(self.metrics) == 1 else "metrics"
+            plots.curves(axes[0, 1], self.metrics, **words, ylabel=ylabel, x=self.evaluated_at)
         return fig
 
 
