@@ -1,6 +1,7 @@
 """Each check fails on what is wrong, says why, and lets pass what is right."""
 
 import os
+import signal
 import subprocess
 import sys
 
@@ -68,6 +69,16 @@ def forever():
 def test_a_call_that_does_not_end_is_stopped():
     with fails("forever was stopped after 0.2 s"):
         checks.run(forever, seconds=0.2)
+
+
+def test_a_call_is_stopped_in_a_program_that_ignores_interrupts():
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # as for `pytest &`
+    try:
+        with fails("forever was stopped after 0.2 s"):
+            checks.run(forever, seconds=0.2)
+        assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def stubborn():

@@ -73,8 +73,8 @@ def test_all_layers_and_heads_share_one_scale():
     ("shape", "words"),
     [
         ((4,), r"not \(4,\)"),
-        ((5, 4), "axis T, the queries, is 5, but there are 4 tokens"),
-        ((4, 5), "axis S, the keys, is 5, but there are 4 tokens"),
+        ((5, 4), "axis T of weights is 5, not 4 query tokens"),
+        ((4, 5), "axis S of weights is 5, not 4 key tokens"),
     ],
 )
 def test_weights_of_another_size_are_said(shape, words):
@@ -83,7 +83,7 @@ def test_weights_of_another_size_are_said(shape, words):
 
 
 def test_scores_are_no_weights():
-    with pytest.raises(ValueError, match="use those after the softmax"):
+    with pytest.raises(ValueError, match="as after a softmax"):
         plots.attention(torch.full((4, 4), 3.0), TOKENS, TOKENS, title="T")
 
 
@@ -111,7 +111,7 @@ def test_an_image_grid_shows_every_image_with_its_label(count):
         (torch.zeros(3, 8, 8), r"must be \(N, 3, H, W\)"),
         (torch.zeros(2, 8, 8, 3), r"not \(2, 8, 8, 3\)"),
         (torch.full((2, 3, 8, 8), 9.0), r"floats in \[0, 1\]"),
-        (torch.zeros(3, 3, 8, 8), "3 images need as many labels, not 2"),
+        (torch.zeros(3, 3, 8, 8), "3 images, but 2 labels"),
     ],
 )
 def test_images_that_cannot_be_drawn_are_said(images, words):

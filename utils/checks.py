@@ -9,6 +9,7 @@ from __future__ import annotations
 import _thread
 import contextlib
 import os
+import signal
 import sys
 import threading
 import traceback
@@ -133,11 +134,15 @@ def _time_limit(name: str, seconds: float) -> Iterator[None]:
         watcher.join()
 
     watcher = threading.Thread(target=watch, daemon=True)
-    watcher.start()
+    # A program started in the background ignores interrupts, and would ignore this one.
+    ignored = signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    if ignored:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     too_long = CheckFailed(
         f"{name} was stopped after {seconds:g} s. Is there a loop that never ends, "
         "or a Python loop over numbers where one tensor operation would do?"
     )
+    watcher.start()
     try:
         yield
         stop()
@@ -148,6 +153,8 @@ def _time_limit(name: str, seconds: float) -> Iterator[None]:
         raise
     finally:
         finished.set()
+        if ignored:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 # What PyTorch says → what a student should look at.
