@@ -166,7 +166,14 @@ ADVICE = {
         "print both shapes; the inner two must agree. Is a transpose missing, or one too many?"
     ),
     "must match the size of tensor": (
-        "print both shapes; they do not broadcast. Is keepdim=True missing, or the wrong dimension summed?"
+        "print both shapes; they do not broadcast. Is a dimension missing (keepdim=True, or [:, None]), "
+        "or the wrong one summed or transposed?"
+    ),
+    "modified by an inplace operation": (
+        "an assignment such as a[...] = 0 overwrites what the gradient needs: use masked_fill or torch.where."
+    ),
+    "Half without overflow": (
+        "a value such as -1e9 does not fit in float16; use torch.finfo(scores.dtype).min or -inf."
     ),
     "does not require grad and does not have a grad_fn": (
         "nothing was recorded: was the loss computed inside no_grad, or from detached tensors?"
