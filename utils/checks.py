@@ -175,6 +175,9 @@ ADVICE = {
     "Half without overflow": (
         "a value such as -1e9 does not fit in float16; use torch.finfo(scores.dtype).min or -inf."
     ),
+    "Expected target size": (
+        "cross_entropy looks for the classes in dimension 1: give it logits (N, classes) and targets (N,)."
+    ),
     "does not require grad and does not have a grad_fn": (
         "nothing was recorded: was the loss computed inside no_grad, or from detached tensors?"
     ),
