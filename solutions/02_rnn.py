@@ -880,9 +880,8 @@ counts = confusion_matrix(y, guess, labels=range(len(LANGUAGES)))
 fig = plots.confusion_matrix(counts, list(LANGUAGES.values()), title="Languages of the test names")
 plots.show(
     fig,
-    alt="A confusion matrix of 14 languages. Most counts lie on the diagonal; Romance languages, such as Italian, "
-    "Portuguese and Spanish, are often taken for each other.",
-    caption="Rows: the true language. Bright cells off the diagonal are the pairs that the model confuses.",
+    alt="A confusion matrix of 14 languages. Most counts lie on the diagonal; the errors spread over many languages.",
+    caption="Rows: the true language. Cells off the diagonal are the names that the model takes for another language.",
 )
 
 # %% [markdown]
@@ -1982,10 +1981,10 @@ for temperature in (0.0, 0.3, 0.7, 1.0, 1.5):
     print(f"{temperature:>11}  {heart:>8.0%}  {len(set(texts)):>9}   {' · '.join(texts[:5])}")
 
 # %% [markdown]
-# **What you saw.** Temperature 0 writes one name, again and again. Low temperatures are safe and
-# repetitive. At 1 the model invents names that could exist, in languages that could exist. At 1.5 the
-# letters fall apart. Large language models write in the same way, one token at a time, with the same
-# knob.
+# **What you saw.** Temperature 0 writes one name, again and again. Low temperatures are safe and repeat
+# themselves. At 1 the model invents names that could exist, in languages that could exist. At 1.5 the
+# letters fall apart. It knows next to none of the names by heart: it has learned how names sound. Large
+# language models write in the same way, one token at a time, with the same knob.
 
 # %% [markdown]
 # ## 8 · Forecasting: errors that feed on themselves
@@ -2208,6 +2207,7 @@ plots.curves(
     axes[1], errors, title="Error on the test years", ylabel="root mean square error", **words
 )
 axes[1].set_ylim(bottom=0)
+axes[1].legend(loc="lower right", ncols=2, fontsize="small")
 plots.show(
     fig,
     alt="Left: one true series and three forecasts; the one with predictions fed back leaves it. Right: error against "

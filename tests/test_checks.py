@@ -34,6 +34,15 @@ def test_a_stub_is_not_written_yet():
         checks.run(stub, 1)
 
 
+def inverts(mask):
+    return 1 - mask
+
+
+def test_a_missing_operator_of_torch_is_not_a_stub():
+    with fails("inverts raised .*bool tensor"):
+        checks.run(inverts, torch.tensor([True]))
+
+
 def breaks(x):
     return x @ x
 

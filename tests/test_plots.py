@@ -167,3 +167,39 @@ def test_no_figure_without_words(html, alt, caption, words):
     figure, _ = plt.subplots()
     with pytest.raises(ValueError, match=words):
         plots.show(figure, alt=alt, caption=caption)
+
+
+def frames(*sizes: tuple[float, float]) -> list:
+    return [plt.subplots(figsize=size)[0] for size in sizes]
+
+
+def test_an_animation_shows_its_last_frame_and_names_every_one(html):
+    words = {"labels": ["step 1", "step <2>"], "alt": 'a "map"', "caption": "Look at <it>."}
+    plots.animate(frames((3, 2), (3, 2)), **words)
+    (page,) = html
+    assert page.count("data:image/png;base64,") == page.count("<img") == 2
+    assert page.count("display:none") == 1
+    assert page.index("none") < page.index("display:block")
+    for text in ('alt="step 1: a &quot;map&quot;"', "step &lt;2&gt;", "Look at &lt;it&gt;."):
+        assert text in page
+    assert 'type="range" min="0" max="1" value="1"' in page
+    assert "<script" not in page
+    assert "http" not in page
+    assert " id=" not in page
+    assert not plt.get_fignums()
+
+
+@pytest.mark.parametrize(
+    ("sizes", "labels", "alt", "caption", "words"),
+    [
+        ([(3, 2)], ["a"], " ", "c", "alt is empty"),
+        ([(3, 2)], ["a"], "a", "", "caption is empty"),
+        ([], [], "a", "c", "no figures"),
+        ([(3, 2)], ["a", "b"], "a", "c", "1 figures, but 2 labels"),
+        ([(3, 2), (2, 3)], ["a", "b"], "a", "c", "one size"),
+    ],
+)
+def test_no_animation_without_words_or_with_unlike_frames(html, sizes, labels, alt, caption, words):
+    with pytest.raises(ValueError, match=words):
+        plots.animate(frames(*sizes), labels=labels, alt=alt, caption=caption)
+    assert not html

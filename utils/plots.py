@@ -73,6 +73,67 @@ def show(fig: Figure, *, alt: str, caption: str, handle: DisplayHandle | None = 
         handle.update(html)
 
 
+def animate(figures: Sequence[Figure], *, labels: Sequence[str], alt: str, caption: str) -> None:
+    """Displays figures of one size as the frames of an animation with a slider and a play button, and closes them.
+
+    The frames are embedded, so that it moves in JupyterLab, on Colab and in a saved page, without a network. It shows
+    the last frame until the reader starts it; where a viewer takes the controls away, a frame stays.
+
+    Args:
+        figures: one figure per frame.
+        labels: one line per frame that says which it is, such as "step 3".
+        alt: what the frames show, for readers who cannot see them.
+        caption: what to look for.
+
+    Raises ValueError when the alt text or the caption is empty, when there are no figures or not as many labels, and
+    when the figures differ in size.
+    """
+    import matplotlib.pyplot as plt
+    from IPython.display import HTML, display
+
+    _require(
+        bool(alt.strip()), "alt is empty: say what the frames show, for those who cannot see them"
+    )
+    _captioned("", caption)  # fails before the slow part
+    _require(len(figures) > 0, "there are no figures")
+    _require(len(figures) == len(labels), f"{len(figures)} figures, but {len(labels)} labels")
+    sizes = {tuple(fig.get_size_inches().tolist()) for fig in figures}
+    _require(len(sizes) == 1, f"frames need one size; these have {sorted(sizes)} inches")
+    last = len(figures) - 1
+    images = []
+    for i, (fig, label) in enumerate(zip(figures, labels, strict=True)):
+        buffer = io.BytesIO()
+        fig.savefig(buffer, format="png", dpi=80)
+        plt.close(fig)
+        png = base64.b64encode(buffer.getvalue()).decode()
+        style = f"max-width:100%;height:auto;display:{'block' if i == last else 'none'}"
+        images.append(
+            f'<img alt="{escape(label)}: {escape(alt)}" title="{escape(label)}" style="{style}" '
+            f'src="data:image/png;base64,{png}">'
+        )
+    # Handlers that find their frames from where they stand: no script tag and no id that a second view would repeat.
+    turn = (
+        "const f=this.closest('figure'),m=f.querySelectorAll('img');"
+        "m.forEach((e,i)=>e.style.display=i==this.value?'block':'none');"
+        "f.querySelector('output').textContent=m[this.value].title;"
+        "this.setAttribute('aria-valuetext',m[this.value].title)"
+    )
+    play = (
+        "const b=this,s=b.closest('figure').querySelector('input'),"
+        "go=v=>{s.value=v;s.dispatchEvent(new Event('input'))},"
+        "stop=()=>{clearInterval(b.timer);b.timer=0;b.textContent='Play'};"
+        "if(b.timer){stop()}else{go(+s.value>=+s.max?0:s.value);b.textContent='Pause';"
+        "b.timer=setInterval(()=>{+s.value>=+s.max||!b.isConnected?stop():go(+s.value+1)},800)}"
+    )
+    controls = (
+        f'<div><button type="button" onclick="{escape(play)}">Play</button> '
+        f'<input type="range" min="0" max="{last}" value="{last}" step="1" aria-label="frame" '
+        f'aria-valuetext="{escape(labels[last])}" oninput="{escape(turn)}"> '
+        f"<output>{escape(labels[last])}</output></div>"
+    )
+    display(HTML(_captioned("".join(images) + controls, caption)))
+
+
 def curves(
     ax: Axes,
     series: Mapping[str, Sequence[float]],
