@@ -1713,10 +1713,10 @@ draw_map(line, "Two dates")
 
 # %% [markdown]
 # **What you saw.** The orders cross: the year stands last and is written first, the day the other way
-# round. The month's digits spend more than nine tenths of their attention on the month's name, most of it
-# on the first letters, which tell the months apart. The hyphens already look at what comes next. With two
-# dates the same picture appears twice, one below the other. Nobody taught the model where to look: the
-# loss on the output did.
+# round. The month's digits spend about nine tenths of their attention on the month's name, most of it on
+# the first letters, which tell the months apart. The hyphens need nothing from the line, so they look here
+# and there. With two dates the same picture appears twice, one below the other. Nobody taught the model
+# where to look: the loss on the output did.
 
 # %% [markdown]
 # ## 7 · Other ways to score
