@@ -17,7 +17,7 @@
 # | | |
 # |---|---|
 # | **You need** | Lab 04: attention, masks, heads, encodings; teacher forcing (Lab 03) |
-# | **Time** | 170 minutes; the whole notebook runs in about 6 minutes on two CPU cores, no GPU needed |
+# | **Time** | 170 minutes; the whole notebook runs in about seven minutes on two CPU cores, no GPU needed |
 # | **Worth** | **28 points**: 27 graded by checks, 1 by a person |
 # | **Data** | random digits, no download |
 #

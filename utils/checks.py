@@ -81,10 +81,8 @@ def run(
     except CheckFailed:
         raise
     except NotImplementedError as error:
-        if str(error) not in (
-            "",
-            "not written yet",
-        ):  # torch raises it too, with a cause of its own
+        # torch raises it too, for a missing operator, and says why
+        if str(error) not in ("", "not written yet"):
             raise CheckFailed(_describe_error(name, error)) from None
         raise CheckFailed(
             f"{name} is not written yet. Replace the line `raise NotImplementedError(...)` by your code, "
