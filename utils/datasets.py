@@ -1,16 +1,21 @@
-"""CIFAR-10 and IMDB, from the first place that has them; what was found is always printed.
+"""CIFAR-10 and IMDB, from the first place that has them, and prose that every Python has; what was found is printed.
 
 The places, in order: `$LABS_DATA`, the local Hugging Face cache, the hub, and last a small offline stand-in.
 """
 
 from __future__ import annotations
 
+import ast
 import hashlib
+import importlib
 import io
 import json
 import os
+import random
+import re
 import sys
-from collections.abc import Sequence
+import sysconfig
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -57,6 +62,14 @@ class Imdb:
     test: Dataset
     unsupervised: Dataset
     source: str
+
+
+@dataclass(frozen=True)
+class Prose:
+    """Paragraphs of English, in the order of their texts; none of `held_out` is in `train`."""
+
+    train: tuple[str, ...]
+    held_out: tuple[str, ...]
 
 
 class _Found(NamedTuple):
@@ -120,6 +133,89 @@ def load_imdb() -> Imdb:
             raise DataError(f"{', '.join(names)}: cannot be read ({reason}). {MEND}") from error
     _tell("IMDB", found, *map(len, splits.values()))
     return Imdb(source=found.source, **splits)
+
+
+PIECE = 40  # paragraphs that stay together when a text is split into train and held out
+
+
+def load_prose(modules: int | None = None, held_out: float = 0.1) -> Prose:
+    """Loads the English that comes with Python: its help topics and the docstrings of its standard library.
+
+    Every `.txt` file in the data folder is read too. A paragraph that differs from an earlier one only in case, blanks
+    or punctuation is left out; then pieces of `PIECE` paragraphs are dealt to the two parts. The text varies with the
+    version of Python.
+
+    Args:
+        modules: read the docstrings of so many modules, spread evenly; None for all of them.
+        held_out: share of the characters that is held out.
+
+    Raises:
+        DataError: a `.txt` file is not UTF-8, or nothing was found.
+        FileNotFoundError: `LABS_DATA` is set and is not a folder.
+    """
+    files = sorted(settings.data_dir().glob("*.txt"))
+    topics, docstrings = _topics(), list(_docstrings(modules))
+    seen, pieces = set(), []
+    for text in (*map(_read, files), *topics, *docstrings):
+        new = []
+        for paragraph in re.split(r"\n\s*\n", text):
+            words = tuple(re.findall(r"\w+", paragraph.lower()))
+            if words and words not in seen:
+                seen.add(words)
+                new.append(paragraph.strip("\n").rstrip())
+        pieces += (new[start : start + PIECE] for start in range(0, len(new), PIECE))
+    if not pieces:
+        raise DataError(
+            "This Python has neither help topics nor the sources of its standard library. "
+            f"Put a text file, its name ending in .txt, into {settings.data_dir()}."
+        )
+    random.Random(0).shuffle(pieces)
+    goal = held_out * sum(len(paragraph) for piece in pieces for paragraph in piece)
+    parts: tuple[list[str], list[str]] = ([], [])
+    held = 0
+    for piece in pieces:
+        parts[held < goal].extend(piece)
+        held += sum(map(len, piece)) if held < goal else 0
+    print(
+        f"Prose: {len(parts[0]):,} + {len(parts[1]):,} paragraphs from {len(topics)} help topics of Python, the "
+        f"docstrings of {len(docstrings)} modules, and {len(files)} files *.txt in {settings.data_dir()}"
+    )
+    return Prose(train=tuple(parts[0]), held_out=tuple(parts[1]))
+
+
+def _read(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(
+            f"{file}: cannot be read ({_reason(error)}). Save it as UTF-8, or take it away."
+        ) from error
+
+
+def _topics() -> list[str]:
+    """What `help("topics")` offers."""
+    try:
+        return list(importlib.import_module("pydoc_data.topics").topics.values())
+    except ImportError:  # some distributions package it apart
+        return []
+
+
+def _docstrings(modules: int | None) -> Iterator[str]:
+    """For each module of the standard library that has any, its docstrings in one text; its own tests are left out."""
+    library = Path(sysconfig.get_path("stdlib"))
+    without = {"site-packages", "dist-packages", "test", "tests", "idle_test"}
+    sources = sorted(library.rglob("*.py"))
+    files = [file for file in sources if not without & set(file.relative_to(library).parts)]
+    step = max(1, len(files) // modules) if modules else 1
+    documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    for file in files[::step]:
+        try:
+            tree = ast.parse(file.read_bytes())
+        except (OSError, SyntaxError, ValueError):  # templates, and deliberately broken sources
+            continue
+        found = (ast.get_docstring(node) for node in ast.walk(tree) if isinstance(node, documented))
+        if text := "\n\n".join(filter(None, found)):
+            yield text
 
 
 def _find(name: str, repository: str, splits: Sequence[str]) -> _Found:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 REFRESH = 0.5  # seconds between two updates of the bar
 DRAWING_SHARE = 0.05  # of the training time at most, for the live plot
+FIRST_DRAWING = 0.1  # seconds, a guess: a training of two seconds is drawn once, at its end
 
 
 class Display:
@@ -31,7 +32,7 @@ class Display:
         self._refresh = REFRESH if live else float("inf")
         self._shown_at = self._drawn_at = time.monotonic()
         self._before = (history.samples, history.seconds)
-        self._drawing_seconds = 0.0
+        self._drawing_seconds = FIRST_DRAWING
         self._plot = None
         if show and _in_notebook():
             from utils import plots
