@@ -11,13 +11,13 @@
 #
 # Attention lets tokens talk to each other. To train many layers of it, three plain parts are missing:
 # normalization, a small network for each token, and connections that skip both. You put them together,
-# train an encoder that reverses a sequence in under a second, and read its algorithm off one picture. Then
+# train an encoder to reverse sequences in a second or two, and read its algorithm off one picture. Then
 # you build the full encoder–decoder, and find out where it stops working.
 #
 # | | |
 # |---|---|
 # | **You need** | Lab 04: attention, masks, heads, encodings; teacher forcing (Lab 03) |
-# | **Time** | 170 minutes; the whole notebook runs in about five minutes on two CPU cores, no GPU needed |
+# | **Time** | 200 minutes; the whole notebook runs in about five minutes on two CPU cores, no GPU needed |
 # | **Worth** | **28 points**: 27 graded by checks, 1 by a person |
 # | **Data** | random digits, no download |
 #
@@ -46,8 +46,8 @@ from utils.training import fit
 place = device.get_device()
 
 # %% [markdown]
-# This lab begins with working versions of what you wrote in Lab 04, on PyTorch's fused kernel. Have a look,
-# then fold the cells.
+# This lab begins with working versions of what you wrote in Lab 04, on PyTorch's fused kernel, which
+# does all of attention in one operation. Have a look, then fold the cells.
 
 
 # %% given="attention"
@@ -66,7 +66,7 @@ class Attention(nn.Module):
         mask: torch.Tensor | None = None,
         positions: tuple[torch.Tensor, torch.Tensor] | None = None,
     ) -> torch.Tensor:
-        """x (B, T, d_model), context (B, S, d_model) or x, mask to (B, T, S) → (B, T, d_model)."""
+        """x (B, T, d_model), context (B, S, d_model) or x, mask that broadcasts to (B, T, S) → (B, T, d_model)."""
         q, k, v = self._project(x, context, positions)
         mask = None if mask is None else mask.unsqueeze(-3)  # (B, 1, T, S)
         y = F.scaled_dot_product_attention(q, k, v, attn_mask=mask)  # (B, n_heads, T, d_head)
@@ -153,7 +153,7 @@ def layer_norm(
 
 
 # %% check="layer_norm_by_hand" points=1
-x = torch.tensor([[1.0, 3.0, 5.0, 7.0], [2.0, 2.0, 2.0, 10.0]], dtype=torch.float64)
+x = torch.tensor([[1.0, 3.0, 5.0, 7.0], [0.0, 0.0, 0.0, 8.0]], dtype=torch.float64)
 ones, zeros = torch.ones(4, dtype=torch.float64), torch.zeros(4, dtype=torch.float64)
 y = checks.run(layer_norm, x, ones, zeros)
 checks.shape("layer_norm(x)", y, batch=2, d=4)
@@ -163,9 +163,14 @@ slips = {
     "divide by the standard deviation, not by the variance.": by_hand / math.sqrt(5),
     "the mean is not subtracted.": x[0] / math.sqrt(5),
     "the division is missing.": x[0] - 4,
+    "the mean is not subtracted, from x or before the squares.": x[0] / math.sqrt(21),
+    "the deviations are not squared, so their mean is 0.": (x[0] - 4) / math.sqrt(1e-5),
+    "square the deviations; their absolute values are something else.": (x[0] - 4) / math.sqrt(2),
     "mean and variance run over the batch: use the last dimension.": torch.tensor(
-        [-1.0, 1.0, 1.0, -1.0]
+        [1.0, 1.0, 1.0, -1.0]
     ).double(),
+    "mean and variance run over all tokens together: use the last dimension only.": (x[0] - 3)
+    / math.sqrt(9.5),
 }
 checks.close("layer_norm of (1, 3, 5, 7)", y[0], by_hand, rtol=1e-3, slips=slips)
 checks.passed("(1, 3, 5, 7) as computed by hand")
@@ -179,6 +184,11 @@ slips = {
     "the bias is not added.": F.layer_norm(x, (6,), gain),
     "the gain is not applied.": F.layer_norm(x, (6,), None, bias),
     "the bias is scaled by the gain: it is added last.": gain * (F.layer_norm(x, (6,)) + bias),
+    "gain and bias are swapped.": F.layer_norm(x, (6,), bias, gain),
+    "eps is added after the root: it belongs inside, √(σ² + ε).": gain
+    * (x - x.mean(dim=-1, keepdim=True))
+    / (x.std(dim=-1, keepdim=True, correction=0) + 1e-5)
+    + bias,
     "mean and variance run over the tokens as well: use the last dimension only.": F.layer_norm(
         x, (5, 6)
     )
@@ -227,7 +237,8 @@ for size in sizes:
     batch = torch.cat([sample.expand(200, 1, 32), others[:, : size - 1]], dim=1)  # (200, size, 32)
     mean, std = batch.mean(dim=1, keepdim=True), batch.std(dim=1, keepdim=True, correction=0)
     wobble["batch norm"].append(((batch - mean) / std)[:, 0].std(dim=0).mean().item())
-    wobble["layer norm"].append(F.layer_norm(batch, (32,))[:, 0].std(dim=0).mean().item())
+    same = layer_norm(batch, torch.ones(32), torch.zeros(32))  # yours
+    wobble["layer norm"].append(same[:, 0].std(dim=0).mean().item())
 fig, ax = plt.subplots(figsize=(7, 3))
 words = {
     "title": "One sample in many batches",
@@ -264,15 +275,16 @@ plots.show(
 # %% [markdown]
 # ### Exercise 2 · The encoder block (5 points · 20 min · ●●○)
 #
-# The layers are given; write `forward`. It takes `x` `(B, T, d_model)` and a `mask` that goes to the
-# attention, and returns `(B, T, d_model)`: pre-LN if `self.norm_first`, else post-LN. Apply
-# `self.dropout` to the result of each part.
+# The layers are given; write `forward`: `x` `(B, T, d_model)` → `(B, T, d_model)`, pre-LN if `self.norm_first`,
+# else post-LN. Hand `mask` (True = may attend) and `positions` (for section 7) over to the attention as they are,
+# **by name**: its second argument is something else. Apply `self.dropout` to the result of each part, before it is
+# added.
 #
 # <details><summary>Hint 1: the idea</summary>Two lines for each order, straight from the table.</details>
 # <details><summary>Hint 2: the formula</summary>pre-LN: x = x + dropout(attention(norm1(x))). The second line
 # starts from the new x.</details>
-# <details><summary>Hint 3: the line</summary>post-LN:
-# <code>x = self.norm1(x + self.dropout(self.attention(x, mask=mask)))</code></details>
+# <details><summary>Hint 3: the line</summary><code>y = self.attention(x, mask=mask, positions=positions)</code>; then,
+# for post-LN, <code>x = self.norm1(x + self.dropout(y))</code></details>
 
 
 # %% solution="encoder_block"
@@ -313,6 +325,7 @@ class EncoderBlock(nn.Module):
 
 
 # %% given="block_peer"
+# For the checks: PyTorch's layers with the weights of yours. Nothing to do here.
 def copy_attention(mine: Attention, theirs: nn.MultiheadAttention) -> None:
     """Copies the weights of PyTorch's attention."""
     mine.qkv.weight.copy_(theirs.in_proj_weight)
@@ -373,8 +386,8 @@ checks.close(
     x,
     slips={
         "a residual connection is missing.": torch.zeros_like(x),
-        "that is norm2(norm1(x)): this block is post-LN; pre-LN has nothing after the sum.": block.norm2(
-            block.norm1(x)
+        "that is norm2(norm1(x)): post-LN, or a sum that starts from the normalized x; add to x itself.": (
+            block.norm2(block.norm1(x))
         ),
         "x is added twice.": 2 * x,
         "the norm stands on the residual way: add x itself.": block.norm1(x),
@@ -406,7 +419,12 @@ slips = {
     "the feed-forward part reads the block's input: it reads the sum after the attention.": x
     + half
     + mine.feed_forward(mine.norm2(x)),
+    "the second sum starts from the block's input: it starts from the new x.": x
+    + mine.feed_forward(mine.norm2(x + half)),
 }
+with torch.no_grad():
+    second = x + theirs.self_attn(*3 * [mine.norm2(x)])[0]
+    slips["norm1 and norm2 are swapped."] = second + mine.feed_forward(mine.norm1(second))
 checks.close("the pre-LN block", checks.run(mine, x), theirs(x), slips=slips)
 ### BEGIN HIDDEN TESTS
 theirs, mine = encoder_pair(True, seed=31, d=18)
@@ -431,6 +449,13 @@ slips = {
         inner + mine.feed_forward(mine.norm2(inner))
     ),
 }
+with torch.no_grad():
+    y, ff = theirs.self_attn(x, x, x)[0], mine.feed_forward
+    late, early = x + mine.norm1(y), mine.norm1(x) + y
+    slips["the norm stands on the part; it stands on the sum."] = late + mine.norm2(ff(late))
+    slips["the norm stands on x; it stands on the sum."] = mine.norm2(early) + ff(early)
+    half = mine.norm2(x + y)
+    slips["norm1 and norm2 are swapped."] = mine.norm1(half + ff(half))
 checks.close("the post-LN block", checks.run(mine, x), theirs(x), slips=slips)
 ### BEGIN HIDDEN TESTS
 theirs, mine = encoder_pair(False, seed=41, d=18)
@@ -446,8 +471,10 @@ mask[3, 0] = False
 for norm_first in (True, False):
     theirs, mine = encoder_pair(norm_first, seed=50)
     expected = theirs(x, src_mask=~mask)
+    flipped = checks.run(mine, x, ~mask)
+    checks.tensor("the output of the block", flipped)
     checks.that(
-        not torch.allclose(checks.run(mine, x, ~mask), expected),
+        not torch.allclose(flipped, expected),
         "the mask is inverted: hand it over as it is, True means may attend.",
     )
     slips = {"the mask does not reach the attention.": theirs(x)}
@@ -461,31 +488,36 @@ checks.passed("the mask and the positions reach the attention")
 # %% check="encoder_block_dropout" points=1
 x = checks.normal(2, 5, 12, seed=16)
 for norm_first in (True, False):
-    theirs, mine = encoder_pair(norm_first, seed=51)
-    for quiet in (
-        None,
-        "attention",
-        "feed-forward",
-    ):  # one part silent: dropout must act on the other
-        wet = EncoderBlock(12, 3, 20, norm_first, dropout=0.5).double()
-        wet.load_state_dict(mine.state_dict())
-        if quiet is None:
-            again = [checks.run(wet.eval(), x) for _ in range(2)]
-            checks.that(
-                torch.equal(*again) and torch.allclose(again[0], theirs(x)),
-                "in eval mode dropout must do nothing: use self.dropout, which knows the mode.",
-            )
-            continue
-        layer = wet.attention.out if quiet == "attention" else wet.feed_forward[2]
-        with torch.no_grad():
-            layer.weight.zero_()
-            layer.bias.zero_()
-        runs = [checks.run(wet.train(), x) for _ in range(2)]
-        other = "feed-forward" if quiet == "attention" else "attention"
+    _, mine = encoder_pair(norm_first, seed=51)
+
+    def with_dropout(p: float, silent: str = "") -> nn.Module:
+        block = EncoderBlock(12, 3, 20, norm_first, dropout=p).double()
+        block.load_state_dict(mine.state_dict())
+        outputs = {"attention": block.attention.out, "feed-forward": block.feed_forward[2]}
+        for p in (p for name in silent.split() for p in outputs[name].parameters()):
+            p.data.zero_()
+        return block
+
+    again = [checks.run(with_dropout(0.5).eval(), x) for _ in range(2)]
+    checks.tensor("the output of the block", again[0])
+    checks.that(
+        torch.equal(*again) and torch.allclose(again[0], checks.run(mine, x)),
+        "in eval mode dropout must do nothing: use self.dropout, which knows the mode.",
+    )
+    for silent, other in (("attention", "feed-forward"), ("feed-forward", "attention")):
+        block = with_dropout(0.5, silent).train()
         checks.that(
-            not torch.equal(*runs), f"in training mode dropout should act on the {other} part."
+            not torch.equal(checks.run(block, x), checks.run(block, x)),
+            f"in training mode dropout should act on the {other} part.",
         )
-checks.passed("dropout acts on both parts, in training mode only")
+    nothing = checks.run(with_dropout(0.0, "attention feed-forward"), x)
+    checks.that(
+        torch.allclose(checks.run(with_dropout(1.0).train(), x), nothing),
+        "with dropout=1 in training mode, the block should do what it does when both parts are silent. "
+        "Does dropout act on the sum, or on what goes into a part? "
+        "It acts on the result of each part, before it is added.",
+    )
+checks.passed("dropout acts on the result of both parts, in training mode only")
 
 # %% [markdown]
 # **Experiment.** Twenty-four blocks, freshly initialized as in 2017 (Xavier), in both orders. How large is the
@@ -531,22 +563,23 @@ print(
 # %% [markdown]
 # **What you saw.** With pre-LN every block adds to a growing sum, so a late block matters less and gets
 # less. With post-LN each norm scales the sum back: the late blocks get the largest gradients, and what goes
-# back to the early ones has passed all the norms. That is why the first transformers needed a **warm-up**:
-# begin with tiny steps until the weights and the optimizer's averages have settled.
+# back to the early ones has passed all the norms. This is one explanation (Xiong et al., 2020) why the first
+# transformers needed a **warm-up**: begin with tiny steps until the weights, and Adam's running averages, have
+# settled.
 
 # %% [markdown]
 # ## 3 · A schedule for the learning rate
 #
-# Linear warm-up, then half a cosine down to zero. With a warm-up of 4 steps out of 12, the factors on the
-# peak learning rate begin with $\frac14, \frac24, \frac34, 1$. The cosine then starts at 1 and reaches
-# $\frac12$ in the middle of the rest.
+# Linear warm-up, then half a cosine, nearly down to zero. You train the encoder–decoder of section 6 with it.
+# With a warm-up of 4 steps out of 12, the factors on the peak learning rate begin with $\frac14, \frac24,
+# \frac34, 1$. The cosine then starts at 1 and reaches $\frac12$ in the middle of the rest.
 
 # %% [markdown]
 # ### Exercise 3 · Warm-up and cosine (2 points · 8 min · ●○○)
 #
 # Return the factor for `step`, counted from 0. In the first `warmup` steps it is $(\text{step} + 1) /
 # \text{warmup}$. After that, with $p = (\text{step} - \text{warmup}) / (\text{steps} - \text{warmup})$, it
-# is $\frac12 (1 + \cos \pi p)$.
+# is $\frac12 (1 + \cos \pi p)$. `warmup` may be 0.
 #
 # <details><summary>Hint 1: the idea</summary>An if and two formulas.</details>
 # <details><summary>Hint 2: the formula</summary>At step = warmup, p is 0 and the factor is 1; at step = steps it
@@ -565,8 +598,20 @@ def learning_rate_factor(step: int, warmup: int, steps: int) -> float:
     ### END SOLUTION
 
 
+# %% given="factors"
+def factors(chosen: list[int], warmup: int, steps: int) -> torch.Tensor:
+    """Your factors at the chosen steps, for the checks."""
+    got = [checks.run(learning_rate_factor, step, warmup, steps) for step in chosen]
+    cause = "Does your function end with `return`, in both cases?"
+    checks.that(
+        None not in got,
+        f"the factor of step {chosen[got.index(None)] if None in got else 0} is None. {cause}",
+    )
+    return torch.tensor([float(factor) for factor in got])
+
+
 # %% check="learning_rate_warmup" points=1
-got = torch.tensor([float(checks.run(learning_rate_factor, s, 4, 12)) for s in range(4)])
+got = factors([0, 1, 2, 3], 4, 12)
 slips = {
     "the first factor should not be 0: count (step + 1) / warmup.": torch.arange(4) / 4,
     "divide by warmup, not by steps.": torch.arange(1, 5) / 12,
@@ -576,15 +621,14 @@ slips = {
     "the warm-up lasts one step too long.": torch.arange(1, 5) / 5,
 }
 checks.close("the factors of steps 0 to 3", got, torch.tensor([0.25, 0.5, 0.75, 1.0]), slips=slips)
+checks.close("the factor of step 0 without a warm-up", factors([0], 0, 50), torch.ones(1))
 ### BEGIN HIDDEN TESTS
-got = [checks.run(learning_rate_factor, s, 10, 100) for s in (0, 4, 9)]
-checks.close("the factors of steps 0, 4, 9", torch.tensor(got), torch.tensor([0.1, 0.5, 1.0]))
-checks.close("step 0 without a warm-up", checks.run(learning_rate_factor, 0, 0, 50), 1.0)
+checks.close("steps 0, 4, 9 of 10", factors([0, 4, 9], 10, 100), torch.tensor([0.1, 0.5, 1.0]))
 ### END HIDDEN TESTS
 checks.passed("a linear warm-up")
 
 # %% check="learning_rate_cosine" points=1
-got = torch.tensor([float(checks.run(learning_rate_factor, s, 4, 12)) for s in (4, 6, 8, 10, 11)])
+got = factors([4, 6, 8, 10, 11], 4, 12)
 expected = torch.tensor([1.0, 0.8536, 0.5, 0.1464, 0.0381])
 raw = torch.tensor([0.0, 0.25, 0.5, 0.75, 0.875])
 slips = {
@@ -595,13 +639,22 @@ slips = {
     * (1 + torch.cos(math.pi * torch.tensor([4, 6, 8, 10, 11]) / 12)),
     "p divides by steps; the cosine has only steps − warmup of them.": 0.5
     * (1 + torch.cos(math.pi * torch.tensor([0, 2, 4, 6, 7]) / 12)),
-    "the factor stays 1 after the warm-up; is the angle in radians?": torch.ones(5),
+    "the factor stays 1 after the warm-up: is p cut to a whole number (//), or the angle in degrees?": (
+        torch.ones(5)
+    ),
+    "the warm-up lasts one step too long: it is the steps below warmup.": torch.tensor(
+        [1.25, *expected[1:]]
+    ),
+    "π is missing.": 0.5 * (1 + torch.cos(raw)),
+    "the half belongs to 1 and to the cosine: put both into brackets.": 0.5
+    + torch.cos(math.pi * raw),
+    "p is 0 at step = warmup: no + 1.": 0.5 * (1 + torch.cos(math.pi * (raw + 0.125))),
+    "the cosine lasts steps − warmup steps: no − 1.": 0.5 * (1 + torch.cos(math.pi * raw * 8 / 7)),
 }
 checks.close("the factors of steps 4, 6, 8, 10, 11", got, expected, rtol=1e-3, slips=slips)
 ### BEGIN HIDDEN TESTS
-got = [checks.run(learning_rate_factor, s, 10, 110) for s in (10, 35, 60, 85)]
 expected = torch.tensor([1.0, 0.853553, 0.5, 0.146447])
-checks.close("the factors of steps 10, 35, 60, 85", torch.tensor(got), expected, rtol=1e-4)
+checks.close("steps 10, 35, 60, 85", factors([10, 35, 60, 85], 10, 110), expected, rtol=1e-4)
 ### END HIDDEN TESTS
 checks.passed("then half a cosine")
 
@@ -619,12 +672,12 @@ checks.passed("then half a cosine")
 #
 # Return the share of sequences, as a float, in which every real token is predicted right. `predicted` and
 # `target` are `(B, T)`; `mask` `(B, T)` is True at real tokens. What is predicted at padding does not
-# matter.
+# matter, and a sequence without any real token counts as right.
 #
 # <details><summary>Hint 1: the idea</summary>A sequence counts if at each place the token is right or the place
 # is padding.</details>
-# <details><summary>Hint 2: the formula</summary>right = (predicted == target) or not mask; then all over T, then
-# the mean over B.</details>
+# <details><summary>Hint 2: the formula</summary>right = (predicted == target) | ~mask, where | is "or" and ~ is
+# "not"; then all over T, then the mean over B.</details>
 # <details><summary>Hint 3: the line</summary><code>.all(dim=1).float().mean().item()</code></details>
 
 
@@ -638,39 +691,38 @@ def exact_match(predicted: torch.Tensor, target: torch.Tensor, mask: torch.Tenso
 
 
 # %% check="exact_match_value" points=1
-target = torch.tensor([[3, 1, 4], [1, 5, 9], [2, 6, 5], [3, 5, 8]])
-predicted = torch.tensor([[3, 1, 4], [1, 5, 0], [0, 0, 0], [3, 0, 0]])
-every = torch.ones(4, 3, dtype=torch.bool)
+target = torch.tensor([[3, 1, 4], [1, 5, 9], [2, 6, 5], [3, 5, 8], [9, 7, 9]])
+predicted = torch.tensor([[3, 1, 4], [1, 5, 0], [0, 0, 0], [3, 0, 0], [9, 7, 9]])
+every = torch.ones(5, 3, dtype=torch.bool)
 got = checks.run(exact_match, predicted, target, every)
 checks.that(isinstance(got, float), f"return a float (call .item()), not a {type(got).__name__}.")
 slips = {
-    "that is the share of right tokens; a sequence counts only if all are right.": 6 / 12,
-    "a sequence counts although only some of its tokens are right: all, not any.": 3 / 4,
-    "return the share of sequences, not their number.": 1.0,
+    "that is the share of right tokens; a sequence counts only if all are right.": 9 / 15,
+    "a sequence counts although only some of its tokens are right: all, not any.": 4 / 5,
+    "return the share of sequences, not their number.": 2.0,
+    "the mask is inverted: True is a real token.": 1.0,
     "one error makes the whole batch wrong, or the result is always 0.": 0.0,
 }
-checks.close("one right sequence of four", got, 0.25, slips=slips)
+checks.close("two right sequences of five", got, 0.4, slips=slips)
 checks.passed("only whole sequences count")
 
 # %% check="exact_match_mask" points=1
-right = torch.tensor(
-    [[1, 1, 1], [1, 1, 1], [1, 1, 0], [0, 1, 0], [1, 0, 0], [0, 1, 1], [0, 1, 1], [0, 0, 0]]
-)
-mask = torch.tensor(
-    [[1, 1, 1], [1, 1, 0], [1, 1, 0], [1, 1, 0], [1, 0, 0], [1, 1, 0], [1, 1, 1], [0, 0, 0]]
-)
+right = "111 111 110 010 100 011 011 000 001 110"
+mask = "111 110 110 110 100 110 111 000 001 100"
+right, mask = (torch.tensor([[int(c) for c in row] for row in t.split()]) for t in (right, mask))
 mask = mask.bool()
-target = torch.arange(24).reshape(8, 3)
+target = torch.arange(30).reshape(10, 3)
 predicted = target + 1 - right  # wrong by one where `right` is 0
 got = checks.run(exact_match, predicted, target, mask)
 slips = {
-    "padding is compared as well.": 2 / 8,
-    "the mask is inverted: True is a real token.": 4 / 8,
-    "padding makes a sequence wrong: use 'or not mask', not 'and mask'.": 1 / 8,
-    "that is the share of right tokens; a sequence counts only if all are right.": 12 / 15,
+    "padding is compared as well.": 2 / 10,
+    "the mask is inverted: True is a real token.": 4 / 10,
+    "padding makes a sequence wrong; it should not matter: | ~mask, not & mask.": 1 / 10,
+    "a sequence without real tokens counts as right.": 6 / 10,
+    "that is the share of right tokens; a sequence counts only if all are right.": 14 / 17,
     "all runs over the sequences; it runs over the tokens of each: dim=1.": 2 / 3,
 }
-checks.close("eight sequences with padding", got, 5 / 8, slips=slips)
+checks.close("ten sequences with padding", got, 7 / 10, slips=slips)
 ### BEGIN HIDDEN TESTS
 target = torch.randint(9, (500, 7), generator=torch.Generator().manual_seed(0))
 mask = torch.arange(7) < torch.randint(1, 8, (500, 1), generator=torch.Generator().manual_seed(1))
@@ -750,14 +802,15 @@ plots.show(
     "lower left.",
     caption="Each token looks at its mirror image: the first at the last, the second at the last but one.",
 )
-at_mirror = weights.flip(1).diagonal()
-print(
-    f"smallest and mean weight on the mirror token: {at_mirror.min():.2f} and {at_mirror.mean():.2f}"
-)
+with torch.no_grad():
+    many = encoder.block.attention.weights(encoder.block.norm1(encoder.embed(test[:500])))[:, 0]
+at_mirror = many.flip(-1).diagonal(dim1=1, dim2=2)  # (500, 16)
+print(f"weight on the mirror token, 500 sequences: mean {at_mirror.mean():.2f}")
 
 # %% [markdown]
-# **What you saw.** Positions make queries and keys, digits make values. *Look at 15 − t and copy*: the
-# model has found the program, not memorized examples. All 16 outputs come out at once.
+# **What you saw.** The place decides where a token looks, whatever digits stand there; the digit found there is
+# what it brings back. *Look at 15 − t and copy*: the model has found the program, not memorized examples. All 16
+# outputs come out at once.
 
 # %% [markdown]
 # ## 5 · The decoder block
@@ -783,7 +836,8 @@ print(
 # `(B, T, S)`, True where a token may attend. Hand `positions` to the self-attention and `cross_positions` to
 # the cross-attention, as they are.
 #
-# `causal_mask(x)` stands at the top of this lab, `Attention(x, context=...)` too.
+# `causal_mask(x)` and `Attention` stand at the top of this lab. Call the attentions with names: `context=`, `mask=`,
+# `positions=`.
 #
 # <details><summary>Hint 1: the idea</summary>Three lines, in the order of the table. Each adds to the x that the
 # line before it left.</details>
@@ -825,6 +879,7 @@ class DecoderBlock(nn.Module):
 
 
 # %% given="decoder_peer"
+# For this check and the next cells: PyTorch's decoder layer beside yours. Nothing to do here.
 def decoder_pair(seed: int, d: int = 12) -> tuple[nn.Module, nn.Module]:
     """PyTorch's decoder layer, and your block with its weights."""
     theirs = nn.TransformerDecoderLayer(d, 3, 20, 0.0, batch_first=True, norm_first=True)
@@ -848,39 +903,53 @@ def forbidden(T: int, first: int = 1) -> torch.Tensor:
     return torch.ones(T, T, dtype=torch.bool).triu(first)
 
 
-# %% given="decoder_slips"
-# Wrong orders of norm (1, 2, 3, or - for none) and part: self-attention, Strict, cross-attention, Weights shared, ff.
+# %% given="decoder_parts"
+# For the checks: known mistakes, as orders of a norm (1, 2, 3, or - for none) and a part: s self-attention (S strict,
+# I inverted, T transposed, N mask of numbers), c cross-attention (W with the other's weights), f feed-forward.
 WRONG_ORDERS = {
     "the mask is one token too strict: each token sees itself too.": "1S 2c 3f",
     "the cross-attention comes before the self-attention.": "2c 1s 3f",
     "the feed-forward part comes before the cross-attention.": "1s 3f 2c",
     "norm1 and norm2 are swapped.": "2s 1c 3f",
+    "norm2 and norm3 are swapped.": "1s 3c 2f",
+    "norm1 is used for all three parts.": "1s 1c 1f",
+    "norm2 is used twice: the feed-forward part has norm3.": "1s 2c 2f",
+    "the self-attention reads x without its norm: norm1.": "-s 2c 3f",
+    "the causal mask is inverted: True means may attend.": "1I 2c 3f",
+    "the causal mask is transposed: each token sees itself and later ones.": "1T 2c 3f",
+    "a mask of numbers is added to the scores: it must be bool.": "1N 2c 3f",
     "the queries of the cross-attention are not normalized: norm2.": "1s -c 3f",
     "the feed-forward part reads the sum without a norm: norm3.": "1s 2c -f",
     "the cross-attention uses the weights of the self-attention.": "1s 2W 3f",
 }
 
 
-def decoder_slips(
-    theirs: nn.Module, x: torch.Tensor, memory: torch.Tensor
-) -> dict[str, torch.Tensor]:
-    """What known mistakes lead to, with the parts of PyTorch's layer: likely cause → wrong output."""
-    causal, blind = forbidden(x.shape[1]), forbidden(x.shape[1], 0)
-    blind[0, 0] = False
-
-    def strict(y: torch.Tensor) -> torch.Tensor:
-        """No token sees itself, and the first sees nothing."""
-        first = theirs.self_attn.out_proj.bias.expand_as(y[:, :1])
-        return torch.cat([first, theirs._sa_block(y, blind, None)[:, 1:]], dim=1)
-
-    norms = {"1": theirs.norm1, "2": theirs.norm2, "3": theirs.norm3, "-": nn.Identity()}
-    parts = {
-        "s": lambda y: theirs._sa_block(y, causal, None),
-        "S": strict,
+def decoder_parts(theirs: nn.Module, x: torch.Tensor, memory: torch.Tensor) -> dict[str, Callable]:
+    """The parts of PyTorch's layer, right and wrong ones, by the letters above."""
+    T = x.shape[1]
+    blind, inverted, numbers = forbidden(T, 0), ~forbidden(T), (~forbidden(T)).to(x)
+    blind[0, 0] = inverted[-1, -1] = False
+    empty = theirs.self_attn.out_proj.bias.expand_as(x[:, :1])  # of a token that sees nothing
+    own = theirs._sa_block
+    return {
+        "s": lambda y: own(y, forbidden(T), None),
+        "S": lambda y: torch.cat([empty, own(y, blind, None)[:, 1:]], dim=1),
+        "I": lambda y: torch.cat([own(y, inverted, None)[:, :-1], empty], dim=1),
+        "T": lambda y: own(y, forbidden(T).T, None),
+        "N": lambda y: own(y, numbers, None),
         "c": lambda y: theirs._mha_block(y, memory, None, None),
         "W": lambda y: theirs.self_attn(y, memory, memory)[0],
         "f": theirs._ff_block,
     }
+
+
+# %% given="decoder_slips"
+def decoder_slips(
+    theirs: nn.Module, x: torch.Tensor, memory: torch.Tensor
+) -> dict[str, torch.Tensor]:
+    """What known mistakes lead to: likely cause → wrong output. For the checks, too."""
+    parts = decoder_parts(theirs, x, memory)
+    norms = {"1": theirs.norm1, "2": theirs.norm2, "3": theirs.norm3, "-": nn.Identity()}
     slips = {"the causal mask is missing.": theirs(x, memory)}
     wide = forbidden(x.shape[1], 2)
     slips["the mask lets each token see one token too many."] = theirs(x, memory, wide)
@@ -891,7 +960,15 @@ def decoder_slips(
         slips[cause] = y
     for i in "123":
         cause = f"the memory goes through norm{i}; it is used as it is."
-        slips[cause] = theirs(x, norms[i](memory), causal)
+        slips[cause] = theirs(x, norms[i](memory), forbidden(x.shape[1]))
+    s, c, f = (lambda y, n=n, p=p: parts[p](norms[n](y)) for n, p in ("1s", "2c", "3f"))
+    apart = "all three parts read the block's input: each reads the x that the line before left."
+    slips[apart] = x + s(x) + c(x) + f(x)
+    y = x + s(x)
+    again = "each line should add to the x that the line before left, not to the block's input."
+    slips[again] = x + f(x + c(y))
+    y = theirs.norm2(y) + c(y)
+    slips["norm2 stands on the residual way: add x itself."] = y + f(y)
     return slips
 
 
@@ -905,6 +982,7 @@ slips = {
     "a residual connection is missing.": torch.zeros_like(x),
     "x is added twice.": 2 * x,
     "the norm stands on the residual way: add x itself.": block.norm1(x),
+    "norm2 stands on the residual way: add x itself.": block.norm2(x),
     "the last norm stands on the residual way: add x itself.": block.norm3(x),
     "a norm comes after the sum, which is post-LN: nothing comes after it here.": block.norm3(
         block.norm2(block.norm1(x))
@@ -917,18 +995,21 @@ for name, loud in parts.items():  # one part speaks, two are silent
     outputs = [block.attention.out, block.cross_attention.out, block.feed_forward[2]]
     silence(*outputs[:loud], *outputs[loud + 1 :])
     y = checks.run(block, x, memory)
-    checks.that(not torch.allclose(y, x), f"the {name} part is missing.")
+    used = "is self.cross_attention used, and " if loud == 1 else "is "
+    lost = f"{used}its result added to the x that the line before left?"
+    checks.that(not torch.allclose(y, x), f"the {name} part is missing, or lost again: {lost}")
 checks.passed("three parts, each with a residual connection")
 
 # %% check="decoder_block_torch" points=2
 x, memory = checks.normal(2, 5, 12, seed=62), checks.normal(2, 7, 12, seed=63)
 theirs, mine = decoder_pair(seed=72)
-moved = checks.run(mine, x, memory) - checks.run(mine, x, checks.normal(2, 7, 12, seed=64))
+got, other = (checks.run(mine, x, m) for m in (memory, checks.normal(2, 7, 12, seed=64)))
+checks.shape("the output of the block", got, batch=2, T=5, d_model=12)
 checks.that(
-    moved.abs().max() > 1e-9,
+    (got - other).abs().max() > 1e-9,
     "the output does not depend on the memory: keys and values of the cross-attention come from it.",
 )
-got, expected = checks.run(mine, x, memory), theirs(x, memory, forbidden(5))
+expected = theirs(x, memory, forbidden(5))
 slips = decoder_slips(theirs, x, memory)
 checks.close("the decoder block", got, expected, slips=slips)
 ### BEGIN HIDDEN TESTS
@@ -942,13 +1023,18 @@ checks.passed("equal to PyTorch's decoder layer")
 # %% check="decoder_block_causal" points=1
 x, memory = checks.normal(2, 5, 12, seed=66), checks.normal(2, 5, 12, seed=67).requires_grad_()
 _, mine = decoder_pair(seed=74)
-checks.causal("the decoder block", lambda x: mine(x, memory), x)
+_, alone = decoder_pair(seed=74)
+silence(alone.cross_attention.out)
+checks.causal("the decoder block", lambda x: alone(x, memory), x)
 y = checks.run(mine, x, memory)
 for t in (0, 4):
-    (slope,) = torch.autograd.grad(y[:, t].pow(2).sum(), memory, retain_graph=True)
+    (slope,) = torch.autograd.grad(
+        y[:, t].pow(2).sum(), memory, retain_graph=True, allow_unused=True
+    )
     checks.that(
-        (slope.abs().sum(dim=(0, 2)) > 0).all(),
-        f"token {t} does not see the whole memory: the causal mask is for the self-attention alone.",
+        slope is not None and (slope.abs().sum(dim=(0, 2)) > 0).all(),
+        f"token {t} does not see the whole memory. Does the cross-attention read it (context=memory)? "
+        "The causal mask is for the self-attention alone.",
     )
 checks.passed("no token sees a later one, and each sees the whole memory")
 
@@ -1016,7 +1102,7 @@ def spell(tokens: torch.Tensor) -> list[str]:
 # - `inputs`: BEGIN, then the target as it is, PAD included.
 # - `labels`: the target, END right after its last real token, PAD after that.
 #
-# So the loss can skip the labels that are PAD.
+# So the loss can skip the labels that are PAD. Keep the dtype of `target`, int64: embeddings need whole numbers.
 #
 # <details><summary>Hint 1: the idea</summary>One column of BEGIN on the left for the inputs, one column of PAD on
 # the right for the labels. Then write END into one place of each row.</details>
@@ -1038,17 +1124,22 @@ def teacher_forcing(
     ### END SOLUTION
 
 
+# %% given="forced"
+def forced(target: torch.Tensor, lengths: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Your inputs and labels, with their shapes and dtypes checked."""
+    result = checks.run(teacher_forcing, target, lengths)
+    inputs, labels = checks.unpack("teacher_forcing", result, "inputs", "labels")
+    for name, got in (("inputs", inputs), ("labels", labels)):
+        checks.shape(name, got, batch=len(target), places=target.shape[1] + 1)
+        kept = f"{name} are {got.dtype}; target is {target.dtype}: keep its dtype."
+        checks.that(got.dtype == target.dtype, kept)
+    return inputs, labels
+
+
 # %% check="teacher_forcing_inputs" points=1
 target, lengths = torch.tensor([[7, 2, 4], [5, PAD, PAD]]), torch.tensor([3, 1])
-inputs, labels = checks.unpack(
-    "teacher_forcing", checks.run(teacher_forcing, target, lengths), "inputs", "labels"
-)
+inputs, _ = forced(target, lengths)
 ended = torch.tensor([[7, 2, 4, END], [5, END, PAD, PAD]])
-checks.that(
-    not torch.equal(torch.as_tensor(inputs), torch.as_tensor(labels)),
-    "inputs and labels are equal: the input is not shifted, so each token would only copy itself.",
-)
-checks.shape("inputs", inputs, batch=2, places=4)
 slips = {
     "these are the labels: the order is inputs, labels.": ended,
     "the input is not shifted: begin with BEGIN, so that place t shows the answer up to t − 1.": (
@@ -1063,7 +1154,8 @@ checks.close("inputs", inputs, expected, slips=slips)
 checks.passed("BEGIN, then the answer")
 
 # %% check="teacher_forcing_labels" points=1
-checks.shape("labels", labels, batch=2, places=4)
+target, lengths = torch.tensor([[7, 2, 4], [5, PAD, PAD]]), torch.tensor([3, 1])
+_, labels = forced(target, lengths)
 slips = {
     "END stands after the padding; it follows the last real token.": torch.tensor(
         [[7, 2, 4, END], [5, PAD, PAD, END]]
@@ -1081,7 +1173,8 @@ slips = {
         [[7, 2, 4, END], [5, END, END, END]]
     ),
 }
-checks.close("labels", labels, ended, slips=slips)
+expected = torch.tensor([[7, 2, 4, END], [5, END, PAD, PAD]])
+checks.close("labels", labels, expected, slips=slips)
 checks.passed("the answer, then END, then padding")
 
 # %% check="teacher_forcing_shift" points=1
@@ -1089,20 +1182,18 @@ g = torch.Generator().manual_seed(0)
 lengths = torch.randint(1, 7, (30,), generator=g)
 target = torch.randint(10, (30, 6), generator=g)
 target = target.where(torch.arange(6) < lengths[:, None], PAD)
-inputs, labels = checks.unpack(
-    "teacher_forcing", checks.run(teacher_forcing, target, lengths), "inputs", "labels"
-)
-checks.shape("labels", labels, batch=30, places=7)
+inputs, labels = forced(target, lengths)
 checks.that((inputs[:, 0] == BEGIN).all(), "every input begins with BEGIN.")
 checks.that(
     ((labels == END).sum(dim=1) == 1).all(), "every answer has exactly one END among its labels."
 )
 checks.close("the number of labels that count", (labels != PAD).sum(dim=1), lengths + 1)
 digits = labels[:, :-1] < 10
+checks.any_device(teacher_forcing, target, lengths)
 checks.close("inputs, one place later", inputs[:, 1:][digits], labels[:, :-1][digits])
 ### BEGIN HIDDEN TESTS
 target, lengths = torch.tensor([[3], [9]]), torch.tensor([1, 1])
-inputs, labels = checks.run(teacher_forcing, target, lengths)
+inputs, labels = forced(target, lengths)
 checks.close("inputs of one token", inputs, torch.tensor([[BEGIN, 3], [BEGIN, 9]]))
 checks.close("labels of one token", labels, torch.tensor([[3, END], [9, END]]))
 ### END HIDDEN TESTS
@@ -1121,8 +1212,8 @@ checks.passed("each label is the next input, for any lengths")
 #
 # - At each step append the most likely token, and hand over **all** tokens so far.
 # - After its END a sequence gets PAD only, whatever the logits say.
-# - Stop when every sequence has ended, at the latest after `max_length` tokens. Call `next_logits` no more
-#   often than that.
+# - Stop when every sequence has ended, at the latest after `max_length` tokens. Call `next_logits` once per token.
+# - Make new tensors on the device of `start`, and keep its dtype.
 #
 # <details><summary>Hint 1: the idea</summary>A loop over max_length steps, and a boolean (B,) that remembers who
 # has ended.</details>
@@ -1180,7 +1271,12 @@ checks.that(
 )
 other = Toy(toy.rows, after=5)
 worst = [other(torch.zeros(2, n)).argmin(dim=-1) for n in (1, 2)]
-slips = {"the least likely token was taken.": torch.stack([begin[:, 0], *worst], dim=1)}
+slips = {
+    "the least likely token was taken.": torch.stack([begin[:, 0], *worst], dim=1),
+    "PAD is written before the end: tokens.where(c, PAD) keeps tokens where c is True.": torch.tensor(
+        [[BEGIN, PAD, PAD]] * 2
+    ),
+}
 checks.close("what the third call gets", toy.seen[2], expected, slips=slips)
 checks.that(
     not (got[:, :1] == BEGIN).all(), "the result begins with BEGIN; return only what was written."
@@ -1190,7 +1286,11 @@ checks.that(
     got.shape != (2, 3) or not torch.equal(got, expected[:, :3]),
     "END is cut off; it was written, so return it.",
 )
-checks.close("the tokens", got, expected)
+checks.close("the first four tokens", got[:, :4], expected)
+checks.that(
+    got.dtype == begin.dtype, f"the tokens are {got.dtype}; keep {begin.dtype}, as in start."
+)
+checks.any_device(greedy_decode, lambda tokens: F.one_hot(tokens[:, -1], N_SYMBOLS), begin, 3)
 checks.passed("each token is read again to write the next one")
 
 # %% check="greedy_decode_pads" points=1
@@ -1207,6 +1307,9 @@ slips = {
     "a sequence goes on after its END: write PAD from there.": on,
     "END is repeated after the end: write PAD from there.": expected.where(expected != PAD, END),
     "END itself became PAD.": expected.where(expected != END, PAD),
+    "only the last token is asked whether it is END: remember the earlier ends too.": torch.tensor(
+        [(row + [PAD] + 4 * [5])[:5] for row in rows]
+    ),
 }
 checks.close("the first five columns", got[:, :5], expected, slips=slips)
 ### BEGIN HIDDEN TESTS
@@ -1226,7 +1329,9 @@ checks.shape("the tokens", got, batch=2, written=3)
 toy = Toy([[4, 4, 4], [END]], after=5)
 got = checks.run(greedy_decode, toy, torch.full((2, 1), BEGIN), 6)
 slips = f"max_length is 6, and {got.shape[1]} tokens were written by {len(toy.seen)} calls"
-checks.that(got.shape[1] == 6 and len(toy.seen) == 6, f"{slips}: it counts them without BEGIN.")
+checks.that(
+    got.shape[1] == 6 and len(toy.seen) == 6, f"{slips}: write max_length, BEGIN not counted."
+)
 expected = torch.tensor([[4, 4, 4, 5, 5, 5], [END, *[PAD] * 5]])
 checks.close("a sequence that never ends", got, expected)
 ### BEGIN HIDDEN TESTS
@@ -1241,7 +1346,9 @@ checks.passed("it stops when all have ended, and at max_length")
 # ### The whole model
 #
 # One encoder block, one decoder block, width 64. The source begins with BEGIN too: read backwards, it comes
-# last, just where END belongs. `scheme` says how positions come in; the rotary ones wait for section 7.
+# last, just where END belongs. Places and steps count from 0: BEGIN has place 0, $n$ digits have the places 1 to
+# $n$, and at step $t$ the decoder needs place $n - t$. `scheme` says how positions come in; the rotary ones wait
+# for section 7.
 
 
 # %% given="transformer"
@@ -1407,17 +1514,17 @@ source, _, _ = reversals(1, seed=5, low=9, high=9)
 answer = answers(models["sinusoidal"], source.to(place), 10).cpu()
 tokens = torch.cat([torch.tensor([[BEGIN]]), answer], dim=1)[:, :-1]  # (1, 10), what it reads
 weights = cross_weights(models["sinusoidal"], source.to(place), tokens.to(place)).mean(dim=0)
-figures, labels, written = [], [], spell(answer[0])
-rows = [str(step + 1) for step in range(len(written))]
+figures, moments, written = [], [], spell(answer[0])
+rows = [str(step) for step in range(len(written))]
 for step in range(len(written)):
     seen = weights.clone()
     seen[step + 1 :] = 0
     title = f"It has {' '.join(spell(tokens[0, : step + 1]))} and writes {written[step]}"
     figures.append(plots.attention(seen, rows, spell(source[0]), title=title))
-    labels.append(f"step {step + 1} of {len(written)}, writes {written[step]}")
+    moments.append(f"step {step}, writes {written[step]}")
 plots.animate(
     figures,
-    labels=labels,
+    labels=moments,
     alt="Cross-attention weights, one more row at each step. The bright band of the first step lies on the last "
     "digits of the source; it moves one place to the left at each step and ends at BEGIN.",
     caption="Press Play or move the slider. The decoder reads the source from right to left; rows that are not "
@@ -1439,7 +1546,7 @@ plots.animate(
 #
 # **Rotary** positions are not added to anything. Query and key are *turned*: the pair of numbers
 # $(x_{2i}, x_{2i+1})$ of a token at position $p$ is rotated by the angle $p\,\omega_i$, with
-# $\omega_i = 10000^{-2i/d}$:
+# $\omega_i = 10000^{-2i/d}$, where $d$ is `d_head` and $i$ runs from 0 to $d/2 - 1$:
 #
 # $$\begin{pmatrix} x_{2i}' \\ x_{2i+1}' \end{pmatrix} = \begin{pmatrix} \cos p\omega_i & -\sin p\omega_i \\
 # \sin p\omega_i & \cos p\omega_i \end{pmatrix} \begin{pmatrix} x_{2i} \\ x_{2i+1} \end{pmatrix}$$
@@ -1452,7 +1559,7 @@ plots.animate(
 #
 # Return `x` with each pair of neighbors turned. `x` is `(B, n_heads, T, d_head)` with an even `d_head`.
 # `positions` is `(T,)`, the same for all, or `(B, T)`, with a row for each sequence; they may be negative.
-# Keep shape and dtype.
+# Keep shape and dtype, and make new tensors on the device of `x`.
 #
 # For $d = 2$, $\omega_0 = 1$: $(3, 4)$ at position 1 becomes $(3 \cos 1 - 4 \sin 1,\ 3 \sin 1 + 4 \cos 1) =
 # (-1.745, 4.686)$.
@@ -1501,7 +1608,10 @@ slips = {
     "positions count from 0: that is the angle of position 2.": torch.tensor(
         [3 * math.cos(2) - 4 * math.sin(2), 3 * math.sin(2) + 4 * math.cos(2)]
     ),
-    "x comes back as it was.": torch.tensor([3.0, 4.0]),
+    "x comes back as it was; or is there a 2π in the angle?": torch.tensor([3.0, 4.0]),
+    "the second entry is computed from the new first one: keep the old values.": torch.tensor(
+        [3 * c - 4 * s, (3 * c - 4 * s) * s + 4 * c]
+    ),
     "sine and cosine are added, not turned.": torch.tensor([3 + s, 4 + c]),
 }
 checks.close("(3, 4) at position 1", got[0, 0, 1], expected, slips=slips)
@@ -1528,6 +1638,9 @@ slips = {
     "the exponent is −2i / d with i = 0, 1, …; yours is −i / d.": torch.tensor(
         [*turned(1, 2, 1), *turned(3, 4, 0.1)]
     ),
+    "the exponent is −2i / d with i = 0, 1, …; yours is −4i / d: arange(0, d, 2) is 2i already.": torch.tensor(
+        [*turned(1, 2, 1), *turned(3, 4, 0.0001)]
+    ),
     "all pairs turn at the same speed; ω falls with i.": torch.tensor(
         [*turned(1, 2, 1), *turned(3, 4, 1)]
     ),
@@ -1550,7 +1663,16 @@ checks.close("the norm of each pair", pairs[0].norm(dim=-1), pairs[1].norm(dim=-
 checks.close("a token at position 0", got[:, :, 0], x[:, :, 0])
 checks.that(not torch.allclose(got[:, :, 1:], x[:, :, 1:]), "the other tokens are not turned.")
 back = checks.run(rotate, got, -torch.arange(5))
-checks.close("x turned forth by 0 … 4 and back by −0 … −4", back, x)
+slips = {
+    "a negative position turns as far as the positive one.": checks.run(
+        rotate, got, torch.arange(5)
+    ),
+    "a negative position counts as 0.": got,
+}
+checks.close("x turned forth by 0 … 4 and back by −0 … −4", back, x, slips=slips)
+recorded = checks.run(rotate, x.requires_grad_(), torch.arange(5)).requires_grad
+checks.that(recorded, "no gradient reaches x: is it cut by .detach(), .data or torch.no_grad()?")
+checks.any_device(rotate, x, torch.arange(5))
 checks.passed("lengths are kept, and position 0 changes nothing")
 
 # %% check="rotate_relative" points=1
@@ -1582,7 +1704,8 @@ alone = checks.run(rotate, x[2:], positions[2])
 slips = {
     "each head, not each sequence, got a row of positions.": torch.cat(
         [checks.run(rotate, x[2:, h : h + 1], positions[h]) for h in range(3)], dim=1
-    )
+    ),
+    "every sequence gets the positions of the first one.": checks.run(rotate, x[2:], positions[0]),
 }
 checks.close("sequence 2 of three", got[2:], alone, slips=slips)
 x = checks.normal(2, 3, 5, 8, seed=83, dtype=torch.float32)
@@ -1591,7 +1714,8 @@ got = checks.run(rotate, x, positions)
 checks.shape("rotate with positions (B, T)", got, B=2, n_heads=3, T=5, d_head=8)
 for row in (0, 1):
     alone = checks.run(rotate, x[row : row + 1], positions[row])
-    checks.close(f"sequence {row} with its own positions", got[row : row + 1], alone)
+    name = f"sequence {row} with its own positions"
+    checks.close(name, got[row : row + 1], alone)
 ### BEGIN HIDDEN TESTS
 x = checks.normal(2, 4, 6, 10, seed=85, dtype=torch.float32)
 positions = torch.tensor([[5, 0, 19, 2, 33, -1], [1, 1, 2, 3, 5, 8]])
@@ -1652,9 +1776,8 @@ plots.show(
 # pairs never seen. *Rotary* scores know differences only; from the start, the difference that it needs depends
 # on the length, and large ones never occurred. It fades instead of breaking.
 #
-# With both, one rule, "difference 0", serves every length. It is still learned, not proven: set the steps to 700,
-# and more long sequences go wrong. A choice of positions is a claim about the task. On a task in which the claim
-# is false, it would not have helped.
+# With both, one rule, "difference 0", serves every length. It is still learned, not proven. And a choice of
+# positions is a claim about the task: on a task in which the claim is false, it would not have helped.
 
 # %% [markdown]
 # ## 8 · Beside a recurrent network
@@ -1739,18 +1862,18 @@ axis_words = {"title": "Forward and backward, batches of 4", "xlabel": "digits",
 plots.curves(ax, milliseconds, x=lengths_tried, **axis_words)
 plots.show(
     fig,
-    alt="Milliseconds of a forward and backward pass against length. The recurrent model's time grows in proportion "
-    "to the length; the transformer's stays almost flat.",
-    caption="Twice the length, twice the time: for the recurrent model. The transformer hardly notices.",
+    alt="Milliseconds of a forward and backward pass against length. The recurrent model's time grows with the "
+    "length; the transformer's stays almost flat.",
+    caption="The recurrent model's time grows with the length. The transformer hardly notices.",
 )
 for name, values in milliseconds.items():
     print(f"{name:12} 40 digits take {values[-1] / values[0]:.1f} times as long as 5")
 
 # %% [markdown]
 # **What you saw.** Both solve the task; the recurrent network is even smaller. But it waits: in training, its time
-# grows with the length, whatever the hardware, while a transformer's waiting depends on its depth alone. On a
-# GPU, which computes thousands of places at once, the gap is wider still. In *decoding* the
-# transformer has no such advantage: there it too writes one token after the other.
+# grows with the length, while a transformer's waiting depends on its depth alone. Hardware that computes
+# thousands of places at once shortens the work, not the waiting. In *decoding* the transformer has no such
+# advantage: there it too writes one token after the other.
 
 # %% [markdown]
 # ## 9 · Two hops
@@ -1817,8 +1940,8 @@ for name, options in kinds.items():
         fit(hunter, batches, hunt_loss, steps=steps, lr=1e-2, show=False)
         with torch.no_grad():
             right = hunter(pointers, digits).argmax(dim=-1) == answer
-        shares = right.float().mean(), right[far].float().mean()
-        print("  all answers {:.1%}, those that end at a third place {:.1%}".format(*shares))
+        every, third = right.float().mean(), right[far].float().mean()
+        print(f"  all answers {every:.1%}, those that end at a third place {third:.1%}")
 
 # %% [markdown]
 # **What you saw.** A layer makes all its queries *before* it reads anything. Place $i$ can ask "what stands
@@ -1831,8 +1954,8 @@ for name, options in kinds.items():
 # ### Question 1 · What did you build in? (1 point · 8 min · ●●○)
 #
 # Rotary positions counted from the end of the source carry reversal to twice the length. Say in three to
-# five sentences: Which fact about the task was built into this model? Why could the learned table not
-# find it? Name a task on which the same choice would be of no help, and say why.
+# five sentences: Which fact about the task was built into this model? Why can a learned table not know place 30,
+# wherever counting begins? Name a task on which the same choice would be of no help, and say why.
 
 # %% [markdown] manual="built_in" points=1
 # The model was told that the answer's token $t$ belongs to the source's token $t$ when the source is counted
@@ -1847,7 +1970,8 @@ for name, options in kinds.items():
 # %% [markdown]
 # ## Going further
 #
-# Ungraded. Train on copying, or on sorting: which positions carry which task to longer sequences? Give the
+# Ungraded. Train the rotary model of section 7 for 700 steps instead of 1000: what do the long sequences say? Train
+# on copying, or on sorting: which positions carry which task to longer sequences? Give the
 # hunt three pointers: do two layers do it, and three?
 #
 # - Vaswani et al. (2017), *Attention Is All You Need*: the model, post-LN, with warm-up.

@@ -1,6 +1,8 @@
 """Each check fails on what is wrong, says why, and lets pass what is right."""
 
+import math
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -348,3 +350,54 @@ def test_parameters_are_counted():
 
 def test_jupyter_shows_the_message_alone():
     assert CheckFailed("in words")._render_traceback_() == ["\x1b[31m✗ in words\x1b[0m"]
+
+
+def test_numbers_that_print_alike_are_shown_with_more_digits():
+    with fails(r"expected -1\.80878123, got -1\.80878456"):
+        got, expected = torch.tensor([-1.80878456, -1.80878123], dtype=torch.float64)
+        checks.close("x", got, expected)
+
+
+def made_on_the_cpu(x):
+    return x + torch.arange(3)
+
+
+def made_beside_x(x):
+    return x + torch.arange(3, device=x.device)
+
+
+def needs_the_numbers(x):
+    return torch.tensor([v + 1 for v in x.tolist()])
+
+
+def test_a_tensor_made_on_the_cpu_is_found_without_a_gpu():
+    with fails("It would fail on a GPU: make new tensors on the device"):
+        checks.any_device(made_on_the_cpu, torch.ones(3))
+
+
+@pytest.mark.parametrize("function", [made_beside_x, needs_the_numbers])
+def test_code_that_cannot_be_shown_wrong_passes_on_any_device(function):
+    checks.any_device(function, torch.ones(3))
+
+
+def adds_in_place(x):
+    x += 1
+    return x
+
+
+def test_a_change_in_place_is_named_where_causality_is_measured():
+    with fails("your code changes its input in place"):
+        checks.causal("f", lambda x: adds_in_place(x), torch.ones(2, 3, 4))
+
+
+@pytest.mark.parametrize(
+    ("function", "advice"),
+    [
+        (lambda x: torch.nn.functional.linear(x > 0, x), "hand it over by name, mask=mask"),
+        (lambda x: x > 0 and x < 1, "write &, |, ~ and torch.where"),
+        (lambda x: math.sqrt(x), "functions of `math` take one number"),
+    ],
+)
+def test_common_errors_come_with_advice(function, advice):
+    with fails(re.escape(advice)):
+        checks.run(function, torch.ones(2, 2))

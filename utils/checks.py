@@ -74,6 +74,7 @@ def run(
         What the function returned.
     """
     name = getattr(function, "__name__", type(function).__name__)
+    name = "your code" if name == "<lambda>" else name
     before = _clone((args, kwargs))
     try:
         with stderr_to_stdout(), _time_limit(name, seconds):
@@ -178,6 +179,14 @@ ADVICE = {
     "Half without overflow": (
         "a value such as -1e9 does not fit in float16; use torch.finfo(scores.dtype).min or -inf."
     ),
+    "must have the same dtype, but got Bool": (
+        "a boolean mask stands where features are expected: hand it over by name, mask=mask."
+    ),
+    "Boolean value of Tensor with more than one value": (
+        "`and`, `or`, `not` and `if` take a single value; for tensors write &, |, ~ and torch.where."
+    ),
+    "cannot be converted to Scalar": "functions of `math` take one number; use those of torch.",
+    "only one element tensors can be converted": "functions of `math` take one number; use those of torch.",
     "Expected target size": (
         "cross_entropy looks for the classes in dimension 1: give it logits (N, classes) and targets (N,)."
     ),
@@ -349,14 +358,20 @@ def _shape(sizes: tuple) -> str:
 def _numbers(expected: torch.Tensor, got: torch.Tensor) -> str:
     """The two values side by side; for larger tensors the entry that differs most."""
     if expected.dim() == 0:
-        return f"{expected.item():.6g}, got {got.item():.6g}"
+        return _pair(expected.item(), "", got.item())
     if expected.dim() == 1 and expected.numel() <= 5:
         wanted, came = ([round(v, 4) for v in t.tolist()] for t in (expected, got))
         return f"{wanted}, got {came}"
     difference = (got.double() - expected.double()).abs().nan_to_num(nan=torch.inf)
     index = tuple((difference == difference.max()).nonzero()[0].tolist())
     place = ", ".join(map(str, index))
-    return f"{expected[index].item():.6g} at [{place}], got {got[index].item():.6g}"
+    return _pair(expected[index].item(), f" at [{place}]", got[index].item())
+
+
+def _pair(wanted: float, place: str, came: float) -> str:
+    """Two numbers with as many digits as it takes to tell them apart."""
+    digits = 6 if f"{wanted:.6g}" != f"{came:.6g}" else 12
+    return f"{wanted:.{digits}g}{place}, got {came:.{digits}g}"
 
 
 def tensors(
@@ -452,7 +467,7 @@ def causal(name: str, function: Callable[[torch.Tensor], torch.Tensor], x: torch
         x: the input; the dependence is measured by gradients.
     """
     x = _leaf(x)
-    y = run(function, x)
+    y = run(function, x * 1)  # not a leaf: a change in place is then seen for what it is
     tensor(name, y)
     weights = normal(*y.shape, seed=98).to(y)
     for i in range(x.shape[1]):
@@ -462,7 +477,7 @@ def causal(name: str, function: Callable[[torch.Tensor], torch.Tensor], x: torch
             if j > i and reach[j] != 0:
                 raise CheckFailed(
                     f"{name}: the output at token {i} depends on token {j}, which comes later. "
-                    "Is the causal mask missing, transposed, or applied after the softmax?"
+                    "Is the causal mask missing, inverted, transposed, or applied after the softmax?"
                 )
             if j <= i and reach[j] == 0:
                 raise CheckFailed(
@@ -529,6 +544,24 @@ def invariant(name: str, function: Callable[[torch.Tensor], torch.Tensor], x: to
             f"{name} depends on the order of the tokens, and should not. "
             "Is one token picked where a mean or a sum over all is wanted?"
         )
+
+
+def any_device(function: Callable[..., Any], *args: Any) -> None:
+    """Fails if a function makes a tensor on the CPU where its input lives elsewhere, also on a machine without a GPU.
+
+    The function is called with tensors on PyTorch's device `meta`, which have shapes and no numbers. Code that needs
+    the numbers, such as a loop over `.tolist()`, cannot run there, and is taken for right.
+    """
+    moved = [arg.to("meta") if isinstance(arg, torch.Tensor) else arg for arg in args]
+    try:
+        with stderr_to_stdout():
+            function(*moved)
+    except Exception as error:
+        if any(sign in str(error) for sign in ("expected device", "same device")):
+            raise CheckFailed(
+                f"{_describe_error(function.__name__, error)}\n  It would fail on a GPU: make new tensors on the "
+                "device of those you got, with device=x.device, or with x.new_zeros(...)."
+            ) from None
 
 
 def parameter_count(

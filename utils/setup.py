@@ -43,5 +43,8 @@ def describe_machine() -> None:
     from utils import device, settings
 
     print(f"device     {device.describe(device.get_device())}")
-    print(f"preset     {settings.preset()}")
+    short = settings.scaled(
+        full="", smoke=": short trainings; captions and texts describe the full ones"
+    )
+    print(f"preset     {settings.preset()}{short}")
     print(f"data       {settings.data_dir()}")

@@ -314,7 +314,7 @@ class EncoderBlock(nn.Module):
 
 
 # %%
-# reject encoder_block: always post-LN · expects "this block is post-LN"
+# reject encoder_block: always post-LN · expects "post-LN, or a sum that starts"
 class EncoderBlock(nn.Module):
     def __init__(self, d_model, n_heads, d_ff, norm_first=True, dropout=0.0, rotary=False):
         super().__init__()
@@ -344,7 +344,7 @@ class EncoderBlock(nn.Module):
 
 
 # %%
-# reject encoder_block: norm_first inverted · expects "this block is post-LN"
+# reject encoder_block: norm_first inverted · expects "post-LN, or a sum that starts"
 class EncoderBlock(nn.Module):
     def __init__(self, d_model, n_heads, d_ff, norm_first=True, dropout=0.0, rotary=False):
         super().__init__()
@@ -772,7 +772,7 @@ def learning_rate_factor(step, warmup, steps):
 
 
 # %%
-# reject learning_rate_factor: degrees instead of radians · expects "is the angle in radians"
+# reject learning_rate_factor: degrees instead of radians · expects "the angle in degrees"
 def learning_rate_factor(step, warmup, steps):
     if step < warmup:
         return (step + 1) / warmup
@@ -1402,7 +1402,7 @@ def teacher_forcing(target, lengths):
 
 
 # %%
-# reject teacher_forcing: zeros · expects "inputs and labels are equal"
+# reject teacher_forcing: zeros · expects "every value is zero"
 def teacher_forcing(target, lengths):
     zeros = torch.zeros(len(target), target.shape[1] + 1, dtype=target.dtype)
     return zeros, zeros
@@ -1416,7 +1416,7 @@ def teacher_forcing(target, lengths):
 
 
 # %%
-# reject teacher_forcing: the labels as inputs · expects "each token would only copy itself"
+# reject teacher_forcing: the labels as inputs · expects "the order is inputs, labels"
 def teacher_forcing(target, lengths):
     labels = F.pad(target, (0, 1), value=PAD).scatter(1, lengths[:, None], END)
     return labels, labels
@@ -1705,7 +1705,7 @@ def greedy_decode(next_logits, start, max_length):
 
 
 # %%
-# reject greedy_decode: one step too many · expects "it counts them without BEGIN"
+# reject greedy_decode: one step too many · expects "BEGIN not counted"
 def greedy_decode(next_logits, start, max_length):
     tokens = start
     ended = torch.zeros(len(start), dtype=torch.bool)
@@ -1719,7 +1719,7 @@ def greedy_decode(next_logits, start, max_length):
 
 
 # %%
-# reject greedy_decode: BEGIN counted · expects "it counts them without BEGIN"
+# reject greedy_decode: BEGIN counted · expects "BEGIN not counted"
 def greedy_decode(next_logits, start, max_length):
     tokens = start
     ended = torch.zeros(len(start), dtype=torch.bool)
@@ -2019,3 +2019,790 @@ def rotate(x, positions):
     x[..., 0::2] = even * angles.cos() - odd * angles.sin()
     x[..., 1::2] = even * angles.sin() + odd * angles.cos()
     return x
+
+
+# %%
+# reject encoder_block: dropout on the sums · expects "Does dropout act on the sum"
+class EncoderBlock(nn.Module):
+    def __init__(self, d_model, n_heads, d_ff, norm_first=True, dropout=0.0, rotary=False):
+        super().__init__()
+        self.attention = Attention(d_model, n_heads, rotary)
+        self.feed_forward = feed_forward(d_model, d_ff)
+        self.norm1, self.norm2 = nn.LayerNorm(d_model), nn.LayerNorm(d_model)
+        self.dropout, self.norm_first = nn.Dropout(dropout), norm_first
+
+    def forward(self, x, mask=None, positions=None):
+        def attend(x):
+            return self.attention(x, mask=mask, positions=positions)
+
+        if self.norm_first:
+            x = self.dropout(x + attend(self.norm1(x)))
+            return self.dropout(x + self.feed_forward(self.norm2(x)))
+        x = self.norm1(self.dropout(x + attend(x)))
+        return self.norm2(self.dropout(x + self.feed_forward(x)))
+
+
+# %%
+# reject encoder_block: dropout on what goes into a part · expects "on what goes into a part"
+class EncoderBlock(nn.Module):
+    def __init__(self, d_model, n_heads, d_ff, norm_first=True, dropout=0.0, rotary=False):
+        super().__init__()
+        self.attention = Attention(d_model, n_heads, rotary)
+        self.feed_forward = feed_forward(d_model, d_ff)
+        self.norm1, self.norm2 = nn.LayerNorm(d_model), nn.LayerNorm(d_model)
+        self.dropout, self.norm_first = nn.Dropout(dropout), norm_first
+
+    def forward(self, x, mask=None, positions=None):
+        def attend(x):
+            return self.attention(x, mask=mask, positions=positions)
+
+        if self.norm_first:
+            x = x + attend(self.dropout(self.norm1(x)))
+            return x + self.feed_forward(self.dropout(self.norm2(x)))
+        x = self.norm1(x + attend(self.dropout(x)))
+        return self.norm2(x + self.feed_forward(self.dropout(x)))
+
+
+# %%
+# reject encoder_block: post-LN with dropout after the norms · expects "Does dropout act on the sum"
+class EncoderBlock(nn.Module):
+    def __init__(self, d_model, n_heads, d_ff, norm_first=True, dropout=0.0, rotary=False):
+        super().__init__()
+        self.attention = Attention(d_model, n_heads, rotary)
+        self.feed_forward = feed_forward(d_model, d_ff)
+        self.norm1, self.norm2 = nn.LayerNorm(d_model), nn.LayerNorm(d_model)
+        self.dropout, self.norm_first = nn.Dropout(dropout), norm_first
+
+    def forward(self, x, mask=None, positions=None):
+        def attend(x):
+            return self.attention(x, mask=mask, positions=positions)
+
+        if self.norm_first:
+            x = x + self.dropout(attend(self.norm1(x)))
+            return x + self.dropout(self.feed_forward(self.norm2(x)))
+        x = self.dropout(self.norm1(x + attend(x)))
+        return self.dropout(self.norm2(x + self.feed_forward(x)))
+
+
+# %%
+# reject encoder_block: norms swapped · expects "norm1 and norm2 are swapped"
+class EncoderBlock(nn.Module):
+    def __init__(self, d_model, n_heads, d_ff, norm_first=True, dropout=0.0, rotary=False):
+        super().__init__()
+        self.attention = Attention(d_model, n_heads, rotary)
+        self.feed_forward = feed_forward(d_model, d_ff)
+        self.norm1, self.norm2 = nn.LayerNorm(d_model), nn.LayerNorm(d_model)
+        self.dropout, self.norm_first = nn.Dropout(dropout), norm_first
+
+    def forward(self, x, mask=None, positions=None):
+        def attend(x):
+            return self.attention(x, mask=mask, positions=positions)
+
+        if self.norm_first:
+            x = x + self.dropout(attend(self.norm2(x)))
+            return x + self.dropout(self.feed_forward(self.norm1(x)))
+        x = self.norm2(x + self.dropout(attend(x)))
+        return self.norm1(x + self.dropout(self.feed_forward(x)))
+
+
+# %%
+# reject encoder_block: pre-LN with the second sum from the input · expects "the second sum starts from the block"
+class EncoderBlock(nn.Module):
+    def __init__(self, d_model, n_heads, d_ff, norm_first=True, dropout=0.0, rotary=False):
+        super().__init__()
+        self.attention = Attention(d_model, n_heads, rotary)
+        self.feed_forward = feed_forward(d_model, d_ff)
+        self.norm1, self.norm2 = nn.LayerNorm(d_model), nn.LayerNorm(d_model)
+        self.dropout, self.norm_first = nn.Dropout(dropout), norm_first
+
+    def forward(self, x, mask=None, positions=None):
+        def attend(x):
+            return self.attention(x, mask=mask, positions=positions)
+
+        if self.norm_first:
+            y = x + self.dropout(attend(self.norm1(x)))
+            return x + self.dropout(self.feed_forward(self.norm2(y)))
+        x = self.norm1(x + self.dropout(attend(x)))
+        return self.norm2(x + self.dropout(self.feed_forward(x)))
+
+
+# %%
+# reject encoder_block: post-LN with norms on the parts · expects "the norm stands on the part"
+class EncoderBlock(nn.Module):
+    def __init__(self, d_model, n_heads, d_ff, norm_first=True, dropout=0.0, rotary=False):
+        super().__init__()
+        self.attention = Attention(d_model, n_heads, rotary)
+        self.feed_forward = feed_forward(d_model, d_ff)
+        self.norm1, self.norm2 = nn.LayerNorm(d_model), nn.LayerNorm(d_model)
+        self.dropout, self.norm_first = nn.Dropout(dropout), norm_first
+
+    def forward(self, x, mask=None, positions=None):
+        def attend(x):
+            return self.attention(x, mask=mask, positions=positions)
+
+        if self.norm_first:
+            x = x + self.dropout(attend(self.norm1(x)))
+            return x + self.dropout(self.feed_forward(self.norm2(x)))
+        x = x + self.norm1(self.dropout(attend(x)))
+        return x + self.norm2(self.dropout(self.feed_forward(x)))
+
+
+# %%
+# reject encoder_block: post-LN with norms on x · expects "the norm stands on x"
+class EncoderBlock(nn.Module):
+    def __init__(self, d_model, n_heads, d_ff, norm_first=True, dropout=0.0, rotary=False):
+        super().__init__()
+        self.attention = Attention(d_model, n_heads, rotary)
+        self.feed_forward = feed_forward(d_model, d_ff)
+        self.norm1, self.norm2 = nn.LayerNorm(d_model), nn.LayerNorm(d_model)
+        self.dropout, self.norm_first = nn.Dropout(dropout), norm_first
+
+    def forward(self, x, mask=None, positions=None):
+        def attend(x):
+            return self.attention(x, mask=mask, positions=positions)
+
+        if self.norm_first:
+            x = x + self.dropout(attend(self.norm1(x)))
+            return x + self.dropout(self.feed_forward(self.norm2(x)))
+        x = self.norm1(x) + self.dropout(attend(x))
+        return self.norm2(x) + self.dropout(self.feed_forward(x))
+
+
+# %%
+# reject encoder_block: the mask as the second argument · expects "hand it over by name"
+class EncoderBlock(nn.Module):
+    def __init__(self, d_model, n_heads, d_ff, norm_first=True, dropout=0.0, rotary=False):
+        super().__init__()
+        self.attention = Attention(d_model, n_heads, rotary)
+        self.feed_forward = feed_forward(d_model, d_ff)
+        self.norm1, self.norm2 = nn.LayerNorm(d_model), nn.LayerNorm(d_model)
+        self.dropout, self.norm_first = nn.Dropout(dropout), norm_first
+
+    def forward(self, x, mask=None, positions=None):
+        def attend(x):
+            return self.attention(x, mask=mask, positions=positions)
+
+        if self.norm_first:
+            x = x + self.dropout(self.attention(self.norm1(x), mask))
+            return x + self.dropout(self.feed_forward(self.norm2(x)))
+        x = self.norm1(x + self.dropout(self.attention(x, mask)))
+        return self.norm2(x + self.dropout(self.feed_forward(x)))
+
+
+# %%
+# reject encoder_block: no return · expects "Does your function end with `return`"
+class EncoderBlock(nn.Module):
+    def __init__(self, d_model, n_heads, d_ff, norm_first=True, dropout=0.0, rotary=False):
+        super().__init__()
+        self.attention = Attention(d_model, n_heads, rotary)
+        self.feed_forward = feed_forward(d_model, d_ff)
+        self.norm1, self.norm2 = nn.LayerNorm(d_model), nn.LayerNorm(d_model)
+        self.dropout, self.norm_first = nn.Dropout(dropout), norm_first
+
+    def forward(self, x, mask=None, positions=None):
+        def attend(x):
+            return self.attention(x, mask=mask, positions=positions)
+
+        x = x + self.dropout(attend(self.norm1(x)))
+        x = x + self.dropout(self.feed_forward(self.norm2(x)))
+
+
+# %%
+# reject decoder_block: every part added to the input · expects "to the x that the line before left"
+class DecoderBlock(nn.Module):
+    def __init__(self, d_model, n_heads, d_ff, rotary=False):
+        super().__init__()
+        self.attention = Attention(d_model, n_heads, rotary)
+        self.cross_attention = Attention(d_model, n_heads, rotary)
+        self.feed_forward = feed_forward(d_model, d_ff)
+        self.norm1, self.norm2, self.norm3 = (nn.LayerNorm(d_model) for _ in range(3))
+
+    def forward(self, x, memory, memory_mask=None, positions=None, cross_positions=None):
+        def own(y, mask=None):
+            mask = causal_mask(x) if mask is None else mask
+            return self.attention(y, mask=mask, positions=positions)
+
+        def cross(y):
+            where = {"mask": memory_mask, "positions": cross_positions}
+            return self.cross_attention(y, context=memory, **where)
+
+        first = x
+        x = first + own(self.norm1(x))
+        x = first + cross(self.norm2(x))
+        return first + self.feed_forward(self.norm3(x))
+
+
+# %%
+# reject decoder_block: three parts side by side · expects "all three parts read the block's input"
+class DecoderBlock(nn.Module):
+    def __init__(self, d_model, n_heads, d_ff, rotary=False):
+        super().__init__()
+        self.attention = Attention(d_model, n_heads, rotary)
+        self.cross_attention = Attention(d_model, n_heads, rotary)
+        self.feed_forward = feed_forward(d_model, d_ff)
+        self.norm1, self.norm2, self.norm3 = (nn.LayerNorm(d_model) for _ in range(3))
+
+    def forward(self, x, memory, memory_mask=None, positions=None, cross_positions=None):
+        def own(y, mask=None):
+            mask = causal_mask(x) if mask is None else mask
+            return self.attention(y, mask=mask, positions=positions)
+
+        def cross(y):
+            where = {"mask": memory_mask, "positions": cross_positions}
+            return self.cross_attention(y, context=memory, **where)
+
+        return x + own(self.norm1(x)) + cross(self.norm2(x)) + self.feed_forward(self.norm3(x))
+
+
+# %%
+# reject decoder_block: norm2 and norm3 swapped · expects "norm2 and norm3 are swapped"
+class DecoderBlock(nn.Module):
+    def __init__(self, d_model, n_heads, d_ff, rotary=False):
+        super().__init__()
+        self.attention = Attention(d_model, n_heads, rotary)
+        self.cross_attention = Attention(d_model, n_heads, rotary)
+        self.feed_forward = feed_forward(d_model, d_ff)
+        self.norm1, self.norm2, self.norm3 = (nn.LayerNorm(d_model) for _ in range(3))
+
+    def forward(self, x, memory, memory_mask=None, positions=None, cross_positions=None):
+        def own(y, mask=None):
+            mask = causal_mask(x) if mask is None else mask
+            return self.attention(y, mask=mask, positions=positions)
+
+        def cross(y):
+            where = {"mask": memory_mask, "positions": cross_positions}
+            return self.cross_attention(y, context=memory, **where)
+
+        x = x + own(self.norm1(x))
+        x = x + cross(self.norm3(x))
+        return x + self.feed_forward(self.norm2(x))
+
+
+# %%
+# reject decoder_block: norm1 everywhere · expects "norm1 is used for all three parts"
+class DecoderBlock(nn.Module):
+    def __init__(self, d_model, n_heads, d_ff, rotary=False):
+        super().__init__()
+        self.attention = Attention(d_model, n_heads, rotary)
+        self.cross_attention = Attention(d_model, n_heads, rotary)
+        self.feed_forward = feed_forward(d_model, d_ff)
+        self.norm1, self.norm2, self.norm3 = (nn.LayerNorm(d_model) for _ in range(3))
+
+    def forward(self, x, memory, memory_mask=None, positions=None, cross_positions=None):
+        def own(y, mask=None):
+            mask = causal_mask(x) if mask is None else mask
+            return self.attention(y, mask=mask, positions=positions)
+
+        def cross(y):
+            where = {"mask": memory_mask, "positions": cross_positions}
+            return self.cross_attention(y, context=memory, **where)
+
+        x = x + own(self.norm1(x))
+        x = x + cross(self.norm1(x))
+        return x + self.feed_forward(self.norm1(x))
+
+
+# %%
+# reject decoder_block: norm2 twice · expects "norm2 is used twice"
+class DecoderBlock(nn.Module):
+    def __init__(self, d_model, n_heads, d_ff, rotary=False):
+        super().__init__()
+        self.attention = Attention(d_model, n_heads, rotary)
+        self.cross_attention = Attention(d_model, n_heads, rotary)
+        self.feed_forward = feed_forward(d_model, d_ff)
+        self.norm1, self.norm2, self.norm3 = (nn.LayerNorm(d_model) for _ in range(3))
+
+    def forward(self, x, memory, memory_mask=None, positions=None, cross_positions=None):
+        def own(y, mask=None):
+            mask = causal_mask(x) if mask is None else mask
+            return self.attention(y, mask=mask, positions=positions)
+
+        def cross(y):
+            where = {"mask": memory_mask, "positions": cross_positions}
+            return self.cross_attention(y, context=memory, **where)
+
+        x = x + own(self.norm1(x))
+        x = x + cross(self.norm2(x))
+        return x + self.feed_forward(self.norm2(x))
+
+
+# %%
+# reject decoder_block: self-attention without a norm · expects "reads x without its norm"
+class DecoderBlock(nn.Module):
+    def __init__(self, d_model, n_heads, d_ff, rotary=False):
+        super().__init__()
+        self.attention = Attention(d_model, n_heads, rotary)
+        self.cross_attention = Attention(d_model, n_heads, rotary)
+        self.feed_forward = feed_forward(d_model, d_ff)
+        self.norm1, self.norm2, self.norm3 = (nn.LayerNorm(d_model) for _ in range(3))
+
+    def forward(self, x, memory, memory_mask=None, positions=None, cross_positions=None):
+        def own(y, mask=None):
+            mask = causal_mask(x) if mask is None else mask
+            return self.attention(y, mask=mask, positions=positions)
+
+        def cross(y):
+            where = {"mask": memory_mask, "positions": cross_positions}
+            return self.cross_attention(y, context=memory, **where)
+
+        x = x + own(x)
+        x = x + cross(self.norm2(x))
+        return x + self.feed_forward(self.norm3(x))
+
+
+# %%
+# reject decoder_block: normalized x on the residual way of the cross-attention · expects "norm2 stands"
+class DecoderBlock(nn.Module):
+    def __init__(self, d_model, n_heads, d_ff, rotary=False):
+        super().__init__()
+        self.attention = Attention(d_model, n_heads, rotary)
+        self.cross_attention = Attention(d_model, n_heads, rotary)
+        self.feed_forward = feed_forward(d_model, d_ff)
+        self.norm1, self.norm2, self.norm3 = (nn.LayerNorm(d_model) for _ in range(3))
+
+    def forward(self, x, memory, memory_mask=None, positions=None, cross_positions=None):
+        def own(y, mask=None):
+            mask = causal_mask(x) if mask is None else mask
+            return self.attention(y, mask=mask, positions=positions)
+
+        def cross(y):
+            where = {"mask": memory_mask, "positions": cross_positions}
+            return self.cross_attention(y, context=memory, **where)
+
+        x = x + own(self.norm1(x))
+        x = self.norm2(x)
+        x = x + cross(x)
+        return x + self.feed_forward(self.norm3(x))
+
+
+# %%
+# reject decoder_block: PyTorch's mask, True where forbidden · expects "the causal mask is inverted"
+class DecoderBlock(nn.Module):
+    def __init__(self, d_model, n_heads, d_ff, rotary=False):
+        super().__init__()
+        self.attention = Attention(d_model, n_heads, rotary)
+        self.cross_attention = Attention(d_model, n_heads, rotary)
+        self.feed_forward = feed_forward(d_model, d_ff)
+        self.norm1, self.norm2, self.norm3 = (nn.LayerNorm(d_model) for _ in range(3))
+
+    def forward(self, x, memory, memory_mask=None, positions=None, cross_positions=None):
+        def own(y, mask=None):
+            mask = causal_mask(x) if mask is None else mask
+            return self.attention(y, mask=mask, positions=positions)
+
+        def cross(y):
+            where = {"mask": memory_mask, "positions": cross_positions}
+            return self.cross_attention(y, context=memory, **where)
+
+        x = x + own(self.norm1(x), ~causal_mask(x))
+        x = x + cross(self.norm2(x))
+        return x + self.feed_forward(self.norm3(x))
+
+
+# %%
+# reject decoder_block: causal mask transposed · expects "the causal mask is transposed"
+class DecoderBlock(nn.Module):
+    def __init__(self, d_model, n_heads, d_ff, rotary=False):
+        super().__init__()
+        self.attention = Attention(d_model, n_heads, rotary)
+        self.cross_attention = Attention(d_model, n_heads, rotary)
+        self.feed_forward = feed_forward(d_model, d_ff)
+        self.norm1, self.norm2, self.norm3 = (nn.LayerNorm(d_model) for _ in range(3))
+
+    def forward(self, x, memory, memory_mask=None, positions=None, cross_positions=None):
+        def own(y, mask=None):
+            mask = causal_mask(x) if mask is None else mask
+            return self.attention(y, mask=mask, positions=positions)
+
+        def cross(y):
+            where = {"mask": memory_mask, "positions": cross_positions}
+            return self.cross_attention(y, context=memory, **where)
+
+        x = x + own(self.norm1(x), causal_mask(x).T)
+        x = x + cross(self.norm2(x))
+        return x + self.feed_forward(self.norm3(x))
+
+
+# %%
+# reject decoder_block: causal mask of numbers · expects "it must be bool"
+class DecoderBlock(nn.Module):
+    def __init__(self, d_model, n_heads, d_ff, rotary=False):
+        super().__init__()
+        self.attention = Attention(d_model, n_heads, rotary)
+        self.cross_attention = Attention(d_model, n_heads, rotary)
+        self.feed_forward = feed_forward(d_model, d_ff)
+        self.norm1, self.norm2, self.norm3 = (nn.LayerNorm(d_model) for _ in range(3))
+
+    def forward(self, x, memory, memory_mask=None, positions=None, cross_positions=None):
+        def own(y, mask=None):
+            mask = causal_mask(x) if mask is None else mask
+            return self.attention(y, mask=mask, positions=positions)
+
+        def cross(y):
+            where = {"mask": memory_mask, "positions": cross_positions}
+            return self.cross_attention(y, context=memory, **where)
+
+        x = x + own(self.norm1(x), causal_mask(x).to(x))
+        x = x + cross(self.norm2(x))
+        return x + self.feed_forward(self.norm3(x))
+
+
+# %%
+# reject decoder_block: context forgotten · expects "Does the cross-attention read it"
+class DecoderBlock(nn.Module):
+    def __init__(self, d_model, n_heads, d_ff, rotary=False):
+        super().__init__()
+        self.attention = Attention(d_model, n_heads, rotary)
+        self.cross_attention = Attention(d_model, n_heads, rotary)
+        self.feed_forward = feed_forward(d_model, d_ff)
+        self.norm1, self.norm2, self.norm3 = (nn.LayerNorm(d_model) for _ in range(3))
+
+    def forward(self, x, memory, memory_mask=None, positions=None, cross_positions=None):
+        def own(y, mask=None):
+            mask = causal_mask(x) if mask is None else mask
+            return self.attention(y, mask=mask, positions=positions)
+
+        def cross(y):
+            where = {"mask": memory_mask, "positions": cross_positions}
+            return self.cross_attention(y, context=memory, **where)
+
+        x = x + own(self.norm1(x))
+        x = x + self.cross_attention(self.norm2(x), mask=None, positions=cross_positions)
+        return x + self.feed_forward(self.norm3(x))
+
+
+# %%
+# reject decoder_block: adds in place · expects "changes its input in place"
+class DecoderBlock(nn.Module):
+    def __init__(self, d_model, n_heads, d_ff, rotary=False):
+        super().__init__()
+        self.attention = Attention(d_model, n_heads, rotary)
+        self.cross_attention = Attention(d_model, n_heads, rotary)
+        self.feed_forward = feed_forward(d_model, d_ff)
+        self.norm1, self.norm2, self.norm3 = (nn.LayerNorm(d_model) for _ in range(3))
+
+    def forward(self, x, memory, memory_mask=None, positions=None, cross_positions=None):
+        def own(y, mask=None):
+            mask = causal_mask(x) if mask is None else mask
+            return self.attention(y, mask=mask, positions=positions)
+
+        def cross(y):
+            where = {"mask": memory_mask, "positions": cross_positions}
+            return self.cross_attention(y, context=memory, **where)
+
+        x += own(self.norm1(x))
+        x += cross(self.norm2(x))
+        return x + self.feed_forward(self.norm3(x))
+
+
+# %%
+# reject layer_norm: over all tokens together · expects "over all tokens together"
+def layer_norm(x, gain, bias, eps=1e-5):
+    m = x.mean()
+    return gain * (x - m) / torch.sqrt(((x - m) ** 2).mean() + eps) + bias
+
+
+# %%
+# reject layer_norm: deviations not squared · expects "the deviations are not squared"
+def layer_norm(x, gain, bias, eps=1e-5):
+    d = x - x.mean(dim=-1, keepdim=True)
+    return gain * d / torch.sqrt(d.mean(dim=-1, keepdim=True) + eps) + bias
+
+
+# %%
+# reject layer_norm: mean absolute deviation · expects "their absolute values are something else"
+def layer_norm(x, gain, bias, eps=1e-5):
+    d = x - x.mean(dim=-1, keepdim=True)
+    return gain * d / torch.sqrt(d.abs().mean(dim=-1, keepdim=True) + eps) + bias
+
+
+# %%
+# reject layer_norm: root of the mean square, without the mean · expects "the mean is not subtracted"
+def layer_norm(x, gain, bias, eps=1e-5):
+    return gain * x / torch.sqrt((x**2).mean(dim=-1, keepdim=True) + eps) + bias
+
+
+# %%
+# reject layer_norm: gain and bias swapped · expects "gain and bias are swapped"
+def layer_norm(x, gain, bias, eps=1e-5):
+    d = x - x.mean(dim=-1, keepdim=True)
+    return bias * d / torch.sqrt((d**2).mean(dim=-1, keepdim=True) + eps) + gain
+
+
+# %%
+# reject layer_norm: the root of the math module · expects "functions of `math` take one number"
+def layer_norm(x, gain, bias, eps=1e-5):
+    d = x - x.mean(dim=-1, keepdim=True)
+    return gain * d / math.sqrt((d**2).mean(dim=-1, keepdim=True) + eps) + bias
+
+
+# %%
+# reject learning_rate_factor: both branches computed first · expects "ZeroDivisionError"
+def learning_rate_factor(step, warmup, steps):
+    up = (step + 1) / warmup
+    down = 0.5 * (1 + math.cos(math.pi * (step - warmup) / (steps - warmup)))
+    return up if step < warmup else down
+
+
+# %%
+# reject learning_rate_factor: whole-number division · expects "cut to a whole number"
+def learning_rate_factor(step, warmup, steps):
+    if step < warmup:
+        return (step + 1) / warmup
+    p = (step - warmup) // (steps - warmup)
+    return 0.5 * (1 + math.cos(math.pi * p))
+
+
+# %%
+# reject learning_rate_factor: warm-up with one step too many · expects "it is the steps below warmup"
+def learning_rate_factor(step, warmup, steps):
+    if step <= warmup:
+        return (step + 1) / warmup
+    p = (step - warmup) / (steps - warmup)
+    return 0.5 * (1 + math.cos(math.pi * p))
+
+
+# %%
+# reject learning_rate_factor: no pi · expects "π is missing"
+def learning_rate_factor(step, warmup, steps):
+    if step < warmup:
+        return (step + 1) / warmup
+    p = (step - warmup) / (steps - warmup)
+    return 0.5 * (1 + math.cos(p))
+
+
+# %%
+# reject learning_rate_factor: brackets missing · expects "put both into brackets"
+def learning_rate_factor(step, warmup, steps):
+    if step < warmup:
+        return (step + 1) / warmup
+    p = (step - warmup) / (steps - warmup)
+    return 0.5 * 1 + math.cos(math.pi * p)
+
+
+# %%
+# reject learning_rate_factor: p one step ahead · expects "p is 0 at step = warmup"
+def learning_rate_factor(step, warmup, steps):
+    if step < warmup:
+        return (step + 1) / warmup
+    p = (step + 1 - warmup) / (steps - warmup)
+    return 0.5 * (1 + math.cos(math.pi * p))
+
+
+# %%
+# reject learning_rate_factor: the cosine ends at 0 · expects "no − 1"
+def learning_rate_factor(step, warmup, steps):
+    if step < warmup:
+        return (step + 1) / warmup
+    p = (step - warmup) / (steps - warmup - 1)
+    return 0.5 * (1 + math.cos(math.pi * p))
+
+
+# %%
+# reject learning_rate_factor: nothing returned after the warm-up · expects "in both cases"
+def learning_rate_factor(step, warmup, steps):
+    if step < warmup:
+        return (step + 1) / warmup
+    p = (step - warmup) / (steps - warmup)
+    0.5 * (1 + math.cos(math.pi * p))
+
+
+# %%
+# reject exact_match: mask inverted · expects "the mask is inverted"
+def exact_match(predicted, target, mask):
+    return ((predicted == target) | mask).all(dim=1).float().mean().item()
+
+
+# %%
+# reject exact_match: a share per row, NaN for an empty one · expects "a sequence without real tokens counts as right"
+def exact_match(predicted, target, mask):
+    right = ((predicted == target) & mask).sum(1) / mask.sum(1)
+    return (right == 1).float().mean().item()
+
+
+# %%
+# reject exact_match: Python's or and not · expects "write &, |, ~"
+def exact_match(predicted, target, mask):
+    return ((predicted == target) or not mask).all(dim=1).float().mean().item()
+
+
+# %%
+# reject teacher_forcing: columns of floats · expects "keep its dtype"
+def teacher_forcing(target, lengths):
+    inputs = torch.cat([torch.ones(len(target), 1) * BEGIN, target], 1)
+    labels = torch.cat([target, torch.ones(len(target), 1) * PAD], 1)
+    labels[torch.arange(len(target)), lengths] = END
+    return inputs, labels
+
+
+# %%
+# reject teacher_forcing: int32 · expects "keep its dtype"
+def teacher_forcing(target, lengths):
+    inputs = torch.cat([target.new_full((len(target), 1), BEGIN), target], 1)
+    labels = torch.cat([target, target.new_full((len(target), 1), PAD)], 1)
+    labels[torch.arange(len(target)), lengths] = END
+    return inputs.int(), labels.int()
+
+
+# %%
+# reject teacher_forcing: labels that begin with BEGIN · expects "should not begin with BEGIN"
+def teacher_forcing(target, lengths):
+    inputs = torch.cat([target.new_full((len(target), 1), BEGIN), target], 1)
+    return inputs, inputs.clone()
+
+
+# %%
+# reject teacher_forcing: new columns on the CPU · expects "It would fail on a GPU"
+def teacher_forcing(target, lengths):
+    inputs = torch.cat([torch.full((len(target), 1), BEGIN), target], 1)
+    labels = torch.cat([target, torch.full((len(target), 1), PAD)], 1)
+    return inputs, labels.scatter(1, lengths[:, None], END)
+
+
+# %%
+# reject greedy_decode: float tokens · expects "keep torch.int64"
+def greedy_decode(next_logits, start, max_length):
+    tokens = start.float()
+    ended = torch.zeros(len(start), dtype=torch.bool, device=start.device)
+    for _ in range(max_length):
+        token = next_logits(tokens).argmax(dim=-1).where(~ended, PAD)
+        tokens = torch.cat([tokens, token[:, None]], dim=1)
+        ended = ended | (token == END)
+        if ended.all():
+            break
+    return tokens[:, 1:]
+
+
+# %%
+# reject greedy_decode: ended on the CPU · expects "It would fail on a GPU"
+def greedy_decode(next_logits, start, max_length):
+    tokens = start
+    ended = torch.zeros(len(start), dtype=torch.bool)
+    for _ in range(max_length):
+        token = next_logits(tokens).argmax(dim=-1).where(~ended, PAD)
+        tokens = torch.cat([tokens, token[:, None]], dim=1)
+        ended = ended | (token == END)
+        if ended.all():
+            break
+    return tokens[:, 1:]
+
+
+# %%
+# reject greedy_decode: where the wrong way round · expects "keeps tokens where c is True"
+def greedy_decode(next_logits, start, max_length):
+    tokens = start
+    ended = torch.zeros(len(start), dtype=torch.bool, device=start.device)
+    for _ in range(max_length):
+        token = next_logits(tokens).argmax(dim=-1).where(ended, PAD)
+        tokens = torch.cat([tokens, token[:, None]], dim=1)
+        ended = ended | (token == END)
+        if ended.all():
+            break
+    return tokens[:, 1:]
+
+
+# %%
+# reject greedy_decode: forgets earlier ends · expects "remember the earlier ends too"
+def greedy_decode(next_logits, start, max_length):
+    tokens = start
+    ended = torch.zeros(len(start), dtype=torch.bool, device=start.device)
+    for _ in range(max_length):
+        token = next_logits(tokens).argmax(dim=-1).where(~ended, PAD)
+        tokens = torch.cat([tokens, token[:, None]], dim=1)
+        ended = token == END
+        if ended.all():
+            break
+    return tokens[:, 1:]
+
+
+# %%
+# reject rotate: frequencies on the CPU · expects "It would fail on a GPU"
+def rotate(x, positions):
+    d = x.shape[-1]
+    omega = 10000 ** (-torch.arange(0, d, 2) / d)
+    angles = (positions[..., None] * omega).unsqueeze(-3)
+    cos, sin = angles.cos().to(x.dtype), angles.sin().to(x.dtype)
+    even, odd = x[..., 0::2], x[..., 1::2]
+    return torch.stack([even * cos - odd * sin, even * sin + odd * cos], dim=-1).flatten(-2)
+
+
+# %%
+# reject rotate: detached · expects "no gradient reaches x"
+def rotate(x, positions):
+    d = x.shape[-1]
+    omega = 10000 ** (-torch.arange(0, d, 2, device=x.device) / d)
+    angles = (positions[..., None] * omega).unsqueeze(-3)
+    cos, sin = angles.cos().to(x.dtype), angles.sin().to(x.dtype)
+    even, odd = x.detach()[..., 0::2], x.detach()[..., 1::2]
+    return torch.stack([even * cos - odd * sin, even * sin + odd * cos], dim=-1).flatten(-2)
+
+
+# %%
+# reject rotate: twice 2i · expects "yours is −4i / d"
+def rotate(x, positions):
+    d = x.shape[-1]
+    omega = 10000 ** (-2 * torch.arange(0, d, 2, device=x.device) / d)
+    angles = (positions[..., None] * omega).unsqueeze(-3)
+    cos, sin = angles.cos().to(x.dtype), angles.sin().to(x.dtype)
+    even, odd = x[..., 0::2], x[..., 1::2]
+    return torch.stack([even * cos - odd * sin, even * sin + odd * cos], dim=-1).flatten(-2)
+
+
+# %%
+# reject rotate: positions without their sign · expects "turns as far as the positive one"
+def rotate(x, positions):
+    d = x.shape[-1]
+    omega = 10000 ** (-torch.arange(0, d, 2, device=x.device) / d)
+    angles = (positions.abs()[..., None] * omega).unsqueeze(-3)
+    cos, sin = angles.cos().to(x.dtype), angles.sin().to(x.dtype)
+    even, odd = x[..., 0::2], x[..., 1::2]
+    return torch.stack([even * cos - odd * sin, even * sin + odd * cos], dim=-1).flatten(-2)
+
+
+# %%
+# reject rotate: negative positions cut off · expects "a negative position counts as 0"
+def rotate(x, positions):
+    d = x.shape[-1]
+    omega = 10000 ** (-torch.arange(0, d, 2, device=x.device) / d)
+    angles = (positions.clamp(min=0)[..., None] * omega).unsqueeze(-3)
+    cos, sin = angles.cos().to(x.dtype), angles.sin().to(x.dtype)
+    even, odd = x[..., 0::2], x[..., 1::2]
+    return torch.stack([even * cos - odd * sin, even * sin + odd * cos], dim=-1).flatten(-2)
+
+
+# %%
+# reject rotate: a full turn per position · expects "is there a 2π in the angle"
+def rotate(x, positions):
+    d = x.shape[-1]
+    omega = 10000 ** (-torch.arange(0, d, 2, device=x.device) / d)
+    angles = ((2 * math.pi * positions)[..., None] * omega).unsqueeze(-3)
+    cos, sin = angles.cos().to(x.dtype), angles.sin().to(x.dtype)
+    even, odd = x[..., 0::2], x[..., 1::2]
+    return torch.stack([even * cos - odd * sin, even * sin + odd * cos], dim=-1).flatten(-2)
+
+
+# %%
+# reject rotate: the first row of positions for all · expects "the positions of the first one"
+def rotate(x, positions):
+    d = x.shape[-1]
+    omega = 10000 ** (-torch.arange(0, d, 2, device=x.device) / d)
+    angles = ((positions[0] if positions.dim() == 2 else positions)[..., None] * omega).unsqueeze(
+        -3
+    )
+    cos, sin = angles.cos().to(x.dtype), angles.sin().to(x.dtype)
+    even, odd = x[..., 0::2], x[..., 1::2]
+    return torch.stack([even * cos - odd * sin, even * sin + odd * cos], dim=-1).flatten(-2)
+
+
+# %%
+# reject rotate: the second line reads the new entries · expects "computed from the new first one"
+def rotate(x, positions):
+    d = x.shape[-1]
+    angles = (
+        positions[..., None] * 10000 ** (-torch.arange(0, d, 2, device=x.device) / d)
+    ).unsqueeze(-3)
+    cos, sin = angles.cos().to(x.dtype), angles.sin().to(x.dtype)
+    y = x.clone()
+    y[..., 0::2] = y[..., 0::2] * cos - y[..., 1::2] * sin
+    y[..., 1::2] = y[..., 0::2] * sin + y[..., 1::2] * cos
+    return y
