@@ -68,8 +68,8 @@ class Imdb:
 class Prose:
     """Paragraphs of English, in the order of their texts; none of `held_out` is in `train`."""
 
-    train: tuple[str, ...]
-    held_out: tuple[str, ...]
+    train: list[str]
+    held_out: list[str]
 
 
 class _Found(NamedTuple):
@@ -135,7 +135,7 @@ def load_imdb() -> Imdb:
     return Imdb(source=found.source, **splits)
 
 
-PIECE = 40  # paragraphs that stay together when a text is split into train and held out
+PIECE = 200  # paragraphs that stay together when a text is split into train and held out
 
 
 def load_prose(modules: int | None = None, held_out: float = 0.1) -> Prose:
@@ -180,7 +180,7 @@ def load_prose(modules: int | None = None, held_out: float = 0.1) -> Prose:
         f"Prose: {len(parts[0]):,} + {len(parts[1]):,} paragraphs from {len(topics)} help topics of Python, the "
         f"docstrings of {len(docstrings)} modules, and {len(files)} files *.txt in {settings.data_dir()}"
     )
-    return Prose(train=tuple(parts[0]), held_out=tuple(parts[1]))
+    return Prose(train=parts[0], held_out=parts[1])
 
 
 def _read(file: Path) -> str:
