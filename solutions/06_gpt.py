@@ -10,8 +10,8 @@
 # # Lab 06 · GPT
 #
 # From a heap of text to a model that writes. You train a tokenizer, follow three tokens through the smallest GPT by
-# hand, build a real one, and pretrain it until it beats a compressor and the best n-gram on text that it has never
-# seen. Then you let it write, make it fast with a cache, ask it questions, and split it into experts.
+# hand, build a real one, pretrain it, and set it beside a compressor and the best n-gram on text that none of them
+# has seen. Then you let it write, make it fast with a cache, ask it questions, and split it into experts.
 #
 # | | |
 # |---|---|
@@ -1836,7 +1836,7 @@ def interpolate(counts, gram, context, kinds, lower) -> np.ndarray:
 train_text, held_out_text = "\n\n".join(prose.train), "\n\n".join(prose.held_out)
 train_bytes, held_out_bytes = train_text.encode(), held_out_text.encode()
 began = time.perf_counter()
-ngrams = ngram_bits(train_bytes, held_out_bytes, max_order=scaled(full=16, smoke=8))
+ngrams = ngram_bits(train_bytes, held_out_bytes, max_order=scaled(full=20, smoke=8))
 ngram_bits_per_byte, best_order = min(zip(ngrams, range(1, 99), strict=False))
 print(f"{len(train_bytes):,} bytes to learn from, {len(held_out_bytes):,} held out")
 print(
@@ -1869,12 +1869,12 @@ def gpt_loss(model: nn.Module, batch: Batch) -> torch.Tensor:
     return F.cross_entropy(model(inputs).transpose(1, 2), targets)
 
 
-def muon_and_adamw(model: nn.Module, lr: float) -> list[torch.optim.Optimizer]:
+def muon_and_adamw(model: nn.Module) -> list[torch.optim.Optimizer]:
     matrices = [p for p in model.blocks.parameters() if p.dim() == 2]
     rest = [p for p in model.parameters() if all(p is not matrix for matrix in matrices)]
     return [
-        torch.optim.Muon(matrices, lr=10 * lr, weight_decay=0.1),
-        torch.optim.AdamW(rest, lr=lr, betas=(0.9, 0.95), weight_decay=0.0, fused=True),
+        torch.optim.Muon(matrices, lr=0.03, weight_decay=0.1),
+        torch.optim.AdamW(rest, lr=5e-3, betas=(0.9, 0.95), weight_decay=0.0, fused=True),
     ]
 
 
@@ -1903,17 +1903,17 @@ def pretrain(
 ) -> tuple[nn.Module, History]:
     """Trains on windows of the training text, with the default schedule: up, then down along a cosine."""
     windows = ids.unfold(0, context + 1, context // 2)  # (N, context + 1)
-    batches = Batches(windows, batch_size=4096 // context, device=place)
-    optimizers = muon_and_adamw(model, lr=2e-3)
+    batches = Batches(windows, batch_size=1536 // context, device=place)
+    optimizers = muon_and_adamw(model)
     return fit(model, batches, gpt_loss, steps=steps, optimizer=optimizers, title=title, **options)
 
 
 # %% given="gpt_training"
 device.seed_everything(0)
-context, vocab_size = 256, tokenizer.get_vocab_size()
-gpt = GPT(vocab_size, context, d_model=128, n_layers=4, n_heads=4).to(place)
-some_ids = held_out_ids[:8193]
-steps = scaled(full=900, smoke=6)
+context, vocab_size = 128, tokenizer.get_vocab_size()
+gpt = GPT(vocab_size, context, d_model=192, n_layers=3, n_heads=4).to(place)
+some_ids = held_out_ids[: scaled(full=8193, smoke=385)]
+steps = scaled(full=1000, smoke=6)
 history = pretrain(
     gpt,
     context,
@@ -1943,16 +1943,15 @@ for name, value, style in (
 ax.legend()
 plots.show(
     fig,
-    alt="Bits per byte against training steps. The curve of the GPT falls steeply, then slowly, and ends below the "
-    "two horizontal lines of the n-gram and of xz.",
+    alt="Bits per byte against training steps. The curve of the GPT falls steeply, then slowly, towards the two "
+    "horizontal lines of the n-gram and of xz.",
     caption=f"At the end: GPT {gpt_bits_per_byte:.2f}, n-gram {ngram_bits_per_byte:.2f}, xz {xz_bits_per_byte:.2f}.",
 )
 
 # %% [markdown]
-# **What you saw.** Below the lines begins what counting bytes cannot see: that a bracket is open, what the
-# paragraph is about, that a sentence about *strings* ends as such sentences do. The n-gram remembers every string
-# of the training text; on longer repetitions than its order it is unbeatable, on anything new it starts
-# from nothing.
+# **What you saw.** What counting bytes cannot see: that a bracket is open, what the paragraph is about, that a
+# sentence about *strings* ends as such sentences do. What the n-gram and xz have instead: they remember every
+# string of the training text. On repetitions they are hard to beat; on anything new they start from nothing.
 #
 # **Experiment.** What does size buy? Three models, the same tokens in the same order. Loss against the number
 # of parameters, without the embeddings, on two logarithmic axes. Predict: does the third point lie on the
@@ -1969,8 +1968,29 @@ for d_model in widths:
     print(
         f"d_model {d_model:3}: {sizes[-1]:9,} parameters in blocks, {losses[-1]:.3f} bits per byte"
     )
-slope = np.polyfit(np.log(sizes), np.log(losses), 1)[0]
+slope, start = np.polyfit(np.log(sizes), np.log(losses), 1)
 print(f"ten times the parameters: {10**slope:.2f} times the bits")
+fig, ax = plt.subplots(figsize=(6, 3.4), layout="constrained")
+ax.plot(sizes, losses, "o", color=plots.COLORS[0], label="the three models")
+fitted = np.exp(start) * np.array(sizes) ** slope
+ax.plot(sizes, fitted, "--", color="black", linewidth=1, label=f"a power of {slope:.2f}")
+ax.set(title="Size and loss", xlabel="parameters in blocks", ylabel="bits per byte")
+ax.set(xscale="log", yscale="log")
+ax.set_yticks(losses, [f"{loss:.2f}" for loss in losses])
+ax.minorticks_off()
+ax.legend()
+plots.show(
+    fig,
+    alt="Bits per byte of three models against their number of parameters, both axes logarithmic: three points that "
+    "fall towards the right, close to a straight dashed line.",
+    caption="The larger the model, the lower the loss, for the same tokens. A straight line here is a power law.",
+)
+
+# %% [markdown]
+# **What you saw.** Each time the parameters grow, the loss falls, by less than the cost rises. On such axes large
+# language models follow straight lines over many powers of ten (Kaplan et al., 2020): that is how their makers know
+# what a larger one will reach before they pay for it. Three points are no law. The line bends as soon as something
+# else runs out, here the text or the steps.
 
 # %% [markdown]
 # ## 6 · Generation
