@@ -1911,7 +1911,7 @@ def pretrain(
 # %% given="gpt_training"
 device.seed_everything(0)
 context, vocab_size = 128, tokenizer.get_vocab_size()
-gpt = GPT(vocab_size, context, d_model=192, n_layers=3, n_heads=4).to(place)
+gpt = GPT(vocab_size, context, scaled(full=192, smoke=48), n_layers=3, n_heads=4).to(place)
 some_ids = held_out_ids[: scaled(full=8193, smoke=385)]
 steps = scaled(full=1000, smoke=6)
 history = pretrain(
