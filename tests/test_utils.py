@@ -113,6 +113,18 @@ def test_the_cost_of_a_block_is_its_own():
     assert large.seconds > 0
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="a CPU's peak can be reset on Linux only")
+def test_memory_that_was_freed_before_counts_when_it_is_used_again():
+    torch.ones(2**22)  # 16 MiB, freed: from now on blocks below that size come from the heap
+    blocks = [torch.ones(2**16) for _ in range(1200)]  # 300 MiB in all
+    above = blocks.pop()  # keeps the heap from shrinking
+    del blocks
+    with device.measure(torch.device("cpu")) as cost:
+        torch.ones(2**25)
+    assert cost.peak_bytes > 100 * 2**20
+    del above
+
+
 def test_the_cache_folder_is_where_it_can_be_written(monkeypatch, tmp_path):
     monkeypatch.delenv("LABS_CACHE", raising=False)
     assert settings.cache_dir() == settings.ROOT / "data" / "cache"
