@@ -1063,9 +1063,9 @@ for name, d_model, n_layers in (
     total = gpt_parameters(50257, 1024, d_model, n_layers)
     share = (50257 + 1024) * d_model / total
     print(f"GPT-2 {name:<6} {total / 1e6:7.1f} million, {share:.0%} of them embeddings")
-mine = gpt_parameters(VOCAB, 256, 256, 4)
+mine = gpt_parameters(VOCAB, 128, 192, 3)
 print(
-    f"this lab     {mine / 1e6:7.1f} million, {(VOCAB + 256) * 256 / mine:.0%} of them embeddings"
+    f"this lab     {mine / 1e6:7.1f} million, {(VOCAB + 128) * 192 / mine:.0%} of them embeddings"
 )
 
 # %% [markdown]
@@ -1131,7 +1131,7 @@ class GPT(nn.Module):
         ### END SOLUTION
 
 
-# %% given="gpt_helpers"
+# %% given="gpt_for_check"
 def gpt_for_check(seed: int, **sizes: int) -> nn.Module:
     """A student's model with the parts that it needs, every parameter drawn anew, so that each of them matters."""
     small = {"vocab_size": 23, "context": 9, "d_model": 12, "n_layers": 3, "n_heads": 2}
