@@ -1903,7 +1903,7 @@ def pretrain(
 ) -> tuple[nn.Module, History]:
     """Trains on windows of the training text, with the default schedule: up, then down along a cosine."""
     windows = ids.unfold(0, context + 1, context // 2)  # (N, context + 1)
-    batches = Batches(windows, batch_size=1536 // context, device=place)
+    batches = Batches(windows, batch_size=1024 // context, device=place)
     optimizers = muon_and_adamw(model)
     return fit(model, batches, gpt_loss, steps=steps, optimizer=optimizers, title=title, **options)
 
@@ -1913,7 +1913,7 @@ device.seed_everything(0)
 context, vocab_size = 128, tokenizer.get_vocab_size()
 gpt = GPT(vocab_size, context, scaled(full=192, smoke=48), n_layers=3, n_heads=4).to(place)
 some_ids = held_out_ids[: scaled(full=8193, smoke=385)]
-steps = scaled(full=1000, smoke=6)
+steps = scaled(full=1300, smoke=6)
 history = pretrain(
     gpt,
     context,
@@ -1962,7 +1962,7 @@ sizes, losses, widths = [], [], (32, 64, 128)
 for d_model in widths:
     device.seed_everything(0)
     model = GPT(vocab_size, 128, d_model, n_layers=3, n_heads=4).to(place)
-    pretrain(model, 128, scaled(full=150, smoke=3), "", show=False)
+    pretrain(model, 128, scaled(full=200, smoke=3), "", show=False)
     sizes.append(sum(p.numel() for p in model.blocks.parameters()))
     losses.append(text_bits(model, some_ids, 128))
     print(
