@@ -66,7 +66,7 @@ place = device.get_device()
 # Here is the text of this lab: English prose about Python. No paragraph is in both parts.
 
 # %% given="prose"
-prose = datasets.load_prose(modules=scaled(full=None, smoke=40))
+prose = datasets.load_prose(modules=scaled(full=None, smoke=40), held_out=0.05)
 size = sum(len(paragraph.encode()) for paragraph in prose.train)
 print(f"{len(prose.train):,} paragraphs, {size:,} bytes to learn from")
 print(f"{len(prose.held_out):,} paragraphs are held out. One of those to learn from:\n")
@@ -183,6 +183,7 @@ got = checks.run(merge_pair, [1, 1, 1, 4, 1, 1, 1, 1], (1, 1), 9)
 slips = {
     "the occurrences are found from right to left.": "1 9 4 9 9",
     "an id is used in two pairs: after a match move on by two.": "9 9 4 9 9 9 or 9 9 1 4 9 9 9 1",
+    "the last id is kept although it is part of a pair.": "9 1 4 9 9 1 or 9 1 1 4 9 9 1",
     "only the first occurrence is replaced.": "9 1 4 1 1 1 1",
 }
 same_list("1 1 1 4 1 1 1 1 with (1, 1) → 9", got, [9, 1, 4, 9, 9], slips)
@@ -230,6 +231,9 @@ got = checks.run(train_bpe, dict(weather), 5)
 spelled = "b'" in repr(got)
 checks.that(not spelled, "the merges are pairs of ids, such as (117, 110), not of bytes.")
 slips = {
+    "no pair is ever replaced: keep what merge_pair returns, and give it a tuple.": (
+        "117 110, 117 110, 117 110, 117 110, 117 110"
+    ),
     "each chunk counts once; it should count as often as it occurs.": (
         "117 110, 32 102, 32 115, 110 121, 256 259"
     ),
@@ -264,7 +268,9 @@ same_list("three pairs, three times each", got, [(97, 122), (109, 110), (121, 12
 got = checks.run(train_bpe, {b"aa": 5, b"aab": 3, b"zy": 3}, 3)
 slips = {"ties compare ids, not the bytes that they spell.": "97 97, 256 98, 122 121"}
 same_list("aa, aab and zy", got, [(97, 97), (122, 121), (256, 98)], slips)
-same_list("one pair only", checks.run(train_bpe, {b"ab": 1, b"c": 7}, 9), [(97, 98)])
+with checks.hint("When no pair is left: stop."):
+    got = checks.run(train_bpe, {b"ab": 1, b"c": 7}, 9)
+same_list("one pair only", got, [(97, 98)])
 same_list("no merges wanted", checks.run(train_bpe, {b"ab": 1}, 0), [])
 ### BEGIN HIDDEN TESTS
 got = checks.run(train_bpe, {b"zz": 2, b"ab": 2, b"zzab": 2, b"ba": 4}, 4)
@@ -344,9 +350,8 @@ print(f"theirs is {seconds['yours'] / seconds['theirs']:.0f} times as fast")
 # it a better algorithm: a merge changes only the chunks that hold the pair, so only those are counted again. That
 # is why the gap grows with the number of merges.
 #
-# One rule is not in your code, and need not be: what if a merge spells a token that exists already? It cannot.
-# Wherever the same bytes stand as whole tokens, the earlier merges have cut them in the same way, so the first
-# pair that spells them takes all of them.
+# Can two merges spell the same token, say `a b` + `c` and later `a` + `b c`? No. The merges cut equal bytes equally,
+# as long as they are not part of a longer token. So when `ab` + `c` becomes a token, no `a` + `bc` is left.
 
 # %% [markdown]
 # ### Exercise 2 · Encoding and decoding (3 points · 20 min · ●●○)
@@ -447,6 +452,7 @@ def decode(ids: list[int], merges: list[tuple[int, int]]) -> str:
 merged = [(98, 99), (97, 256), (257, 100), (159, 152)]  # bc, abc, abcd, and half of an emoji
 got = checks.run(decode, [258, 32, 257, 256, 120], merged)
 checks.that(isinstance(got, str), f"expected a str, got a {type(got).__name__}.")
+checks.that("\0" not in got, "bytes(65) is 65 zeros; the byte of id 65 is bytes([65]).")
 slips = {
     "abc bcbcx": "ids are taken one too low: 257 is merge number 1, not 0.",
     "�� abcdabcx": "ids are taken one too high: 256 is merge number 0, not 1.",
@@ -466,10 +472,8 @@ checks.that(
     + ("Join the bytes of all ids before you turn them into text." if got != "é😀" else ""),
 )
 broken = "bytes that are no valid text should become �: decode with errors='replace'."
-try:
+with checks.hint(broken):
     got = checks.run(decode, [104, 195, 105], merged)
-except checks.CheckFailed as failure:
-    checks.that(False, f"{broken} {failure}")
 checks.that(got == "h�i", f"expected 'h�i' for 104 195 105, got {got!r}: {broken}")
 checks.that(checks.run(decode, [], merged) == "", "an empty list should give an empty string.")
 text = " \r\n\tİ ß 日本語 👩‍👩‍👧 e\u0301 \x00\u00a0\u2028½ end "
@@ -513,13 +517,11 @@ print([decode([i], merges) for i in ids])
 print("one byte of an emoji alone:", decode("😀".encode()[:1], merges))
 
 # %% [markdown]
-# From here on the lab uses the fast library with a larger vocabulary. It adds four special tokens, which stand
-# for no bytes: `<end>` between texts, and `[CLS]`, `[SEP]`, `[MASK]` for section 4. It shows a space as `Ġ`,
-# and every other byte that is no plain letter as some odd letter.
+# From here on the lab uses the fast library with a larger vocabulary. It shows each byte as one sign: a space as
+# `Ġ`, and a byte that is no plain sign as some odd letter.
 
 # %% given="tokenizer"
 VOCAB = scaled(full=2048, smoke=512)
-SPECIAL = ["<end>", "[CLS]", "[SEP]", "[MASK]"]
 
 
 def train_tokenizer(texts: list[str], vocab_size: int) -> Tokenizer:
@@ -529,7 +531,6 @@ def train_tokenizer(texts: list[str], vocab_size: int) -> Tokenizer:
     learner.decoder = decoders.ByteLevel()
     trainer = trainers.BpeTrainer(
         vocab_size=vocab_size,
-        special_tokens=SPECIAL,
         initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet()),
         show_progress=False,
     )
@@ -547,7 +548,7 @@ assert tokenizer.decode(tokenizer.encode(sentence).ids) == sentence
 # token hold on average, and does a larger vocabulary help?
 
 # %% given="compression"
-sizes = scaled(full=[260, 320, 512, 1024, 2048, 4096, 8192], smoke=[260, 512, 1024])
+sizes = scaled(full=[256, 320, 512, 1024, 2048, 4096, 8192], smoke=[256, 512, 1024])
 parts = {"text it learned from": prose.train, "held-out text": prose.held_out}
 bytes_per_token = {name: [] for name in parts}
 for vocab_size in sizes:
@@ -562,7 +563,7 @@ ax.set_xscale("log", base=2)
 plots.show(
     fig,
     alt="Bytes per token against the size of the vocabulary: two curves that rise from 1, close to each other.",
-    caption="At 260 each byte is a token. The more tokens there are, the longer they get, on held-out text too.",
+    caption="At 256 each byte is a token. The more tokens there are, the longer they get, on held-out text too.",
 )
 print({name: [round(x, 2) for x in values] for name, values in bytes_per_token.items()})
 
@@ -578,15 +579,15 @@ print({name: [round(x, 2) for x in values] for name, values in bytes_per_token.i
 #
 # What does a GPT do with its tokens? Here is the smallest one that shows everything: six words, vectors of
 # $d_{model} = 10$ numbers, one attention layer, the text "Answer the following". All its numbers are printed
-# with two decimals in the lecture deck; you compute them again.
+# with two decimals in a lecture deck, and stand in the cells below; you compute them again.
 #
 # Each word has an id and a row in the **embedding**. Looking a row up is all that happens: it is the same as
 # multiplying the matrix by a one-hot row. To the row the position is added, as sines and cosines: Lab 04.
 
 # %% given="deck_embedding"
 torch.set_printoptions(precision=2, sci_mode=False)
-words = ["Answer", "following", "here", "please", "question", "the"]
-embedding = torch.tensor(
+deck_words = ["Answer", "following", "here", "please", "question", "the"]
+deck_embedding = torch.tensor(
     [
         [-0.68, 0.49, -0.08, 0.57, 0.22, -0.19, 0.53, -1.19, 0.75, -0.19],
         [0.09, 0.04, -0.39, 0.27, 1.03, -0.01, 0.07, -0.47, 1.21, -0.28],
@@ -596,10 +597,12 @@ embedding = torch.tensor(
         [-0.80, 0.54, 1.66, -0.55, 1.20, -2.73, 1.02, -0.25, -0.36, -1.85],
     ]
 )
-tokens = torch.tensor([words.index(word) for word in ("Answer", "the", "following")])
-print("ids:", tokens.tolist())
-one_hot = F.one_hot(tokens, num_classes=6).float()  # (3, 6)
-print("lookup and product agree:", torch.equal(one_hot @ embedding, embedding[tokens]))
+deck_tokens = torch.tensor([deck_words.index(word) for word in ("Answer", "the", "following")])
+print("ids:", deck_tokens.tolist())
+one_hot = F.one_hot(deck_tokens, num_classes=6).float()  # (3, 6)
+print(
+    "lookup and product agree:", torch.equal(one_hot @ deck_embedding, deck_embedding[deck_tokens])
+)
 
 
 # %% given="deck_positions"
@@ -610,11 +613,11 @@ def position_encoding(T: int, d_model: int) -> torch.Tensor:
 
 
 print("positions:\n", position_encoding(3, 10))
-X = embedding[tokens] + position_encoding(3, 10)  # (3, 10)
+X = deck_embedding[deck_tokens] + position_encoding(3, 10)  # (3, 10)
 print("word + position:\n", X)
 
 # %% [markdown]
-# The deck prints what comes next: queries, keys and values, the output of attention, and the **logits**, one
+# The deck prints what comes next too: queries, keys and values, the output of attention, and the **logits**, one
 # score for each word of the vocabulary. It does not print the matrices in between: $W_q$, $W_k$, $W_v$ and the
 # output layer $W_o$.
 #
@@ -644,18 +647,25 @@ V = torch.tensor(
         [-0.04, -1.80, -0.44, -0.74, 0.05, 0.19, 0.35, -0.85, -0.43, 0.03],
     ]
 )
-outputs = torch.tensor(
+deck_outputs = torch.tensor(
     [
         [0.54, -0.70, 0.14, 0.96, -0.74, -0.04, 0.11, 0.33, -0.03, 0.60],
         [0.24, -0.08, 0.75, 1.40, -0.84, -0.33, 0.04, 0.81, -0.26, 0.75],
         [0.10, -0.07, 0.82, 1.30, -0.77, -0.37, 0.06, 0.77, -0.36, 0.72],
     ]
 )
-logits = torch.tensor(
+deck_logits = torch.tensor(
     [
         [0.27, 0.04, -0.69, 0.35, -0.04, -0.38],
         [0.44, -0.11, -0.84, 0.29, -0.43, -0.23],
         [0.51, -0.10, -0.83, 0.27, -0.45, -0.15],
+    ]
+)
+deck_probabilities = torch.tensor(
+    [
+        [0.22, 0.18, 0.08, 0.24, 0.16, 0.12],
+        [0.27, 0.16, 0.08, 0.24, 0.12, 0.14],
+        [0.29, 0.15, 0.08, 0.23, 0.11, 0.15],
     ]
 )
 
@@ -686,7 +696,7 @@ def minimum_norm(x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
 
 
 # %% check="minimum_norm_solves" points=1
-x, y = checks.normal(3, 7, seed=1), checks.normal(3, 5, seed=2)
+x, y = (checks.normal(3, m, seed=m).float() for m in (7, 5))
 W = checks.run(minimum_norm, x, y)
 checks.shape("minimum_norm(x, y)", W, d=7, m=5)
 W = W.to(x)
@@ -695,26 +705,30 @@ slips = {
     "that is x.T @ y; the factor (x x.T)⁻¹ is missing.": x @ x.T @ y,
     "the columns of x and y are centered; there is no bias here.": y - y.mean(dim=0),
 }
-checks.close("x @ W", x @ W, y, slips=slips)
+with checks.hint(
+    "Do you invert x.T @ x? It is 7 × 7 of rank 3 and has no inverse, whatever `inv` says."
+):
+    checks.close("x @ W", x @ W, y, rtol=1e-4, atol=1e-5, slips=slips)
 # The part of W that x cannot see: the least W has none of it.
 unseen = W - x.T @ torch.linalg.solve(x @ x.T, x @ W)
 checks.that(
-    unseen.abs().max() < 1e-6,
+    unseen.abs().max() < 1e-4,
     f"x @ W = y holds, but W is not the smallest such matrix: its norm is {W.norm():.3f}, the least is "
     f"{(W - unseen).norm():.3f}. Is a part of W arbitrary, or set to zero by hand?",
 )
 ### BEGIN HIDDEN TESTS
-x, y = checks.normal(4, 6, seed=3), checks.normal(4, 9, seed=4)
+x, y = checks.normal(4, 6, seed=3).float(), checks.normal(4, 9, seed=4).float()
 W = checks.run(minimum_norm, x, y)
-checks.close("x @ W for other sizes", x @ W, y)
-checks.close("the norm of W", W.norm(), torch.linalg.lstsq(x, y, driver="gelsd").solution.norm())
+checks.close("x @ W for other sizes", x @ W.to(x), y, rtol=1e-4, atol=1e-5)
+least = torch.linalg.lstsq(x, y, driver="gelsd").solution.norm()
+checks.close("the norm of W", W.norm().to(x), least, rtol=1e-4)
 ### END HIDDEN TESTS
 checks.passed("W solves x @ W = y and is the smallest matrix that does")
 
 # %% given="deck_matrices"
 W_q, W_k, W_v = (minimum_norm(X, printed) for printed in (Q, K, V))  # (10, 10) each
-W_o = minimum_norm(outputs, logits)  # (10, 6)
-for name, x, W, printed in (("Q", X, W_q, Q), ("logits", outputs, W_o, logits)):
+W_o = minimum_norm(deck_outputs, deck_logits)  # (10, 6)
+for name, x, W, printed in (("Q", X, W_q, Q), ("logits", deck_outputs, W_o, deck_logits)):
     print(f"{name} again, largest difference {(x @ W - printed).abs().max():.0e}")
 
 
@@ -755,12 +769,11 @@ def by_loops(tokens, embedding, W_q, W_k, W_v, W_o, places=None, sees="past", sc
     for t in range(T):
         scores = torch.stack([(x[t] @ W_q).dot(one @ W_k) for one in x])
         scores = scores / (scale or W_q.shape[1] ** 0.5)
-        allowed = {"past": range(t + 1), "all": range(T), "future": range(t, T), "zero": range(T)}[
-            sees
-        ]
+        allowed = {"past": range(t + 1), "future": range(t, T)}.get(sees, range(T))
         if sees == "zero":
             scores = scores.where(torch.arange(T) <= t, 0)
         share = F.softmax(scores[list(allowed)], dim=0)
+        share = share * (torch.arange(T) <= t) if sees == "after" else share
         mixed = sum(s * (x[i] @ W_v) for s, i in zip(share, allowed, strict=True))
         rows.append((mixed + x[t] if keep else mixed) @ W_o)
     return torch.stack(rows)
@@ -782,6 +795,9 @@ def tiny_slips(tokens: torch.Tensor, *model: torch.Tensor) -> dict[str, torch.Te
             tokens, *model, sees="future"
         ),
         "forbidden scores become 0, and exp(0) is 1.": by_loops(tokens, *model, sees="zero"),
+        "the mask comes after the softmax, so the weights do not sum to 1.": by_loops(
+            tokens, *model, sees="after"
+        ),
         "the scores are not divided by √d_k.": by_loops(tokens, *model, scale=1),
         "the scores are divided by d_k: take its square root.": by_loops(
             tokens, *model, scale=model[1].shape[1]
@@ -805,22 +821,23 @@ def tiny_slips(tokens: torch.Tensor, *model: torch.Tensor) -> dict[str, torch.Te
 # %% check="tiny_gpt_deck" points=1
 # Solved here once more, so that this check needs only tiny_gpt.
 solve = [x.T @ torch.linalg.solve(x @ x.T, y) for x, y in ((X, Q), (X, K), (X, V))]
-weights_of_deck = (embedding, *solve, outputs.T @ torch.linalg.solve(outputs @ outputs.T, logits))
-got = checks.run(tiny_gpt, tokens, *weights_of_deck)
-checks.shape("probabilities", got, tokens=3, words=6)
-printed = torch.tensor(
-    [
-        [0.22, 0.18, 0.08, 0.24, 0.16, 0.12],
-        [0.27, 0.16, 0.08, 0.24, 0.12, 0.14],
-        [0.29, 0.15, 0.08, 0.23, 0.11, 0.15],
-    ]
+weights_of_deck = (
+    deck_embedding,
+    *solve,
+    deck_outputs.T @ torch.linalg.solve(deck_outputs @ deck_outputs.T, deck_logits),
 )
-kept = by_loops(tokens, *weights_of_deck, keep=1).softmax(dim=1)
-slips = tiny_slips(tokens, *weights_of_deck)
+got = checks.run(tiny_gpt, deck_tokens, *weights_of_deck)
+checks.shape("probabilities", got, tokens=3, words=6)
+blind = got[0].isnan().any() and got[2:].isfinite().all()
+checks.that(
+    not blind, "the first row is NaN: a token must see itself, so the mask begins one to the right."
+)
+kept = by_loops(deck_tokens, *weights_of_deck, keep=1).softmax(dim=1)
+slips = tiny_slips(deck_tokens, *weights_of_deck)
 slips["this model has no residual connection: the input is not added."] = kept
-right = by_loops(tokens, *weights_of_deck).softmax(dim=1)
+right = by_loops(deck_tokens, *weights_of_deck).softmax(dim=1)
 checks.close("the probabilities of the deck", got, right, rtol=0, atol=1e-4, slips=slips)
-checks.close("the probabilities that are printed", got, printed, rtol=0, atol=0.011)
+checks.close("the probabilities that are printed", got, deck_probabilities, rtol=0, atol=0.011)
 checks.passed("the probabilities that the deck prints")
 
 # %% check="tiny_gpt_other" points=1
@@ -853,20 +870,22 @@ checks.passed("the same for other sizes")
 # **Experiment.** The chain with every number: how far is each step from what the deck prints?
 
 # %% given="deck_chain"
-printed = {
+in_the_deck = {
     "scores": torch.tensor([[-0.42, -0.83, 0.29], [-0.19, -0.10, 0.71], [-0.12, 0.92, -0.73]]),
     "weights": torch.tensor([[1.0, 0, 0], [0.48, 0.52, 0], [0.23, 0.65, 0.13]]),
-    "outputs": outputs,
-    "logits": logits,
-    "probabilities": printed,
+    "outputs": deck_outputs,
+    "logits": deck_logits,
+    "probabilities": deck_probabilities,
 }
 q, k, v = X @ W_q, X @ W_k, X @ W_v  # (3, 10) each
 attend = partial(F.scaled_dot_product_attention, q, k, is_causal=True)
 mine = {"scores": torch.einsum("td,sd->ts", q, k) / 10**0.5, "weights": attend(torch.eye(3))}
 mine |= {"outputs": attend(v), "logits": attend(v) @ W_o}
-mine["probabilities"] = tiny_gpt(tokens, embedding, W_q, W_k, W_v, W_o)
+mine["probabilities"] = tiny_gpt(deck_tokens, deck_embedding, W_q, W_k, W_v, W_o)
 for name, value in mine.items():
-    print(f"{name}, largest difference from the print {(value - printed[name]).abs().max():.4f}")
+    print(
+        f"{name}, largest difference from the print {(value - in_the_deck[name]).abs().max():.4f}"
+    )
     print(value)
 
 # %% [markdown]
@@ -885,11 +904,13 @@ probabilities = mine["probabilities"]
 following = ["the", "following", "question"]  # what really comes next
 fig, axes = plt.subplots(1, 3, figsize=(9, 2.8), sharey=True, layout="constrained")
 for t, (ax, word) in enumerate(zip(axes, following, strict=True)):
-    colors = [plots.COLORS[1 if w == word else 0] for w in words]
-    bars = ax.bar(words, probabilities[t], color=colors)
-    bars[words.index(word)].set_hatch("//")
+    colors = [plots.COLORS[1 if w == word else 0] for w in deck_words]
+    bars = ax.bar(deck_words, probabilities[t], color=colors)
+    bars[deck_words.index(word)].set_hatch("//")
     ax.axhline(1 / 6, color="black", linestyle=":")
-    ax.set(title=f"after “{' '.join(words[i] for i in tokens[: t + 1])}”", xlabel="next word")
+    ax.set(
+        title=f"after “{' '.join(deck_words[i] for i in deck_tokens[: t + 1])}”", xlabel="next word"
+    )
     ax.tick_params(axis="x", rotation=60)
 axes[0].set_ylabel("probability")
 plots.show(
@@ -900,14 +921,12 @@ plots.show(
     "sentence.",
 )
 torch.set_printoptions(profile="default")
-answers = torch.tensor([words.index(word) for word in following])
+answers = torch.tensor([deck_words.index(word) for word in following])
 loss = F.nll_loss(probabilities.log(), answers)
 print(f"loss {loss:.2f}, of a guess ln 6 = {math.log(6):.2f}")
 for t, row in enumerate(probabilities):
-    best, second = row.argsort(descending=True)[:2].tolist()
-    print(
-        f"after {words[tokens[t]]!r}: {words[best]} ({row[best]:.2f}), then {words[second]} ({row[second]:.2f})"
-    )
+    best = [f"{deck_words[i]} ({row[i]:.2f})" for i in row.argsort(descending=True)[:2].tolist()]
+    print(f"after {deck_words[deck_tokens[t]]!r}: {best[0]}, then {best[1]}")
 
 # %% [markdown]
 # **What you saw.** One pass makes three predictions, and during training all three have a target: the sentence
@@ -1012,6 +1031,8 @@ for sizes in ((29, 17, 10, 3), (53, 11, 14, 2)):
     expected = numbers_in(*parts, *(Block(d, 2) for _ in range(n_layers)))
     got = checks.run(gpt_parameters, *sizes)
     checks.that(got is not None, "got None. Does your function end with `return`?")
+    number = isinstance(got, int | float)
+    checks.that(number, f"return a number, not a {type(got).__name__}.")
     checks.that(got == int(got), f"a number of parameters is whole; got {got}.")
     head = vocab_size * d
     # (vocabulary, context, layers) → how much a mistake adds or takes away
@@ -1027,11 +1048,18 @@ for sizes in ((29, 17, 10, 3), (53, 11, 14, 2)):
         * d
         * n_layers,
         "all normalizations are missing.": -4 * d * n_layers - 2 * d,
-        "a block has two normalizations.": -2 * d * n_layers,
+        "a block has two normalizations, and the bias of qkv has 3 d_model numbers.": -2
+        * d
+        * n_layers,
         "the biases of the linear layers are missing.": -9 * d * n_layers,
         "the biases and the normalizations are missing.": -13 * d * n_layers - 2 * d,
         "the biases of the feed-forward network are missing.": -5 * d * n_layers,
         "attention has a fourth matrix, its output layer.": -(d * d + d) * n_layers,
+        "the bias of qkv is missing: 3 d_model.": -3 * d * n_layers,
+        "the two embeddings are missing.": -(vocab_size + context) * d,
+        "only the blocks are counted.": -(vocab_size + context + 2) * d,
+        "the embeddings have vocab_size and context rows, not their product.": vocab_size * context
+        - (vocab_size + context) * d,
         "the feed-forward network is missing.": -(8 * d * d + 5 * d) * n_layers,
         "the feed-forward network has two matrices of 4 d_model².": -(4 * d * d + d) * n_layers,
         "only one block is counted.": numbers_in(Block(d, 2)) * (1 - n_layers) or None,
@@ -1147,6 +1175,10 @@ def gpt_for_check(seed: int, **sizes: int) -> nn.Module:
         )
         found = getattr(model, name)
         checks.that(isinstance(found, kind), f"{name} is a {type(found).__name__}; see the table.")
+    n_heads = (small | sizes)["n_heads"]
+    for block in model.blocks:
+        found = block.attention.n_heads
+        checks.that(found == n_heads, f"a block has {found} heads; n_heads is {n_heads}.")
     generator = torch.Generator().manual_seed(seed)
     with torch.no_grad():
         for parameter in model.parameters():
@@ -1191,7 +1223,7 @@ def by_torch(model, tokens, wrong="", blocks=None, head=None):
         layers.append(layer)
     scale = words.shape[1] ** 0.5 if wrong == "scale" else 1
     y = F.embedding(tokens, words) * scale + added.get(wrong, places[None, :T])
-    y = model.norm(y) if wrong == "norm first" else y
+    y = model.norm(y) if wrong in ("norm first", "norm twice") else y
     mask = None if wrong == "mask" else torch.full((T, T), -torch.inf).triu(1)
     for layer in layers:
         y = layer(y, src_mask=mask) + (y if wrong == "twice" else 0)
@@ -1238,13 +1270,25 @@ others = [i for i in range(23) if i not in tokens[0].tolist()]
 sums = logits_of(model, tokens).sum(dim=-1)
 alike = torch.allclose(sums, torch.ones(1, 7))
 checks.that(not alike, "the logits sum to 1: softmax belongs into the loss, not into the model.")
+logs = logits_of(model, tokens).logsumexp(dim=-1).abs().max() < 1e-4
+checks.that(
+    not logs, "these are log-probabilities: softmax belongs into the loss, not into the model."
+)
+(model(tokens) * checks.normal(7, 23, seed=12).float()).sum().backward()
+for name, parameter in model.named_parameters():
+    learns = parameter.grad is not None and parameter.grad.any()
+    checks.that(
+        learns, f"no gradient reaches {name}: it is never used, or cut off by .data or .detach()."
+    )
+tied = model.token_embedding.weight.grad[others].any(dim=1).all()
+checks.that(tied, "the head gives no gradient to the embedding: no .data, .detach() or copy.")
 
 
 def logits_of_vectors(x: torch.Tensor) -> torch.Tensor:
     weight = model.token_embedding.weight.detach().to(x).index_copy(0, tokens[0], x[0])
     replaced = {"token_embedding.weight": weight}
     logits = torch.func.functional_call(model, replaced, (tokens,))[..., others]
-    return logits - logits[..., :1]  # so that a log-softmax, judged elsewhere, does not matter
+    return logits
 
 
 vectors = model.token_embedding.weight[tokens].detach()  # (1, T, d_model)
@@ -1290,6 +1334,7 @@ causes = {
     "batch": "positions belong to the tokens, dimension 1; here each text of the batch gets one.",
     "no norm": "the last normalization is not used.",
     "norm first": "the normalization belongs after the blocks, not before them.",
+    "norm twice": "the normalization is used before the blocks, too.",
     "twice": "the residual connections are inside the blocks: write x = block(x).",
     "scale": "the embedding is multiplied by √d_model; GPT does not.",
 }
@@ -1320,7 +1365,9 @@ before = logits_of(model, tokens)
 checks.that(before.any(), "every logit is zero.")
 first = F.cross_entropy(before.flatten(0, 1), answers.flatten()).item()
 for name in ("token_embedding", "position_embedding"):
-    std = getattr(model, name).weight.std().item()
+    std, mean = (f(getattr(model, name).weight).item() for f in (torch.std, torch.mean))
+    swapped = std > 0.5 and abs(mean - 0.02) < 0.01
+    checks.that(not swapped, f"{name}: the second argument of normal_ is the mean; write std=0.02.")
     checks.that(
         0.018 < std < 0.022,
         f"{name}: expected numbers with a standard deviation of 0.02, got {std:.3f}. "
@@ -1331,6 +1378,12 @@ checks.that(
     f"the first loss is {first:.2f}; all words about equally probable would give ln 300 = "
     f"{math.log(300):.2f}. Is the head the token embedding, after the last normalization?",
 )
+for module in model.modules():
+    if isinstance(module, nn.LayerNorm):
+        kept = (module.weight == 1).all() and not module.bias.any()
+        checks.that(
+            kept, "draw the embeddings only: the normalizations begin with weight 1 and bias 0."
+        )
 head = model.token_embedding.weight
 with torch.no_grad():
     head[299] += checks.normal(64, seed=11).to(head)
@@ -1374,8 +1427,8 @@ print({name: [round(x, 2) for x in values] for name, values in first_loss.items(
 
 # %% [markdown]
 # **What you saw.** With small embeddings the first loss is $\ln(\text{vocabulary})$. To look at it costs one
-# batch, and a wrong initialization shows at once. A missing mask does not. It shows later, as a loss that falls
-# suspiciously low: the model copies its answers. That is why a check above asks the gradients, not the loss.
+# batch, and a wrong initialization shows at once. A missing mask does not: an untrained model guesses with and
+# without it. That is why a check above asks the gradients, not the loss.
 # %% [markdown]
 # ## 4 · Two objectives
 #
@@ -1527,6 +1580,14 @@ def masking_trial(seed: int, B: int = 400, T: int = 500, vocab_size: int = 60, m
 
 
 # %% check="mask_tokens_chosen" points=1
+again = []
+for outside in (1, 2):
+    torch.manual_seed(outside)
+    again.append(masking_trial(seed=4)[2:])
+checks.that(
+    all(torch.equal(a, b) for a, b in zip(*again, strict=True)),
+    "the same generator gives other results: pass generator=generator wherever you draw.",
+)
 tokens, special, inputs, labels = masking_trial(seed=1)
 chosen = labels != -100
 checks.that(
@@ -1535,7 +1596,8 @@ checks.that(
 )
 checks.close("the labels of chosen tokens", labels[chosen], tokens[chosen])
 moved = (inputs != tokens) & ~chosen
-inverted = moved.any() and abs(chosen.float().mean().item() - 0.765) < 0.01
+share = chosen.float().mean().item()
+inverted = moved.any() and min(abs(share - 0.765), abs(share - 0.865)) < 0.01
 checks.that(not inverted, "the labels stand at the tokens that were not chosen.")
 checks.that(not moved.any(), "a token is replaced whose label is -100: label every chosen token.")
 checks.that(not (chosen & special).any(), "special tokens are chosen; they never should be.")
@@ -1558,7 +1620,7 @@ for seed in range(10, 14):
     rate = (labels != -100)[~special].float().mean().item()
     checks.that(abs(rate - 0.15) < 0.005, f"with another seed {rate:.1%} are chosen, expected 15%.")
 ### END HIDDEN TESTS
-checks.passed("15% are chosen, labelled with the original token, special ones never")
+checks.passed("15% are chosen, labeled with the original token, special ones never")
 
 # %% check="mask_tokens_replaced" points=1
 tokens, special, inputs, labels = masking_trial(seed=2)
@@ -1574,8 +1636,8 @@ found = (
 slips = {
     (1.0, 0.0): "All of them become [MASK].",
     (0.8, 0.0): "The rest should be half random tokens, half unchanged.",
-    (0.8, 0.2): "No one is random.",
-    (0.9, 0.1): "No one is random.",
+    (0.8, 0.2): "None is random.",
+    (0.9, 0.1): "None is random.",
     (0.8, 0.18): "10% random means 10% of the chosen ones, not 10% of what [MASK] left over.",
     (0.702, 0.202): "The random tokens overwrite some of the [MASK].",
     (0.72, 0.18): "Random tokens replace 10% of all chosen ones, those with [MASK] included.",
@@ -1590,6 +1652,10 @@ checks.that(
     abs(masked - 0.8) < 0.015 and abs(same - 0.1) < 0.015,
     f"{found} Expected 80%, 10% and 10%. {near[0] if near else ''}",
 )
+becomes = [(inputs[row] == 3)[plain[row]] for row in range(len(inputs))]
+pairs = torch.cat([row[1:] == row[:-1] for row in becomes]).float().mean().item()
+alike = "the chosen tokens of a row share one fate: draw a number for each place, (B, T)."
+checks.that(pairs < 0.75, alike)  # 0.8² + 0.2² = 0.68 for independent ones
 ### BEGIN HIDDEN TESTS
 for seed in range(20, 24):
     tokens, special, inputs, labels = masking_trial(seed, vocab_size=90, mask_id=88)
@@ -1616,6 +1682,18 @@ checks.that(
 counts = torch.bincount(drawn, minlength=60).float()[torch.arange(60) != 3]
 kinds = (counts > 0).sum().item()
 checks.that(kinds > 5, "the random tokens are nearly all the same: draw one for each place.")
+few = torch.randint(20, (400, 500), generator=torch.Generator().manual_seed(6))
+result = checks.run(mask_tokens, few, few < 0, 60, 55, torch.Generator().manual_seed(7))
+some, said = result[0], result[1]
+new = some[(said != -100) & (some != few)]
+checks.that((new == 55).any(), "the id of [MASK] is mask_id; it is not always the same.")
+new = new[new != 55]
+checks.that((new >= 20).any(), "random tokens come from the text; draw them from all ids.")
+for vocab_size in (60, 130):
+    result = checks.run(mask_tokens, few, few < 0, vocab_size, 55, torch.Generator().manual_seed(8))
+    top = result[0].max().item()
+    bound = f"with vocab_size {vocab_size} the largest id is {top}; draw from all vocab_size ids."
+    checks.that(vocab_size - 6 < top < vocab_size, bound)
 checks.that(
     len(drawn) < 1500 or (counts.min() > 0 and counts.max() < 3 * counts.mean()),
     "the random tokens do not come from all ids 0 to vocab_size − 1, each equally probable.",
@@ -1630,14 +1708,6 @@ for what, alike in (
 per_row = chosen.sum(dim=1).float()
 checks.that(
     per_row.std() > 2, "each row has the same number of chosen tokens; choose independently."
-)
-again = []
-for outside in (1, 2):
-    torch.manual_seed(outside)
-    again.append(masking_trial(seed=4)[2:])
-checks.that(
-    all(torch.equal(a, b) for a, b in zip(*again, strict=True)),
-    "the same generator gives other results: pass generator=generator wherever you draw.",
 )
 generator = torch.Generator().manual_seed(5)
 blank, none = torch.full((300, 7), 9), torch.zeros(300, 7, dtype=torch.bool)
@@ -1776,9 +1846,12 @@ checks.passed("a text has one cost, however it is cut")
 # %% check="bits_per_byte_unicode" points=1
 losses = torch.tensor([2.0, 1.0, 3.0])
 bits = 6 / math.log(2)
-slips = {"count bytes, text.encode(), not characters: é has two and 木 has three.": bits / 3}
-got = checks.run(bits_per_byte, losses, "né木")
-checks.close("a text beyond ASCII", got, bits / 6, slips=slips)
+slips = {
+    "count bytes, text.encode(), not characters: é has two and 木 has three.": bits / 4,
+    "divide by the bytes, not by the tokens.": bits / 3,
+}
+got = checks.run(bits_per_byte, losses, "né木!")
+checks.close("a text beyond ASCII", got, bits / 7, slips=slips)
 number = isinstance(got, float)
 checks.that(number, f"Return a float, not a {type(got).__name__}: .item() makes one.")
 ### BEGIN HIDDEN TESTS
@@ -1791,7 +1864,8 @@ checks.passed("bytes are what counts")
 #
 # - **A byte n-gram** counts what follows each string of $n - 1$ bytes. Kneser–Ney smoothing takes a little off each
 #   count and gives it to the shorter strings; those count *in how many surroundings* a byte was seen, not how
-#   often (Kneser and Ney, 1995; the three discounts are Chen and Goodman's, 1999). It takes the best order.
+#   often (Kneser and Ney, 1995; the three discounts are Chen and Goodman's, 1999). It may take the order that is
+#   best on the held-out text.
 # - **xz**, a compressor: how many more bytes does it need for both parts than for the training part alone?
 #
 # Both have no idea of a word, and a perfect memory.
@@ -1859,9 +1933,10 @@ print(f"xz: {xz_bits_per_byte:.3f} bits per byte")
 
 
 # %% given="pretraining"
-ids, held_out_ids = (
+train_ids, held_out_ids = (
     torch.tensor(tokenizer.encode(text).ids) for text in (train_text, held_out_text)
 )
+judged = held_out_ids[: scaled(full=None, smoke=385)]
 
 
 def gpt_loss(model: nn.Module, batch: Batch) -> torch.Tensor:
@@ -1871,7 +1946,8 @@ def gpt_loss(model: nn.Module, batch: Batch) -> torch.Tensor:
 
 def muon_and_adamw(model: nn.Module) -> list[torch.optim.Optimizer]:
     matrices = [p for p in model.blocks.parameters() if p.dim() == 2]
-    rest = [p for p in model.parameters() if all(p is not matrix for matrix in matrices)]
+    inside = {id(p) for p in matrices}
+    rest = [p for p in model.parameters() if id(p) not in inside]
     return [
         torch.optim.Muon(matrices, lr=0.03, weight_decay=0.1),
         torch.optim.AdamW(rest, lr=5e-3, betas=(0.9, 0.95), weight_decay=0.0, fused=True),
@@ -1902,7 +1978,7 @@ def pretrain(
     model: nn.Module, context: int, steps: int, title: str, **options
 ) -> tuple[nn.Module, History]:
     """Trains on windows of the training text, with the default schedule: up, then down along a cosine."""
-    windows = ids.unfold(0, context + 1, context // 2)  # (N, context + 1)
+    windows = train_ids.unfold(0, context + 1, context // 2)  # (N, context + 1)
     batches = Batches(windows, batch_size=1024 // context, device=place)
     optimizers = muon_and_adamw(model)
     return fit(model, batches, gpt_loss, steps=steps, optimizer=optimizers, title=title, **options)
@@ -1912,29 +1988,28 @@ def pretrain(
 device.seed_everything(0)
 context, vocab_size = 128, tokenizer.get_vocab_size()
 gpt = GPT(vocab_size, context, scaled(full=192, smoke=48), n_layers=3, n_heads=4).to(place)
-some_ids = held_out_ids[: scaled(full=8193, smoke=385)]
-steps = scaled(full=1300, smoke=6)
-history = pretrain(
+steps = scaled(full=1200, smoke=6)
+gpt_history = pretrain(
     gpt,
     context,
     steps,
     "GPT",
-    evaluate=lambda model: {"bits per byte": text_bits(model, some_ids, context)},
-    evaluate_every=steps // 6,
+    evaluate=lambda model: {"bits per byte": text_bits(model, judged, context)},
+    evaluate_every=steps // 5,
     checkpoint="06_gpt",
 )
-gpt_bits_per_byte = text_bits(gpt, held_out_ids, context)
-tokens_per_second = history.samples * context / history.seconds
+gpt_bits_per_byte = gpt_history.metrics["bits per byte"][-1]
+tokens_per_second = gpt_history.samples * context / gpt_history.seconds
 print(
-    f"GPT: {gpt_bits_per_byte:.3f} bits per byte, {history.seconds:.0f} s, {tokens_per_second:,.0f} tokens a second"
+    f"GPT: {gpt_bits_per_byte:.3f} bits per byte, {gpt_history.seconds:.0f} s, {tokens_per_second:,.0f} tokens a second"
 )
 print(f"n-gram {ngram_bits_per_byte:.3f}, xz {xz_bits_per_byte:.3f}")
 
 # %% given="pretraining_plot"
 fig, ax = plt.subplots(figsize=(7, 3.6), layout="constrained")
 words = {"title": "Bits per byte of held-out text", "xlabel": "step", "ylabel": "bits per byte"}
-curve = history.metrics["bits per byte"]
-plots.curves(ax, {"GPT": curve}, x=history.evaluated_at, **words)
+curve = gpt_history.metrics["bits per byte"]
+plots.curves(ax, {"GPT": curve}, x=gpt_history.evaluated_at, **words)
 for name, value, style in (
     (f"n-gram of {best_order} bytes", ngram_bits_per_byte, "--"),
     ("xz", xz_bits_per_byte, ":"),
@@ -1943,7 +2018,7 @@ for name, value, style in (
 ax.legend()
 plots.show(
     fig,
-    alt="Bits per byte against training steps. The curve of the GPT falls steeply, then slowly, towards the two "
+    alt="Bits per byte against training steps. The curve of the GPT falls steeply, then slowly, toward the two "
     "horizontal lines of the n-gram and of xz.",
     caption=f"At the end: GPT {gpt_bits_per_byte:.2f}, n-gram {ngram_bits_per_byte:.2f}, xz {xz_bits_per_byte:.2f}.",
 )
@@ -1955,7 +2030,7 @@ plots.show(
 #
 # **Experiment.** What does size buy? Three models, the same tokens in the same order. Loss against the number
 # of parameters, without the embeddings, on two logarithmic axes. Predict: does the third point lie on the
-# line through the first two?
+# line through the first two, above it or below?
 
 # %% given="scaling_experiment"
 sizes, losses, widths = [], [], (32, 64, 128)
@@ -1964,25 +2039,33 @@ for d_model in widths:
     model = GPT(vocab_size, 128, d_model, n_layers=3, n_heads=4).to(place)
     pretrain(model, 128, scaled(full=200, smoke=3), "", show=False)
     sizes.append(sum(p.numel() for p in model.blocks.parameters()))
-    losses.append(text_bits(model, some_ids, 128))
+    losses.append(text_bits(model, judged[:8193], 128))
     print(
         f"d_model {d_model:3}: {sizes[-1]:9,} parameters in blocks, {losses[-1]:.3f} bits per byte"
     )
-slope, start = np.polyfit(np.log(sizes), np.log(losses), 1)
+slope, start = np.polyfit(np.log(sizes[:2]), np.log(losses[:2]), 1)
 print(f"ten times the parameters: {10**slope:.2f} times the bits")
 fig, ax = plt.subplots(figsize=(6, 3.4), layout="constrained")
 ax.plot(sizes, losses, "o", color=plots.COLORS[0], label="the three models")
 fitted = np.exp(start) * np.array(sizes) ** slope
-ax.plot(sizes, fitted, "--", color="black", linewidth=1, label=f"a power of {slope:.2f}")
+ax.plot(
+    sizes,
+    fitted,
+    "--",
+    color="black",
+    linewidth=1,
+    label=f"through the first two: a power of {slope:.2f}",
+)
 ax.set(title="Size and loss", xlabel="parameters in blocks", ylabel="bits per byte")
 ax.set(xscale="log", yscale="log")
 ax.set_yticks(losses, [f"{loss:.2f}" for loss in losses])
+ax.set_xticks(sizes, [f"{size:,}" for size in sizes])
 ax.minorticks_off()
 ax.legend()
 plots.show(
     fig,
     alt="Bits per byte of three models against their number of parameters, both axes logarithmic: three points that "
-    "fall towards the right, close to a straight dashed line.",
+    "fall toward the right, and a dashed line through the first two.",
     caption="The larger the model, the lower the loss, for the same tokens. A straight line here is a power law.",
 )
 
@@ -2013,7 +2096,7 @@ plots.show(
 # For $\tau \to 0$ the largest logit takes everything. That is **greedy** decoding.
 
 # %% [markdown]
-# ### Exercise 9 · Temperature (2 points · 10 min · ●○○)
+# ### Exercise 9 · Temperature (2 points · 15 min · ●●○)
 #
 # Return the probabilities for logits `(..., V)`, in the same shape and dtype. The dots stand for any leading
 # dimensions, or none.
@@ -2079,6 +2162,13 @@ slips = {
     "that is temperature 1.": logits.softmax(dim=-1),
 }
 checks.close("temperature 0", got, torch.eye(4)[[1, 2]], slips=slips)
+kind = f"temperature 0: the logits are torch.float32, the result is {got.dtype}; keep it."
+checks.that(got.dtype == logits.dtype, kind)
+got = checks.run(temperature_probs, torch.tensor([[2.0, 5.0, 5.0], [1.0, 1.0, 0.0]]), 0)
+several = {"at a tie several tokens have 1; the row must sum to 1.": torch.full((2,), 2.0)}
+checks.close(
+    "the sum of each row, temperature 0 and a tie", got.sum(-1), torch.ones(2), slips=several
+)
 logits = torch.tensor([300.0, 299.0, 250.0, -300.0], dtype=torch.float16)
 overflow = "300 / 0.001 does not fit in float16; subtract the largest logit first."
 for temperature in (0.001, 0.5):
@@ -2089,11 +2179,17 @@ for temperature in (0.001, 0.5):
     )
     expected = torch.tensor([1.0, 0, 0, 0] if temperature < 0.1 else [0.8808, 0.1192, 0, 0])
     checks.close(f"temperature {temperature} in float16", got.float(), expected, atol=2e-3)
+rows = torch.tensor([[300.0, 299.0, 0.0], [-300.0, -299.0, -301.0]], dtype=torch.float16)
+got = checks.run(temperature_probs, rows, 0.001)
+apart = "one row is far below the other: subtract the largest logit of each row."
+checks.finite("two rows in float16, temperature 0.001", got, apart)
+checks.close("two rows, temperature 0.001", got.float(), torch.eye(3)[:2], atol=2e-3)
 logits = torch.tensor([1.0, -torch.inf, 0.0, -torch.inf])
 for temperature in (0, 2.0):
     got = checks.run(temperature_probs, logits, temperature)
     checks.finite("a row with −inf", got, "0 · inf, or inf − inf.")
     checks.close("the probability of a logit of −inf", got[[1, 3]], torch.zeros(2), rtol=0, atol=0)
+    checks.any_device(temperature_probs, logits, temperature)
 ### BEGIN HIDDEN TESTS
 got = checks.run(temperature_probs, torch.tensor([1.0, 3.0, -2.0, 3.0]), 0)
 checks.close("the sum at a tie, temperature 0", got.sum(), 1.0)
@@ -2117,6 +2213,11 @@ checks.passed("temperature 0 is greedy, and nothing overflows")
 
 
 # %% given="check_filter"
+def kept_tokens(rows: str) -> torch.Tensor:
+    """Which tokens of each row stay: "01010 10001" → bool (2, 5)."""
+    return torch.tensor([[c == "1" for c in row] for row in rows.split()])
+
+
 def check_filter(name: str, got, logits: torch.Tensor, kept: torch.Tensor, slips=None) -> None:
     """Fails unless `got` is the logits where `kept` is True and −inf elsewhere; slips: cause → what it keeps."""
     checks.tensor(name, got)
@@ -2130,7 +2231,7 @@ def check_filter(name: str, got, logits: torch.Tensor, kept: torch.Tensor, slips
     probs = "these are probabilities; return logits, the softmax comes later."
     checks.that(not (got >= 0).all() or (logits >= 0).all(), f"{name}: {probs}")
     low = dropped[dropped.isfinite()]
-    large = low.numel() > 0 and low.max() < -1e4
+    large = low.numel() > 0 and low.max() <= -1e3
     number = f"{low.min():.3g}" if large else ""
     checks.that(not large, f"{name}: dropped logits are {number}; make them −inf.")
     order = "the right logits stay, but in the wrong places: undo the sorting."
@@ -2186,13 +2287,11 @@ rows = {
     "the first k tokens stay, not the k largest: undo the sorting.": "11000 11000",
     "it keeps what is above 0.": "01010 10101",
 }
-kept = {
-    cause: torch.tensor([[c == "1" for c in row] for row in text.split()])
-    for cause, text in rows.items()
-}
+kept = {cause: kept_tokens(text) for cause, text in rows.items()}
 got = checks.run(top_k_filter, logits, 2)
 check_filter("top_k_filter(logits, 2)", got, logits, kept.pop(""), kept)
-got = checks.run(top_k_filter, logits, 9)
+with checks.hint("k may be above V: then all stay."):
+    got = checks.run(top_k_filter, logits, 9)
 check_filter("top_k_filter(logits, 9), k above V", got, logits, torch.ones(2, 5).bool())
 logits = torch.tensor([1.0, 3.0, 2.0, 2.0, -1.0])
 tie = {"a tie with the k-th is dropped; it stays too.": torch.tensor([0, 1, 1, 0, 0]).bool()}
@@ -2206,6 +2305,7 @@ for k in (1, 4, 11):
     kept = (logits[..., None] < logits[..., None, :]).sum(dim=-1) < k
     check_filter(f"{k} of 11", checks.run(top_k_filter, logits, k), logits, kept)
 ### END HIDDEN TESTS
+checks.any_device(top_k_filter, logits, 2)
 checks.passed("the k largest stay, ties with the last one too")
 
 # %% [markdown]
@@ -2221,7 +2321,7 @@ checks.passed("the k largest stay, ties with the last one too")
 # <details><summary>Hint 1: the idea</summary>Sort, sum up, decide in the sorted order, and carry the decision back
 # to the old order.</details>
 # <details><summary>Hint 2: the formula</summary>A token stays if the sum of the tokens <em>before</em> it is below
-# p: cumulative sum minus its own probability.</details>
+# p: cumulative sum minus its own probability. Sums are rounded, so p = 1 needs a line of its own.</details>
 # <details><summary>Hint 3: the line</summary>With <code>order</code> from <code>sort</code>:
 # <code>torch.zeros_like(drop).scatter(-1, order, drop)</code> undoes the sorting of a mask.</details>
 
@@ -2230,6 +2330,8 @@ checks.passed("the k largest stay, ties with the last one too")
 def top_p_filter(logits: torch.Tensor, p: float) -> torch.Tensor:
     """Drops what is outside the nucleus of each row (..., V) (Holtzman et al., 2020); p in [0, 1]."""
     ### BEGIN SOLUTION
+    if p >= 1:
+        return logits  # a rounded sum of many probabilities may pass 1 too early
     ordered, order = logits.sort(dim=-1, descending=True)
     probs = ordered.softmax(dim=-1)
     drop = probs.cumsum(dim=-1) - probs >= p  # the sum of the more probable tokens
@@ -2256,10 +2358,7 @@ rows = {
     "1 − p is a bound for each probability; it is one for their sum.": "01000 00000",
     "the sum runs over the batch; a row is a distribution: dim=-1.": "11111 00100",
 }
-kept = {
-    cause: torch.tensor([[c == "1" for c in row] for row in text.split()])
-    for cause, text in rows.items()
-}
+kept = {cause: kept_tokens(text) for cause, text in rows.items()}
 got = checks.run(top_p_filter, logits, 0.62)
 check_filter("top_p_filter(logits, 0.62)", got, logits, kept.pop(""), kept)
 ### BEGIN HIDDEN TESTS
@@ -2284,6 +2383,7 @@ for p in (0.0, 0.01):
     check_filter(f"p = {p:g}", got, logits, largest, nothing)
 got = checks.run(top_p_filter, logits, 1.0)
 check_filter("p = 1", got, logits, torch.ones(2, 6).bool())
+checks.any_device(top_p_filter, logits, 0.5)
 logits = torch.tensor([-1.0, 0.7, 0.7, 0.7, 0.7, -torch.inf])
 got = checks.run(top_p_filter, logits[1:5], 0.5)
 checks.tensor("four equal logits, p = 0.5", got)
@@ -2293,6 +2393,12 @@ checks.close(
 )
 got = checks.run(top_p_filter, logits, 0.99)
 check_filter("a row with −inf, p = 0.99", got, logits, logits > -torch.inf)
+many = 3 * checks.normal(4, 3000, seed=1).float()
+got = checks.run(top_p_filter, many, 1.0)
+checks.tensor("p = 1, 3,000 tokens", got)
+lost = (got == -torch.inf).sum().item()
+early = f"p = 1 should keep all 3,000 tokens; {lost} in 4 rows are lost: the sum is rounded and passes 1 too early."
+checks.that(lost == 0, early)
 ### BEGIN HIDDEN TESTS
 logits = checks.normal(4, 2, 5, seed=5)
 got = checks.run(top_p_filter, logits, 1e-6)
@@ -2319,9 +2425,9 @@ def encoded(text: str) -> torch.Tensor:
 
 
 # %% given="distribution_experiment"
-prompt = "If the argument is not a string, a"
+opening = "If the argument is not a string, a"
 with torch.no_grad():
-    logits = gpt(encoded(prompt)[None])[0, -1].float().cpu()  # (VOCAB,)
+    logits = gpt(encoded(opening)[None])[0, -1].float().cpu()  # (VOCAB,)
 settings_drawn = {
     "temperature 0.5": (logits, 0.5),
     "temperature 1": (logits, 1.0),
@@ -2344,7 +2450,7 @@ plots.show(
     fig,
     alt="Six bar charts of the ten most probable next tokens. A low temperature lengthens the first bar, a high one "
     "levels all bars. Top-k and top-p with a small p leave a few longer bars and no others.",
-    caption=f"After “{prompt}”. A temperature reshapes all bars; a filter removes some and shares out what they had.",
+    caption=f"After “{opening}”. A temperature reshapes all bars; a filter removes some and shares out what they had.",
 )
 
 # %% [markdown]
@@ -2390,7 +2496,7 @@ samplers = {
 }
 device.seed_everything(0)
 for name, choose in samplers.items():
-    written = generate(gpt, encoded(prompt)[None], scaled(full=60, smoke=8), choose)[0].tolist()
+    written = generate(gpt, encoded(opening)[None], scaled(full=60, smoke=8), choose)[0].tolist()
     print(f"── {name}\n{textwrap.fill(tokenizer.decode(written), 100)}\n")
 
 # %% [markdown]
@@ -2431,7 +2537,7 @@ plots.curves(ax, curves, title="How much of a text has stood in it before", **wo
 plots.show(
     fig,
     alt="The share of repeated runs of four tokens against the temperature: highest for greedy decoding, falling "
-    "towards the low line of text by people.",
+    "toward the low line of text by people.",
     caption="Greedy decoding, at the left, repeats itself most. With a higher temperature the share falls, to that "
     "of people or below.",
 )
@@ -2469,7 +2575,7 @@ for time_, part in enumerate(loss.split(12, dim=1), start=1):
 
 # %% given="nothing_changes"
 with torch.no_grad():
-    ids = encoded(prompt)[None]
+    ids = encoded(opening)[None]
     change = gpt(ids)[:, :5] - gpt(ids[:, :5])
 print(f"largest change: {change.abs().max():.1e}")
 
@@ -2540,8 +2646,8 @@ def attend_with_cache(
 
 # %% given="cache_referee"
 def small_attention(seed: int) -> Attention:
-    """Attention with d_model 12 and 3 heads, in float64, with weights that the seed decides."""
-    attention = Attention(12, 3).double()
+    """Attention with d_model 12 and 3 heads, with weights that the seed decides."""
+    attention = Attention(12, 3)
     with torch.no_grad():
         for i, p in enumerate(attention.parameters()):
             p.copy_(0.5 * checks.normal(*p.shape, seed=seed + i))
@@ -2585,7 +2691,7 @@ def attended(attention: Attention, x: torch.Tensor, table: str, dtype=torch.bool
 
 
 # %% check="cache_start" points=1
-attention, x = small_attention(10), checks.normal(2, 5, 12, seed=11)
+attention, x = small_attention(10), checks.normal(2, 5, 12, seed=11).float()
 merged = []  # what reaches attention.out
 catch = attention.out.register_forward_pre_hook(lambda _, inputs: merged.append(inputs[0]))
 expected = attention(x)
@@ -2599,6 +2705,9 @@ checks.that(again == cache[0].shape, elsewhere)
 slips = {
     "there is no mask: a token sees later ones.": attended(attention, x, "11111 " * 5),
     "a token does not see itself.": attended(attention, x, "11111 10000 11000 11100 11110"),
+    "a token does not see itself: off by one.": attended(
+        attention, x, "00000 10000 11000 11100 11110"
+    ),
     "a token sees the next one.": attended(attention, x, "11000 11100 11110 11111 11111"),
     "attention.out is applied twice.": attention.out(attention(x)),
     "the mask holds numbers, which are added to the scores: make it boolean.": attended(
@@ -2609,21 +2718,24 @@ slips = {
         merged[0].unflatten(-1, (3, 4)).transpose(1, 2).reshape(2, 5, 12)
     ),
 }
-checks.close("the output without a cache", y, expected, slips=slips)
+checks.close("the output without a cache", y, expected, atol=1e-5, slips=slips)
 for name, got, right in zip("kv", cache, attention.project(x)[1:], strict=True):
     slips = {"that is q.": attention.project(x)[0]}
     slips |= {"k and v are swapped.": attention.project(x)[2 if name == "k" else 1]}
     checks.close(f"{name} of the cache", got, right, slips=slips)
 ### BEGIN HIDDEN TESTS
-x = checks.normal(3, 1, 12, seed=12)
+x = checks.normal(3, 1, 12, seed=12).float()
 checks.close("one token without a cache", step(attention, x, None)[0], attention(x))
 ### END HIDDEN TESTS
 checks.passed("without a cache it is plain causal attention")
 
 # %% check="cache_one_by_one" points=1
-attention, x = small_attention(20), checks.normal(2, 6, 12, seed=21)
+attention, x = small_attention(20), checks.normal(3, 6, 12, seed=21).float()
 got, cache = one_by_one(attention, x)
 slips = {
+    "a token sees the cached ones, but not itself: off by one.": attended(
+        attention, x, "000000 100000 110000 111000 111100 111110"
+    ),
     "each token sees only itself: the cached keys and values are not used.": attended(
         attention, x, "100000 010000 001000 000100 000010 000001"
     ),
@@ -2634,14 +2746,20 @@ slips = {
         attention, x, "100000 100000 110000 111000 111100 111110"
     ),
 }
-checks.close("six tokens, one at a time", got, attention(x), slips=slips)
+checks.close("six tokens, one at a time", got, attention(x), atol=1e-5, slips=slips)
 for name, mine, right in zip("kv", cache, attention.project(x)[1:], strict=True):
     slips = {"new tokens stand before the old ones; they come last.": right.flip(2)}
     checks.close(f"{name} of the cache after six tokens", mine, right, slips=slips)
+wide, x = Attention(20, 5), checks.normal(2, 4, 20, seed=22).float()
+got = checks.run(attend_with_cache, wide, x, None)[0]
+checks.close("another model, d_model 20 and 5 heads", got, wide(x))
+meta = Attention(12, 3).to("meta")
+new, old = torch.zeros(2, 3, 12), torch.zeros(2, 3, 5, 4)
+checks.any_device(lambda x, k, v: attend_with_cache(meta, x, (k, v)), new, old, old)
 checks.passed("token by token the same as all at once")
 
 # %% check="cache_pieces" points=1
-attention, x = small_attention(30), checks.normal(2, 5, 12, seed=31)
+attention, x = small_attention(30), checks.normal(2, 5, 12, seed=31).float()
 _, cache = step(attention, x[:, :2], None)
 y, cache = step(attention, x[:, 2:], cache)
 tables = {
@@ -2659,7 +2777,7 @@ tables = {
     ),
 }
 slips = {cause: attended(attention, x, table) for cause, table in tables.items()}
-checks.close("three new tokens after two", y, attention(x)[:, 2:], slips=slips)
+checks.close("three new tokens after two", y, attention(x)[:, 2:], atol=1e-5, slips=slips)
 k, v = attention.project(x)[1:]
 first = {"new tokens stand before the old ones; they come last.": k.roll(-2, dims=2)}
 checks.close("k of the cache after 2 + 3 tokens", cache[0], k, slips=first)
@@ -2675,10 +2793,10 @@ def in_pieces(x: torch.Tensor) -> torch.Tensor:
 
 
 checks.causal(
-    "attention in pieces of 1, 3 and 2 tokens", in_pieces, checks.normal(2, 6, 12, seed=32)
+    "attention in pieces of 1, 3 and 2 tokens", in_pieces, checks.normal(2, 6, 12, seed=32).float()
 )
 ### BEGIN HIDDEN TESTS
-x = checks.normal(3, 9, 12, seed=33)
+x = checks.normal(3, 9, 12, seed=33).float()
 _, cache = step(attention, x[:, :4], None)
 y, cache = step(attention, x[:, 4:6], cache)
 checks.close("2 tokens after 4", y, attention(x)[:, 4:6])
@@ -2687,8 +2805,8 @@ checks.close("3 tokens after 6", step(attention, x[:, 6:], cache)[0], attention(
 checks.passed("several new tokens see the cache, themselves and what came before")
 
 # %% check="cache_apart" points=1
-attention, (one, two) = small_attention(40), checks.normal(2, 2, 5, 12, seed=41)
-alone_right = torch.allclose(one_by_one(attention, one)[0], attention(one))
+attention, (one, two) = small_attention(40), checks.normal(2, 2, 5, 12, seed=41).float()
+alone_right = torch.allclose(one_by_one(attention, one)[0], attention(one), atol=1e-5)
 cause = "alone each text is right, so something is kept outside: use the cache that comes in."
 caches = [None, None]
 for i in range(5):
@@ -2698,6 +2816,7 @@ for i in range(5):
         right = attention(x)[:, i : i + 1]
         checks.close(what, y, right, slips=slips if alone_right else None)
 _, cache = step(attention, one[:, :3], None)
+checks.run(attend_with_cache, attention, one[:, 3:], list(cache))  # must not change the list
 for x in (one, torch.cat([one[:, :3], two[:, 3:]], dim=1)):
     y, _ = step(attention, x[:, 3:], cache)
     checks.close("two different ways on from one cache", y, attention(x)[:, 3:])
@@ -2728,7 +2847,8 @@ def run_block(block: nn.Module, x: torch.Tensor, cache: Cache | None) -> tuple[t
 # ### Exercise 13 · A model with caches (2 points · 15 min · ●●○)
 #
 # `tokens` `(B, T)` are new. `caches` is None at the start, else a list with the cache of each block, as you
-# returned it the last time. Return the logits of the new tokens `(B, T, vocab_size)` and the list of new caches.
+# returned it the last time. Return the logits of the new tokens `(B, T, vocab_size)` and a new list with the new
+# caches; leave the list that came in as it is.
 #
 # Use `model.token_embedding`, `model.position_embedding`, `model.blocks`, `model.norm`, the tied head, and
 # `run_block(block, x, cache)`, which comes as an argument and returns the new `x` and the new cache. How many
@@ -2821,7 +2941,7 @@ checks.close("its token embeddings", x[..., 0], tokens[:, :5].float())
 at = torch.arange(5.0).expand(8, 5)
 slips = {
     "positions count from 0.": at + 1,
-    "the position is not added.": 0 * at,
+    "no positions are added, or position 0 to all: they count 0, 1, 2, …": 0 * at,
     "positions run along the batch.": torch.arange(8.0)[:, None].expand(8, 5),
 }
 checks.close("positions without caches", x[..., 1], at, slips=slips)
@@ -2845,9 +2965,13 @@ for count, x in ((1, spy.seen[0]), (2, spy_two.seen[0])):
     slips["all new tokens get the same position, that of the last."] = 0 * at + begin + count - 1
     slips["the position is not added."] = 0 * at
     checks.close(f"{count} new after {begin} cached, positions", x[..., 1], at, slips=slips)
+meta = Glass().to("meta")
+stands = (torch.zeros(8, 2, 5, 9, device="meta"),) * 2
+checks.any_device(lambda x: extend(meta, x, [stands] * 3, lambda b, x, c: (x, c)), tokens)
 checks.passed("the next position is the number of cached tokens")
 
 # %% check="extend_blocks" points=1
+tokens = torch.randint(11, (8, 9), generator=torch.Generator().manual_seed(60))
 _, caches, spy, _ = spied(tokens[:, :3], None)
 checks.that(spy.order == [0, 1, 2], f"the blocks ran in the order {spy.order}, not 0, 1, 2.")
 checks.that(all(c is None for c in spy.cached), "without caches every block should get None.")
@@ -2906,15 +3030,18 @@ def logits_in_pieces(model: nn.Module, tokens: torch.Tensor, size: int) -> torch
 
 with torch.no_grad():
     at_once = gpt(text)
-errors = {size: (logits_in_pieces(gpt, text, size) - at_once).abs().max().item() for size in (1, 7)}
+largest = at_once.abs().max()
+errors = {
+    size: ((logits_in_pieces(gpt, text, size) - at_once).abs().max() / largest).item()
+    for size in (1, 7)
+}
 kv_cache_max_error = max(errors.values())
 for size, error in errors.items():
-    print(
-        f"{size} at a time: largest difference {error:.1e}, logits up to {at_once.abs().max():.0f}"
-    )
+    print(f"{size} at a time: largest difference {error:.1e} of the largest logit")
 
 # %% [markdown]
-# The same but for rounding: sums of other lengths are rounded in another order. Now the price. A model of 4 blocks
+# The same but for rounding: float32 keeps about seven digits, and sums of other lengths are rounded in another order.
+# Now the price. A model of 4 blocks
 # with random weights writes 512 tokens, with and without the cache. Speed does not depend on what a model
 # has learned. It runs on the CPU, where the arithmetic decides and not the start of many small kernels.
 
@@ -3085,8 +3212,11 @@ model = TableModel(
 prompt, answer = torch.tensor([1, 3, 0]), torch.tensor([1, 2, 2])
 got = checks.run(answer_log_prob, model, prompt, answer)
 words = {  # which of the numbers of the table a mistake takes
-    "these are the tokens after the answer's: the logits at place t are for token t + 1.": (
+    "these are the logits at the answer's own places; those at place t are for token t + 1.": (
         0.30, 0.05, 0.05,
+    ),
+    "each row gives all tokens of the answer: take one number from each row, as gather does.": (
+        0.25, 0.05, 0.05, 0.30, 0.40, 0.40, 0.45, 0.05, 0.05,
     ),
     "the prompt's own tokens are scored too.": (0.20, 0.25, 0.25, 0.40, 0.05),
     "the last token of the answer is missing.": (0.25, 0.40),
@@ -3282,7 +3412,7 @@ for name, table in (("as it is", scores), ("calibrated", scores - empty)):
 # %% [markdown]
 # **What you saw.** A model has a favorite answer before it has read anything: the more frequent word, or the one
 # with fewer tokens. The differences lean to that side. **Calibration** takes away the score under an empty text
-# (Zhao et al., 2021). It removes the lean, not the ignorance: a small model trained on a few hundred kilobytes
+# (Zhao et al., 2021). It removes the lean, not the ignorance: a small model trained on two megabytes
 # hardly knows which words go together. Look at the last two lines: could a coin have done it? With twelve
 # sentences, only a result near 12 says something.
 #
@@ -3290,8 +3420,8 @@ for name, table in (("as it is", scores), ("calibrated", scores - empty)):
 # of the template matters, often more than anyone would like. Try others.
 
 # %% given="summary_experiment"
-fits = (text for text in prose.held_out if 60 <= len(lm.encode(text)) <= 150)
-text = next(fits, prose.held_out[0][:300])
+fits = (text for text in prose.held_out if 40 <= len(lm.encode(text)) <= 90)
+text = next(fits, prose.held_out[0][:200])
 tokens = torch.tensor([lm.encode(text + "\nTL;DR:")], device=place)
 device.seed_everything(0)
 with torch.no_grad():
@@ -3307,7 +3437,7 @@ print(textwrap.fill(lm.decode(tokens[0].tolist()), 100))
 # %% [markdown]
 # ## 9 · Mixture of experts
 #
-# This section is a bonus: its 3 points come on top. Most weights of a transformer sit in its feed-forward layers,
+# This section is a bonus, 3 of the 38 points. Most weights of a transformer sit in its feed-forward layers,
 # and each token pays for all of them. A **mixture of experts** has several feed-forward networks and sends each
 # token to a few. A **router**, one linear layer, gives each token a logit per expert. The $k$ best are taken, and
 # a softmax over *their* logits gives the weights (Shazeer et al., 2017; Mixtral does it so). The logits 2.0,
@@ -3332,7 +3462,7 @@ print(torch.tensor([2.0, 1.0]).softmax(dim=0))
 # These are bonus points. Write two functions.
 #
 # `route`: logits `(N, n_experts)` of N tokens → weights and indices of the experts with the `k` largest logits,
-# both `(N, k)`, in any order. The weights of each token sum to 1.
+# both `(N, k)`, in any order. The weights of each token sum to 1, and their gradient reaches the logits.
 #
 # `load_balance_loss`: the router's probabilities `(N, n_experts)` and the indices `chosen` `(N, k)` → $L$, a
 # scalar. The $f_i$ are counts of choices divided by $N \cdot k$. Counting has no gradient; through the
@@ -3408,6 +3538,11 @@ slips = {
     "the weights are swapped: the larger logit gets the larger weight.": (1 - expected) * best,
 }
 checks.close("the weights of 3 tokens, 2 of 5 experts", got, expected, atol=1e-3, slips=slips)
+weights = checks.run(route, logits.clone().requires_grad_(), 2)[0]
+cut = "no gradient reaches the logits through the weights, so the router could not learn."
+checks.that(weights.requires_grad, cut)
+got = mixture_of(checks.run(route, logits, 3), 5, 3)
+checks.close("the weights with k = 3", got.sum(dim=1), torch.ones(3))
 ### BEGIN HIDDEN TESTS
 logits = checks.normal(7, 4, seed=90)
 for k in (1, 3, 4):
@@ -3456,7 +3591,7 @@ checks.close("L when one of six experts gets everything", got, torch.tensor(6.0)
 checks.passed("1 at perfect balance, n_experts when one expert gets everything")
 
 # %% check="load_balance_gradient" points=1
-logits = checks.normal(6, 5, seed=91).requires_grad_()
+logits = checks.normal(6, 5, seed=91).float().requires_grad_()
 chosen = torch.tensor([[4, 0], [4, 1], [4, 0], [0, 4], [4, 0], [4, 3]])
 loss = checks.run(load_balance_loss, logits.softmax(dim=-1), chosen)
 checks.tensor("L", loss)
@@ -3469,10 +3604,10 @@ checks.that(
     "a step against the gradient should lower the overused expert 4 and lift the unused expert 2.",
 )
 ### BEGIN HIDDEN TESTS
-probs = checks.normal(6, 5, seed=92).softmax(dim=-1).requires_grad_()
+probs = checks.normal(6, 5, seed=92).float().softmax(dim=-1).requires_grad_()
 (slope,) = torch.autograd.grad(checks.run(load_balance_loss, probs, chosen), probs)
-counts = torch.tensor([4.0, 1.0, 0.0, 1.0, 6.0]).double()
-checks.close("∂L/∂p", slope, (5 / 6 * counts / 12).expand(6, 5))
+counts = torch.tensor([4.0, 1.0, 0.0, 1.0, 6.0])
+checks.close("∂L/∂p", slope, (5 / 6 * counts / 12).expand(6, 5), rtol=1e-4)
 ### END HIDDEN TESTS
 checks.passed("its gradient takes tokens from a crowded expert")
 

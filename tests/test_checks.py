@@ -20,6 +20,13 @@ def fails(words: str):
     return pytest.raises(CheckFailed, match=words)
 
 
+def test_a_hint_is_added_to_a_message_and_only_to_one():
+    with fails(r"^too large\n  Is it squared\?$"), checks.hint("Is it squared?"):
+        checks.that(False, "too large")
+    with checks.hint("Is it squared?"):
+        checks.that(True, "too large")
+
+
 # run
 
 

@@ -208,6 +208,18 @@ def test_text_files_of_the_student_are_prose_too(folder):
     assert any("zeugmas" in p for p in prose.train)
 
 
+def test_a_paragraph_with_a_word_or_two_changed_is_a_repetition(folder):
+    first = "The zeugma joins two unlike things under one verb, and readers smile at the mismatch."
+    nearly = first.replace("smile", "frown")
+    other = "She took her hat and her leave, the textbooks say, and every reader knows the example."
+    (folder / "mine.txt").write_text("\n\n".join([first, nearly, other]))
+    prose = datasets.load_prose(modules=1)
+    mine = [
+        p for part in (prose.train, prose.held_out) for p in part if p in (first, nearly, other)
+    ]
+    assert sorted(mine) == sorted([first, other])
+
+
 def test_a_text_file_in_another_encoding_is_named(folder):
     (folder / "latin.txt").write_bytes("Ärger".encode("latin-1"))
     with pytest.raises(DataError, match=r"latin\.txt: cannot be read .* Save it as UTF-8"):

@@ -93,10 +93,19 @@ def run(
         raise CheckFailed(_describe_error(name, error)) from None
     if not may_change and not _same(before, (args, kwargs)):
         raise CheckFailed(
-            f"{name} changes its input in place. Work on new tensors, or on a copy made with .clone(): "
-            "write `a = a + b`, not `a += b`, and avoid functions that end in an underscore."
+            f"{name} changes its input in place. Work on new values or on a copy (x.clone() of a tensor, list(x), "
+            "dict(x)): write `a = a + b`, not `a += b`, and avoid functions of a tensor that end in an underscore."
         )
     return result
+
+
+@contextlib.contextmanager
+def hint(text: str) -> Iterator[None]:
+    """Adds a line to the message of a check that fails inside the block."""
+    try:
+        yield
+    except CheckFailed as failure:
+        raise CheckFailed(f"{failure}\n  {text}") from None
 
 
 @contextlib.contextmanager

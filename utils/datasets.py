@@ -136,14 +136,15 @@ def load_imdb() -> Imdb:
 
 
 PIECE = 200  # paragraphs that stay together when a text is split into train and held out
+RUN = 5  # words in a row; a paragraph half of whose runs have stood before is a repetition
 
 
 def load_prose(modules: int | None = None, held_out: float = 0.1) -> Prose:
     """Loads the English that comes with Python: its help topics and the docstrings of its standard library.
 
-    Every `.txt` file in the data folder is read too. A paragraph that differs from an earlier one only in case, blanks
-    or punctuation is left out; then pieces of `PIECE` paragraphs are dealt to the two parts. The text varies with the
-    version of Python.
+    Every `.txt` file in the data folder is read too. A paragraph is left out when it repeats what stood before: when
+    half of its runs of `RUN` words, whatever their case and punctuation, are old. Then pieces of `PIECE` paragraphs
+    are dealt to the two parts. The text varies with the version of Python.
 
     Args:
         modules: read the docstrings of so many modules, spread evenly; None for all of them.
@@ -160,9 +161,10 @@ def load_prose(modules: int | None = None, held_out: float = 0.1) -> Prose:
         new = []
         for paragraph in re.split(r"\n\s*\n", text):
             words = tuple(re.findall(r"\w+", paragraph.lower()))
-            if words and words not in seen:
-                seen.add(words)
+            runs = {words[i : i + RUN] for i in range(max(1, len(words) - RUN + 1))}
+            if words and len(runs & seen) < len(runs) / 2:
                 new.append(paragraph.strip("\n").rstrip())
+            seen |= runs
         pieces += (new[start : start + PIECE] for start in range(0, len(new), PIECE))
     if not pieces:
         raise DataError(

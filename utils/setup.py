@@ -13,6 +13,7 @@ PACKAGES = {
     "tqdm": "tqdm",
     "datasets": "datasets",
     "transformers": "transformers",
+    "tokenizers": "tokenizers",
     "babel": "babel",
 }
 

@@ -195,6 +195,20 @@ def merge_pair(ids, pair, new):
 
 
 # %%
+# reject merge_pair: the last id always kept · expects "kept although it is part of a pair"
+def merge_pair(ids, pair, new):
+    out, i = [], 0
+    while i < len(ids) - 1:
+        if (ids[i], ids[i + 1]) == pair:
+            out.append(new)
+            i += 2
+        else:
+            out.append(ids[i])
+            i += 1
+    return out + ids[-1:]
+
+
+# %%
 # accept train_bpe: counts updated, not made anew
 def train_bpe(counts, n_merges):
     words = [list(chunk) for chunk in counts]
@@ -546,6 +560,20 @@ def train_bpe(counts, n_merges):
 
 # %% [markdown]
 # # Exercise 2
+
+
+# %%
+# reject train_bpe: no stop · expects "When no pair is left: stop"
+def train_bpe(counts, n_merges):
+    words, merges = [(list(chunk), n) for chunk, n in counts.items()], []
+    for i in range(n_merges):
+        pairs = Counter()
+        for ids, n in words:
+            for pair in zip(ids, ids[1:]):
+                pairs[pair] += n
+        merges.append(min(pairs, key=lambda pair: (-pairs[pair], pair)))
+        words = [(merge_pair(ids, merges[-1], 256 + i), n) for ids, n in words]
+    return merges
 
 
 # %%
@@ -951,6 +979,15 @@ def decode(ids, merges):
 
 
 # %%
+# reject decode: bytes(i) · expects "bytes(65) is 65 zeros"
+def decode(ids, merges):
+    spelled = [bytes(i) for i in range(256)]
+    for a, b in merges:
+        spelled.append(spelled[a] + spelled[b])
+    return b"".join(spelled[i] for i in ids).decode(errors="replace")
+
+
+# %%
 # accept minimum_norm: the formula
 def minimum_norm(x, y):
     return x.T @ torch.linalg.inv(x @ x.T) @ y
@@ -1037,6 +1074,18 @@ def minimum_norm(x, y):
 # reject minimum_norm: transposed instead of inverted pseudoinverse · expects "raised RuntimeError"
 def minimum_norm(x, y):
     return torch.linalg.solve(x, y)
+
+
+# %%
+# reject minimum_norm: the normal equations of the other side · expects "no inverse"
+def minimum_norm(x, y):
+    return torch.linalg.inv(x.T @ x) @ x.T @ y
+
+
+# %%
+# accept minimum_norm: computed in float32
+def minimum_norm(x, y):
+    return (torch.linalg.pinv(x.float()) @ y.float()).to(x)
 
 
 # %%
@@ -1218,6 +1267,26 @@ def tiny_gpt(tokens, embedding, W_q, W_k, W_v, W_o):
 
 
 # %%
+# reject tiny_gpt: the mask after the softmax · expects "the mask comes after the softmax"
+def tiny_gpt(tokens, embedding, W_q, W_k, W_v, W_o):
+    x = embedding[tokens] + position_encoding(len(tokens), embedding.shape[1])
+    scores = (x @ W_q) @ (x @ W_k).T / W_q.shape[1] ** 0.5
+    future = torch.ones_like(scores, dtype=torch.bool).triu(1)
+    weights = scores.softmax(dim=-1).masked_fill(future, 0)
+    return (weights @ (x @ W_v) @ W_o).softmax(dim=-1)
+
+
+# %%
+# reject tiny_gpt: a token does not see itself · expects "a token must see itself"
+def tiny_gpt(tokens, embedding, W_q, W_k, W_v, W_o):
+    x = embedding[tokens] + position_encoding(len(tokens), embedding.shape[1])
+    scores = (x @ W_q) @ (x @ W_k).T / W_q.shape[1] ** 0.5
+    future = torch.ones_like(scores, dtype=torch.bool).triu(0)
+    weights = scores.masked_fill(future, -torch.inf).softmax(dim=-1)
+    return (weights @ (x @ W_v) @ W_o).softmax(dim=-1)
+
+
+# %%
 # accept gpt_parameters: block by block
 def gpt_parameters(vocab_size, context, d_model, n_layers):
     total = vocab_size * d_model + context * d_model
@@ -1357,6 +1426,48 @@ def gpt_parameters(vocab_size, context, d_model, n_layers):
 
 # %% [markdown]
 # # Exercise 5
+
+
+# %%
+# reject gpt_parameters: a string · expects "return a number, not a str"
+def gpt_parameters(vocab_size, context, d_model, n_layers):
+    block = 12 * d_model**2 + 13 * d_model
+    return str(n_layers * block)
+
+
+# %%
+# reject gpt_parameters: no bias in qkv · expects "the bias of qkv is missing"
+def gpt_parameters(vocab_size, context, d_model, n_layers):
+    block = 12 * d_model**2 + 10 * d_model
+    return (vocab_size + context) * d_model + n_layers * block + 2 * d_model
+
+
+# %%
+# reject gpt_parameters: one bias of d_model in qkv · expects "the bias of qkv has 3 d_model numbers"
+def gpt_parameters(vocab_size, context, d_model, n_layers):
+    block = 12 * d_model**2 + 11 * d_model
+    return (vocab_size + context) * d_model + n_layers * block + 2 * d_model
+
+
+# %%
+# reject gpt_parameters: no embeddings · expects "the two embeddings are missing"
+def gpt_parameters(vocab_size, context, d_model, n_layers):
+    block = 12 * d_model**2 + 13 * d_model
+    return n_layers * block + 2 * d_model
+
+
+# %%
+# reject gpt_parameters: the blocks alone · expects "only the blocks are counted"
+def gpt_parameters(vocab_size, context, d_model, n_layers):
+    block = 12 * d_model**2 + 13 * d_model
+    return n_layers * block
+
+
+# %%
+# reject gpt_parameters: vocabulary times context · expects "not their product"
+def gpt_parameters(vocab_size, context, d_model, n_layers):
+    block = 12 * d_model**2 + 13 * d_model
+    return vocab_size * context + n_layers * block + 2 * d_model
 
 
 # %%
@@ -2309,6 +2420,147 @@ class GPT(nn.Module):
 
 
 # %%
+# reject gpt: the head detached · expects "the head gives no gradient"
+class GPT(nn.Module):
+    def __init__(self, vocab_size, context, d_model, n_layers, n_heads):
+        super().__init__()
+        self.token_embedding = nn.Embedding(vocab_size, d_model)
+        self.position_embedding = nn.Embedding(context, d_model)
+        self.blocks = nn.ModuleList(Block(d_model, n_heads) for _ in range(n_layers))
+        self.norm = nn.LayerNorm(d_model)
+        nn.init.normal_(self.token_embedding.weight, std=0.02)
+        nn.init.normal_(self.position_embedding.weight, std=0.02)
+
+    def forward(self, tokens):
+        positions = torch.arange(tokens.shape[1], device=tokens.device)
+        x = self.token_embedding(tokens) + self.position_embedding(positions)
+        for block in self.blocks:
+            x = block(x)
+        return self.norm(x) @ self.token_embedding.weight.detach().T
+
+
+# %%
+# reject gpt: the head by .data · expects "the head gives no gradient"
+class GPT(nn.Module):
+    def __init__(self, vocab_size, context, d_model, n_layers, n_heads):
+        super().__init__()
+        self.token_embedding = nn.Embedding(vocab_size, d_model)
+        self.position_embedding = nn.Embedding(context, d_model)
+        self.blocks = nn.ModuleList(Block(d_model, n_heads) for _ in range(n_layers))
+        self.norm = nn.LayerNorm(d_model)
+        nn.init.normal_(self.token_embedding.weight, std=0.02)
+        nn.init.normal_(self.position_embedding.weight, std=0.02)
+
+    def forward(self, tokens):
+        positions = torch.arange(tokens.shape[1], device=tokens.device)
+        x = self.token_embedding(tokens) + self.position_embedding(positions)
+        for block in self.blocks:
+            x = block(x)
+        return self.norm(x) @ self.token_embedding.weight.data.T
+
+
+# %%
+# reject gpt: positions by .data · expects "no gradient reaches position_embedding"
+class GPT(nn.Module):
+    def __init__(self, vocab_size, context, d_model, n_layers, n_heads):
+        super().__init__()
+        self.token_embedding = nn.Embedding(vocab_size, d_model)
+        self.position_embedding = nn.Embedding(context, d_model)
+        self.blocks = nn.ModuleList(Block(d_model, n_heads) for _ in range(n_layers))
+        self.norm = nn.LayerNorm(d_model)
+        nn.init.normal_(self.token_embedding.weight, std=0.02)
+        nn.init.normal_(self.position_embedding.weight, std=0.02)
+
+    def forward(self, tokens):
+        positions = torch.arange(tokens.shape[1], device=tokens.device)
+        x = self.token_embedding(tokens) + self.position_embedding.weight.data[positions]
+        for block in self.blocks:
+            x = block(x)
+        return self.norm(x) @ self.token_embedding.weight.T
+
+
+# %%
+# reject gpt: n_layers heads · expects "a block has 3 heads; n_heads is 2"
+class GPT(nn.Module):
+    def __init__(self, vocab_size, context, d_model, n_layers, n_heads):
+        super().__init__()
+        self.token_embedding = nn.Embedding(vocab_size, d_model)
+        self.position_embedding = nn.Embedding(context, d_model)
+        self.blocks = nn.ModuleList(Block(d_model, n_layers) for _ in range(n_layers))
+        self.norm = nn.LayerNorm(d_model)
+        nn.init.normal_(self.token_embedding.weight, std=0.02)
+        nn.init.normal_(self.position_embedding.weight, std=0.02)
+
+    def forward(self, tokens):
+        positions = torch.arange(tokens.shape[1], device=tokens.device)
+        x = self.token_embedding(tokens) + self.position_embedding(positions)
+        for block in self.blocks:
+            x = block(x)
+        return self.norm(x) @ self.token_embedding.weight.T
+
+
+# %%
+# reject gpt: always four heads · expects "a block has 4 heads"
+class GPT(nn.Module):
+    def __init__(self, vocab_size, context, d_model, n_layers, n_heads):
+        super().__init__()
+        self.token_embedding = nn.Embedding(vocab_size, d_model)
+        self.position_embedding = nn.Embedding(context, d_model)
+        self.blocks = nn.ModuleList(Block(d_model, 4) for _ in range(n_layers))
+        self.norm = nn.LayerNorm(d_model)
+        nn.init.normal_(self.token_embedding.weight, std=0.02)
+        nn.init.normal_(self.position_embedding.weight, std=0.02)
+
+    def forward(self, tokens):
+        positions = torch.arange(tokens.shape[1], device=tokens.device)
+        x = self.token_embedding(tokens) + self.position_embedding(positions)
+        for block in self.blocks:
+            x = block(x)
+        return self.norm(x) @ self.token_embedding.weight.T
+
+
+# %%
+# reject gpt: every parameter drawn with 0.02 · expects "the normalizations begin with weight 1"
+class GPT(nn.Module):
+    def __init__(self, vocab_size, context, d_model, n_layers, n_heads):
+        super().__init__()
+        self.token_embedding = nn.Embedding(vocab_size, d_model)
+        self.position_embedding = nn.Embedding(context, d_model)
+        self.blocks = nn.ModuleList(Block(d_model, n_heads) for _ in range(n_layers))
+        self.norm = nn.LayerNorm(d_model)
+        for parameter in self.parameters():
+            nn.init.normal_(parameter, std=0.02)
+
+    def forward(self, tokens):
+        positions = torch.arange(tokens.shape[1], device=tokens.device)
+        x = self.token_embedding(tokens) + self.position_embedding(positions)
+        for block in self.blocks:
+            x = block(x)
+        return self.norm(x) @ self.token_embedding.weight.T
+
+
+# %%
+# reject gpt: normalized before the blocks, too · expects "before the blocks, too"
+class GPT(nn.Module):
+    def __init__(self, vocab_size, context, d_model, n_layers, n_heads):
+        super().__init__()
+        self.token_embedding = nn.Embedding(vocab_size, d_model)
+        self.position_embedding = nn.Embedding(context, d_model)
+        self.blocks = nn.ModuleList(Block(d_model, n_heads) for _ in range(n_layers))
+        self.norm = nn.LayerNorm(d_model)
+        nn.init.normal_(self.token_embedding.weight, std=0.02)
+        nn.init.normal_(self.position_embedding.weight, std=0.02)
+
+    def forward(self, tokens):
+        positions = torch.arange(tokens.shape[1], device=tokens.device)
+        x = self.token_embedding(tokens) + self.position_embedding(positions)
+        x = self.norm(x)
+        for block in self.blocks:
+            x = block(x)
+        return self.norm(x) @ self.token_embedding.weight.T
+
+
+# %%
 # accept next_token: narrow
 def next_token(tokens):
     T = tokens.shape[1] - 1
@@ -2696,7 +2948,7 @@ def mask_tokens(tokens, special, vocab_size, mask_id, generator):
 
 
 # %%
-# reject mask_tokens: no random tokens · expects "No one is random"
+# reject mask_tokens: no random tokens · expects "None is random"
 def mask_tokens(tokens, special, vocab_size, mask_id, generator):
     chosen = (torch.rand(tokens.shape, generator=generator) < 0.15) & ~special
     fate = torch.rand(tokens.shape, generator=generator)
@@ -2842,7 +3094,7 @@ def mask_tokens(tokens, special, vocab_size, mask_id, generator):
 
 
 # %%
-# reject mask_tokens: random tokens from the lower half · expects "each equally probable"
+# reject mask_tokens: random tokens from the lower half · expects "draw from all vocab_size ids"
 def mask_tokens(tokens, special, vocab_size, mask_id, generator):
     chosen = (torch.rand(tokens.shape, generator=generator) < 0.15) & ~special
     fate = torch.rand(tokens.shape, generator=generator)
@@ -2951,6 +3203,72 @@ def mask_tokens(tokens, special, vocab_size, mask_id, generator):
 
 
 # %%
+# reject mask_tokens: labels inverted, special ones too · expects "stand at the tokens that were not chosen"
+def mask_tokens(tokens, special, vocab_size, mask_id, generator):
+    chosen = (torch.rand(tokens.shape, generator=generator) < 0.15) & ~special
+    fate = torch.rand(tokens.shape, generator=generator)
+    random = torch.randint(vocab_size, tokens.shape, generator=generator)
+    inputs = torch.where(chosen & (fate < 0.8), mask_id, tokens)
+    inputs = torch.where(chosen & (fate >= 0.9), random, inputs)
+    return inputs, torch.where(chosen, -100, tokens)
+
+
+# %%
+# reject mask_tokens: one fate for a row · expects "share one fate"
+def mask_tokens(tokens, special, vocab_size, mask_id, generator):
+    chosen = (torch.rand(tokens.shape, generator=generator) < 0.15) & ~special
+    fate = torch.rand(len(tokens), 1, generator=generator).expand(tokens.shape)
+    random = torch.randint(vocab_size, tokens.shape, generator=generator)
+    inputs = torch.where(chosen & (fate < 0.8), mask_id, tokens)
+    inputs = torch.where(chosen & (fate >= 0.9), random, inputs)
+    return inputs, torch.where(chosen, tokens, -100)
+
+
+# %%
+# reject mask_tokens: random tokens from the text · expects "random tokens come from the text"
+def mask_tokens(tokens, special, vocab_size, mask_id, generator):
+    chosen = (torch.rand(tokens.shape, generator=generator) < 0.15) & ~special
+    fate = torch.rand(tokens.shape, generator=generator)
+    random = tokens.flatten()[torch.randperm(tokens.numel(), generator=generator)].view_as(tokens)
+    inputs = torch.where(chosen & (fate < 0.8), mask_id, tokens)
+    inputs = torch.where(chosen & (fate >= 0.9), random, inputs)
+    return inputs, torch.where(chosen, tokens, -100)
+
+
+# %%
+# reject mask_tokens: the vocabulary of the check · expects "draw from all vocab_size ids"
+def mask_tokens(tokens, special, vocab_size, mask_id, generator):
+    chosen = (torch.rand(tokens.shape, generator=generator) < 0.15) & ~special
+    fate = torch.rand(tokens.shape, generator=generator)
+    random = torch.randint(60, tokens.shape, generator=generator)
+    inputs = torch.where(chosen & (fate < 0.8), mask_id, tokens)
+    inputs = torch.where(chosen & (fate >= 0.9), random, inputs)
+    return inputs, torch.where(chosen, tokens, -100)
+
+
+# %%
+# reject mask_tokens: the mask id of the check · expects "become [MASK]"
+def mask_tokens(tokens, special, vocab_size, mask_id, generator):
+    chosen = (torch.rand(tokens.shape, generator=generator) < 0.15) & ~special
+    fate = torch.rand(tokens.shape, generator=generator)
+    random = torch.randint(vocab_size, tokens.shape, generator=generator)
+    inputs = torch.where(chosen & (fate < 0.8), 3, tokens)
+    inputs = torch.where(chosen & (fate >= 0.9), random, inputs)
+    return inputs, torch.where(chosen, tokens, -100)
+
+
+# %%
+# reject mask_tokens: the second draw without the generator · expects "pass generator=generator"
+def mask_tokens(tokens, special, vocab_size, mask_id, generator):
+    chosen = (torch.rand(tokens.shape, generator=generator) < 0.15) & ~special
+    fate = torch.rand(tokens.shape)
+    random = torch.randint(vocab_size, tokens.shape, generator=generator)
+    inputs = torch.where(chosen & (fate < 0.8), mask_id, tokens)
+    inputs = torch.where(chosen & (fate >= 0.9), random, inputs)
+    return inputs, torch.where(chosen, tokens, -100)
+
+
+# %%
 # accept bits_per_byte: in another order
 def bits_per_byte(losses, text):
     n = len(bytes(text, "utf-8"))
@@ -3045,6 +3363,12 @@ def bits_per_byte(losses, text):
 
 # %% [markdown]
 # # Exercise 9
+
+
+# %%
+# reject bits_per_byte: a mean, in bits · expects "add up the losses"
+def bits_per_byte(losses, text):
+    return losses.mean().item() / math.log(2) / len(text.encode())
 
 
 # %%
@@ -3180,7 +3504,7 @@ def temperature_probs(logits, temperature):
 
 
 # %%
-# reject temperature_probs: a tie gets 1 twice · expects "the sum at a tie"
+# reject temperature_probs: a tie gets 1 twice · expects "the row must sum to 1"
 def temperature_probs(logits, temperature):
     if temperature == 0:
         return (logits == logits.amax(-1, keepdim=True)).to(logits.dtype)
@@ -3214,6 +3538,33 @@ def temperature_probs(logits, temperature):
 
 # %% [markdown]
 # # Exercise 10
+
+
+# %%
+# reject temperature_probs: integers at temperature 0 · expects "keep it"
+def temperature_probs(logits, temperature):
+    if temperature == 0:
+        return F.one_hot(logits.argmax(dim=-1), logits.shape[-1])
+    below = logits - logits.amax(dim=-1, keepdim=True)
+    return (below / temperature).softmax(dim=-1)
+
+
+# %%
+# reject temperature_probs: ones at a tie · expects "the row must sum to 1"
+def temperature_probs(logits, temperature):
+    if temperature == 0:
+        return (logits == logits.amax(dim=-1, keepdim=True)).to(logits.dtype)
+    below = logits - logits.amax(dim=-1, keepdim=True)
+    return (below / temperature).softmax(dim=-1)
+
+
+# %%
+# reject temperature_probs: one maximum for all rows · expects "the largest logit of each row"
+def temperature_probs(logits, temperature):
+    if temperature == 0:
+        return F.one_hot(logits.argmax(dim=-1), logits.shape[-1]).to(logits.dtype)
+    below = logits - logits.max()
+    return (below / temperature).softmax(dim=-1)
 
 
 # %%
@@ -3370,12 +3721,25 @@ def top_k_filter(logits, k):
 
 
 # %%
+# reject top_k_filter: −10,000 in place of −inf · expects "make them −inf"
+def top_k_filter(logits, k):
+    kth = logits.topk(min(k, logits.shape[-1])).values[..., -1:]
+    return logits.masked_fill(logits < kth, -1e4)
+
+
+# %%
+# reject top_k_filter: k above V · expects "k may be above V"
+def top_k_filter(logits, k):
+    return logits.masked_fill(logits < logits.topk(k).values[..., -1:], -torch.inf)
+
+
+# %%
 # accept top_p_filter: sorted back by a second argsort
 def top_p_filter(logits, p):
     order = logits.argsort(dim=-1, descending=True)
     probs = logits.softmax(-1).gather(-1, order)
     before = F.pad(probs.cumsum(-1), (1, 0))[..., :-1]
-    keep = before < p
+    keep = (before < p) | (p >= 1)
     keep[..., 0] = True
     return logits.masked_fill(~keep.gather(-1, order.argsort(-1)), -torch.inf)
 
@@ -3385,6 +3749,22 @@ def top_p_filter(logits, p):
 def top_p_filter(logits, p):
     values, index = torch.sort(logits, descending=True)
     total = values.softmax(-1).cumsum(-1)
+    if p == 1:
+        return logits.clone()
+    n = (total < p).sum(-1, keepdim=True) + 1
+    values = values.masked_fill(
+        torch.arange(logits.shape[-1], device=logits.device) >= n, -torch.inf
+    )
+    return torch.full_like(logits, -torch.inf).scatter(-1, index, values)
+
+
+# %%
+# reject top_p_filter: a range on the CPU · expects "It would fail on a GPU"
+def top_p_filter(logits, p):
+    values, index = torch.sort(logits, descending=True)
+    total = values.softmax(-1).cumsum(-1)
+    if p == 1:
+        return logits.clone()
     n = (total < p).sum(-1, keepdim=True) + 1
     values = values.masked_fill(torch.arange(logits.shape[-1]) >= n, -torch.inf)
     return torch.full_like(logits, -torch.inf).scatter(-1, index, values)
@@ -3400,7 +3780,7 @@ def top_p_filter(logits, p):
         for i in probs.argsort(descending=True):
             out[i] = row[i]
             total += probs[i]
-            if total >= p:
+            if p < 1 and total >= p:
                 break
     return result.reshape(logits.shape)
 
@@ -3587,6 +3967,26 @@ def top_p_filter(logits, p):
 
 # %% [markdown]
 # # Exercise 12
+
+
+# %%
+# reject top_p_filter: the sorted logits returned · expects "in the wrong places: undo the sorting"
+def top_p_filter(logits, p):
+    values, order = logits.sort(dim=-1, descending=True)
+    probs = values.softmax(dim=-1)
+    drop = probs.cumsum(dim=-1) - probs >= p
+    drop[..., 0] = False
+    return values.masked_fill(drop, -torch.inf)
+
+
+# %%
+# reject top_p_filter: p = 1 loses tokens to rounding · expects "passes 1 too early"
+def top_p_filter(logits, p):
+    values, order = logits.sort(dim=-1, descending=True)
+    probs = values.softmax(dim=-1)
+    drop = probs.cumsum(dim=-1) - probs >= p
+    drop[..., 0] = False
+    return logits.masked_fill(torch.zeros_like(drop).scatter(-1, order, drop), -torch.inf)
 
 
 # %%
@@ -3976,6 +4376,56 @@ def attend_with_cache(attention, x, cache):
 
 
 # %%
+# reject attend_with_cache: a list that came in is filled · expects "changes its input in place"
+def attend_with_cache(attention, x, cache):
+    q, k, v = attention.project(x)
+    if cache is not None:
+        k, v = torch.cat([cache[0], k], dim=2), torch.cat([cache[1], v], dim=2)
+        if isinstance(cache, list):
+            cache[0], cache[1] = k, v
+    T, total = q.shape[2], k.shape[2]
+    mask = torch.ones(T, total, dtype=torch.bool, device=x.device).tril(total - T)
+    y = F.scaled_dot_product_attention(q, k, v, attn_mask=mask)
+    return attention.out(y.transpose(1, 2).flatten(2)), (k, v)
+
+
+# %%
+# reject attend_with_cache: the batch of the check · expects "raised"
+def attend_with_cache(attention, x, cache):
+    q, k, v = attention.project(x)
+    if cache is not None:
+        k, v = torch.cat([cache[0], k], dim=2), torch.cat([cache[1], v], dim=2)
+    T, total = q.shape[2], k.shape[2]
+    mask = torch.ones(T, total, dtype=torch.bool, device=x.device).tril(total - T)
+    y = F.scaled_dot_product_attention(q, k, v, attn_mask=mask)
+    return attention.out(y.transpose(1, 2).reshape(2, -1, 12)), (k, v)
+
+
+# %%
+# reject attend_with_cache: the width of the check · expects "raised"
+def attend_with_cache(attention, x, cache):
+    q, k, v = attention.project(x)
+    if cache is not None:
+        k, v = torch.cat([cache[0], k], dim=2), torch.cat([cache[1], v], dim=2)
+    T, total = q.shape[2], k.shape[2]
+    mask = torch.ones(T, total, dtype=torch.bool, device=x.device).tril(total - T)
+    y = F.scaled_dot_product_attention(q, k, v, attn_mask=mask)
+    return attention.out(y.transpose(1, 2).reshape(len(x), -1, 12)), (k, v)
+
+
+# %%
+# reject attend_with_cache: the triangle one to the left · expects "a token does not see itself: off by one"
+def attend_with_cache(attention, x, cache):
+    q, k, v = attention.project(x)
+    if cache is not None:
+        k, v = torch.cat([cache[0], k], dim=2), torch.cat([cache[1], v], dim=2)
+    T, total = q.shape[2], k.shape[2]
+    mask = torch.ones(T, total, dtype=torch.bool, device=x.device).tril(total - T - 1)
+    y = F.scaled_dot_product_attention(q, k, v, attn_mask=mask)
+    return attention.out(y.transpose(1, 2).flatten(2)), (k, v)
+
+
+# %%
 # accept extend: length from the values, head by matmul
 def extend(model, tokens, caches, run_block):
     n = len(model.blocks)
@@ -4126,7 +4576,7 @@ def extend(model, tokens, caches, run_block):
 
 
 # %%
-# reject extend: no position · expects "the position is not added"
+# reject extend: no position · expects "no positions are added"
 def extend(model, tokens, caches, run_block):
     x = model.token_embedding(tokens)
     new = []
@@ -4251,6 +4701,34 @@ def extend(model, tokens, caches, run_block):
 
 
 # %%
+# reject extend: the list that came in is filled · expects "changes its input in place"
+def extend(model, tokens, caches, run_block):
+    S = 0 if caches is None else caches[0][0].shape[2]
+    positions = torch.arange(S, S + tokens.shape[1], device=tokens.device)
+    x = model.token_embedding(tokens) + model.position_embedding(positions)
+    new = []
+    for i, block in enumerate(model.blocks):
+        x, cache = run_block(block, x, None if caches is None else caches[i])
+        new.append(cache)
+        if caches is not None:
+            caches[i] = cache
+    return model.norm(x) @ model.token_embedding.weight.T, new
+
+
+# %%
+# reject extend: one position for all new tokens · expects "position 0 to all"
+def extend(model, tokens, caches, run_block):
+    S = 0 if caches is None else caches[0][0].shape[2]
+    positions = torch.full((tokens.shape[1],), S, device=tokens.device)
+    x = model.token_embedding(tokens) + model.position_embedding(positions)
+    new = []
+    for i, block in enumerate(model.blocks):
+        x, cache = run_block(block, x, None if caches is None else caches[i])
+        new.append(cache)
+    return model.norm(x) @ model.token_embedding.weight.T, new
+
+
+# %%
 # accept answer_log_prob: a loop, one call of the model for each token
 def answer_log_prob(model, prompt, answer):
     tokens, total = prompt, 0.0
@@ -4290,7 +4768,7 @@ def answer_log_prob(model, prompt, answer):
 
 
 # %%
-# reject answer_log_prob: the logits of the next place · expects "the logits at place t are for token t + 1"
+# reject answer_log_prob: the logits of the next place · expects "those at place t are for token t + 1"
 def answer_log_prob(model, prompt, answer):
     logits = model(torch.cat([prompt, answer])[None])[0, len(prompt) :]
     return logits.log_softmax(-1).gather(-1, answer[:, None]).sum()
@@ -4417,6 +4895,20 @@ def answer_log_prob(model, prompt, answer):
 
 # %% [markdown]
 # # Exercise 15
+
+
+# %%
+# reject answer_log_prob: all tokens of the answer in every row · expects "take one number from each row"
+def answer_log_prob(model, prompt, answer):
+    log_probs = model(torch.cat([prompt, answer])[None])[0].log_softmax(dim=-1)
+    return log_probs[len(prompt) - 1 : -1][:, answer].sum()
+
+
+# %%
+# reject answer_log_prob: the model reads the answer alone · expects "the answer's own places"
+def answer_log_prob(model, prompt, answer):
+    log_probs = model(answer[None])[0].log_softmax(dim=-1)
+    return log_probs.gather(1, answer[:, None]).sum()
 
 
 # %%
@@ -4697,3 +5189,42 @@ def route(router_logits, k):
 def load_balance_loss(router_probs, chosen):
     f = torch.bincount(chosen.flatten(), minlength=router_probs.shape[1]) / chosen.numel()
     return router_probs.shape[1] * (f * router_probs.mean(0).detach()).sum()
+
+
+# %%
+# accept moe: a dot product of f and P
+def route(router_logits, k):
+    best, indices = router_logits.topk(k, dim=-1)
+    return best.softmax(dim=-1), indices
+
+
+def load_balance_loss(router_probs, chosen):
+    n_experts = router_probs.shape[-1]
+    f = torch.bincount(chosen.flatten(), minlength=n_experts) / chosen.numel()
+    return n_experts * f @ router_probs.mean(dim=0)
+
+
+# %%
+# reject moe: weights without a gradient · expects "no gradient reaches the logits"
+def route(router_logits, k):
+    best, indices = router_logits.topk(k, dim=-1)
+    return best.detach().softmax(dim=-1), indices
+
+
+def load_balance_loss(router_probs, chosen):
+    n_experts = router_probs.shape[-1]
+    f = torch.bincount(chosen.flatten(), minlength=n_experts) / chosen.numel()
+    return n_experts * (f * router_probs.mean(dim=0)).sum()
+
+
+# %%
+# reject moe: always two experts · expects "expected (tokens, k) = (3, 3)"
+def route(router_logits, k):
+    best, indices = router_logits.topk(2, dim=-1)
+    return best.softmax(dim=-1), indices
+
+
+def load_balance_loss(router_probs, chosen):
+    n_experts = router_probs.shape[-1]
+    f = torch.bincount(chosen.flatten(), minlength=n_experts) / chosen.numel()
+    return n_experts * (f * router_probs.mean(dim=0)).sum()
