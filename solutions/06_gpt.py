@@ -1091,9 +1091,9 @@ for name, d_model, n_layers in (
     total = gpt_parameters(50257, 1024, d_model, n_layers)
     share = (50257 + 1024) * d_model / total
     print(f"GPT-2 {name:<6} {total / 1e6:7.1f} million, {share:.0%} of them embeddings")
-mine = gpt_parameters(VOCAB, 128, 192, 3)
+mine = gpt_parameters(VOCAB, 128, 128, 4)
 print(
-    f"this lab     {mine / 1e6:7.1f} million, {(VOCAB + 128) * 192 / mine:.0%} of them embeddings"
+    f"this lab     {mine / 1e6:7.1f} million, {(VOCAB + 128) * 128 / mine:.0%} of them embeddings"
 )
 
 # %% [markdown]
@@ -1987,8 +1987,8 @@ def pretrain(
 # %% given="gpt_training"
 device.seed_everything(0)
 context, vocab_size = 128, tokenizer.get_vocab_size()
-gpt = GPT(vocab_size, context, scaled(full=192, smoke=48), n_layers=3, n_heads=4).to(place)
-steps = scaled(full=1100, smoke=6)
+gpt = GPT(vocab_size, context, scaled(full=128, smoke=48), n_layers=4, n_heads=4).to(place)
+steps = scaled(full=2000, smoke=6)
 gpt_history = pretrain(
     gpt,
     context,
