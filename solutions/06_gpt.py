@@ -1941,7 +1941,7 @@ judged = held_out_ids[: scaled(full=None, smoke=385)]
 
 def gpt_loss(model: nn.Module, batch: Batch) -> torch.Tensor:
     inputs, targets = next_token(batch[0])  # exercise 6
-    return F.cross_entropy(model(inputs).transpose(1, 2), targets)
+    return F.cross_entropy(model(inputs).flatten(0, 1), targets.flatten())
 
 
 def muon_and_adamw(model: nn.Module) -> list[torch.optim.Optimizer]:
@@ -1961,14 +1961,12 @@ def text_bits(model: nn.Module, ids: torch.Tensor, context: int) -> float:
     windows = F.pad(ids, (0, -(len(ids) - 1) % half)).unfold(
         0, context + 1, half
     )  # (N, context + 1)
-    losses = torch.cat(
-        [
-            F.cross_entropy(
-                model(some[:, :-1]).transpose(1, 2), some[:, 1:], reduction="none"
-            ).cpu()
-            for some in windows.to(next(model.parameters()).device).split(16)
-        ]
-    )  # (N, context)
+    losses = []
+    for some in windows.to(next(model.parameters()).device).split(16):
+        logits = model(some[:, :-1]).flatten(0, 1)  # (B · context, vocab_size)
+        found = F.cross_entropy(logits, some[:, 1:].flatten(), reduction="none")
+        losses.append(found.view(-1, context).cpu())
+    losses = torch.cat(losses)  # (N, context)
     losses = torch.cat([losses[0, :half], losses[:, half:].flatten()])[: len(ids) - 1]
     first = torch.tensor([math.log(tokenizer.get_vocab_size())])  # nobody predicts the first token
     return bits_per_byte(torch.cat([first, losses]), tokenizer.decode(ids.tolist()))
@@ -1988,7 +1986,7 @@ def pretrain(
 device.seed_everything(0)
 context, vocab_size = 128, tokenizer.get_vocab_size()
 gpt = GPT(vocab_size, context, scaled(full=128, smoke=48), n_layers=4, n_heads=4).to(place)
-steps = scaled(full=2000, smoke=6)
+steps = scaled(full=1700, smoke=6)
 gpt_history = pretrain(
     gpt,
     context,
