@@ -374,12 +374,46 @@ def made_beside_x(x):
 
 
 def needs_the_numbers(x):
-    return torch.tensor([v + 1 for v in x.tolist()])
+    return torch.tensor([v + 1 for v in x.tolist()], device=x.device)
+
+
+def fills_a_tensor_on_the_cpu(x):
+    filled = torch.zeros(3)
+    filled[:] = x
+    return filled
 
 
 def test_a_tensor_made_on_the_cpu_is_found_without_a_gpu():
     with fails("It would fail on a GPU: make new tensors on the device"):
         checks.any_device(made_on_the_cpu, torch.ones(3))
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x: (x, torch.zeros(len(x)).fill_(1.0)),
+        fills_a_tensor_on_the_cpu,
+        lambda x: torch.tensor(x.tolist()),
+    ],
+)
+def test_a_result_that_is_made_on_the_cpu_is_found_without_a_gpu(function):
+    with fails("returns a tensor made on the CPU"):
+        checks.any_device(function, torch.ones(3))
+
+
+def test_a_tensor_read_by_numpy_is_found_without_a_gpu():
+    with fails("It would fail on a GPU"):
+        checks.any_device(lambda x: torch.from_numpy(x.numpy() + 1), torch.ones(3))
+
+
+def test_a_single_number_on_the_cpu_may_meet_a_tensor_on_any_device():
+    checks.any_device(lambda x: x / torch.tensor(255.0), torch.ones(3))
+
+
+def test_no_factor_is_named_where_rounding_is_the_cause():
+    with fails("expected") as caught:
+        checks.close("f", torch.tensor([0.5, 0.25]) * 1.0004, torch.tensor([0.5, 0.25]), rtol=1e-4)
+    assert "a factor" not in str(caught.value)
 
 
 @pytest.mark.parametrize("function", [made_beside_x, needs_the_numbers])

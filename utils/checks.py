@@ -355,7 +355,7 @@ def _general_slips(
         return ["the matrix is transposed."]
     if expected.numel() > 1 and expected.any():
         factor = float((got * expected).sum() / (expected * expected).sum())
-        if agree(factor * expected):
+        if abs(factor - 1) > 0.001 and agree(factor * expected):
             return [f"a factor: every value is {factor:.4g} times what it should be."]
     return []
 
@@ -559,18 +559,28 @@ def any_device(function: Callable[..., Any], *args: Any) -> None:
     """Fails if a function makes a tensor on the CPU where its input lives elsewhere, also on a machine without a GPU.
 
     The function is called with tensors on PyTorch's device `meta`, which have shapes and no numbers. Code that needs
-    the numbers, such as a loop over `.tolist()`, cannot run there, and is taken for right.
+    the numbers, such as a loop over `.tolist()`, cannot run there; it is called with its own input, and `meta` is where
+    new tensors go by default. Code that runs in neither way is taken for right.
     """
-    moved = [arg.to("meta") if isinstance(arg, torch.Tensor) else arg for arg in args]
-    try:
-        with stderr_to_stdout():
-            function(*moved)
-    except Exception as error:
-        if any(sign in str(error) for sign in ("expected device", "same device")):
-            raise CheckFailed(
-                f"{_describe_error(function.__name__, error)}\n  It would fail on a GPU: make new tensors on the "
-                "device of those you got, with device=x.device, or with x.new_zeros(...)."
-            ) from None
+    advice = (
+        "\n  It would fail on a GPU: make new tensors on the device of those you got, with device=x.device, or with "
+        "x.new_zeros(...)."
+    )
+    elsewhere = [arg.to("meta") if isinstance(arg, torch.Tensor) else arg for arg in args]
+    for inputs, default, stray in ((elsewhere, "cpu", "cpu"), (args, "meta", "meta")):
+        try:
+            with stderr_to_stdout(), torch.device(default):
+                result = function(*inputs)
+        except Exception as error:
+            signs = ("expected device", "same device", "to numpy")
+            if default == "cpu" and any(sign in str(error) for sign in signs):
+                said = _describe_error(function.__name__, error)
+                raise CheckFailed(said + advice) from None
+            continue
+        for part in result if isinstance(result, tuple | list) else [result]:
+            if isinstance(part, torch.Tensor) and part.dim() and part.device.type == stray:
+                raise CheckFailed(f"{function.__name__} returns a tensor made on the CPU.{advice}")
+        return
 
 
 def parameter_count(

@@ -1392,6 +1392,17 @@ def teacher_forcing(target, lengths):
         padding = [PAD] * (len(row) - n)
         inputs.append([BEGIN, *row])
         labels.append([*row[:n], END, *padding])
+    return torch.tensor(inputs, device=target.device), torch.tensor(labels, device=target.device)
+
+
+# %%
+# reject teacher_forcing: a loop over lists, the result on the CPU · expects "It would fail on a GPU"
+def teacher_forcing(target, lengths):
+    inputs, labels = [], []
+    for row, n in zip(target.tolist(), lengths.tolist(), strict=True):
+        padding = [PAD] * (len(row) - n)
+        inputs.append([BEGIN, *row])
+        labels.append([*row[:n], END, *padding])
     return torch.tensor(inputs), torch.tensor(labels)
 
 
