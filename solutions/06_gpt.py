@@ -1269,10 +1269,10 @@ tokens = torch.tensor([[3, 17, 8, 21, 0, 11, 5]])
 others = [i for i in range(23) if i not in tokens[0].tolist()]
 sums = logits_of(model, tokens).sum(dim=-1)
 alike = torch.allclose(sums, torch.ones(1, 7))
-checks.that(not alike, "the logits sum to 1: softmax belongs into the loss, not into the model.")
+checks.that(not alike, "the logits sum to 1: softmax belongs in the loss, not into the model.")
 logs = logits_of(model, tokens).logsumexp(dim=-1).abs().max() < 1e-4
 checks.that(
-    not logs, "these are log-probabilities: softmax belongs into the loss, not into the model."
+    not logs, "these are log-probabilities: softmax belongs in the loss, not into the model."
 )
 (model(tokens) * checks.normal(7, 23, seed=12).float()).sum().backward()
 for name, parameter in model.named_parameters():
@@ -1315,8 +1315,8 @@ once = {"blocks": list(model.blocks)[:1]}
 backward = {"blocks": list(model.blocks)[::-1]}
 thrice = {"blocks": [model.blocks[0]] * 3}
 slips = {
-    "these are probabilities: softmax belongs into the loss.": expected.softmax(dim=-1),
-    "these are log-probabilities: softmax belongs into the loss.": expected.log_softmax(dim=-1),
+    "these are probabilities: softmax belongs in the loss.": expected.softmax(dim=-1),
+    "these are log-probabilities: softmax belongs in the loss.": expected.log_softmax(dim=-1),
     "only the first block is used.": by_torch(model, tokens, **once),
     "the first block is used n_layers times.": by_torch(model, tokens, **thrice),
     "the blocks are used from last to first.": by_torch(model, tokens, **backward),

@@ -2134,7 +2134,7 @@ class GPT(nn.Module):
 
 
 # %%
-# reject gpt: softmax in the model · expects "softmax belongs into the loss"
+# reject gpt: softmax in the model · expects "softmax belongs in the loss"
 class GPT(nn.Module):
     def __init__(self, vocab_size, context, d_model, n_layers, n_heads):
         super().__init__()
@@ -2154,7 +2154,7 @@ class GPT(nn.Module):
 
 
 # %%
-# reject gpt: log-softmax in the model · expects "softmax belongs into the loss"
+# reject gpt: log-softmax in the model · expects "softmax belongs in the loss"
 class GPT(nn.Module):
     def __init__(self, vocab_size, context, d_model, n_layers, n_heads):
         super().__init__()
