@@ -1913,10 +1913,10 @@ draw_translation(
 )
 
 # %% [markdown]
-# **What you saw.** LeNet's curve falls pixel by pixel. That of the ViT falls at once and then hardly at all up to 4
-# pixels. A shift by 1, 2 or 3 pixels cuts every patch anew, and the tokens change. After 4 pixels the old tokens are
-# back, each at the next position, and it has learned that neighboring positions mean much the same. So the ViT keeps
-# more of its predictions, though no layer is equivariant for pixels.
+# **What you saw.** LeNet's curve falls pixel by pixel. That of the ViT falls too, but not from 3 to 4 pixels. A shift
+# by 1, 2 or 3 pixels cuts every patch anew, and the tokens change. After 4 pixels the old tokens are back, each at the
+# next position, and it has learned that neighboring positions mean much the same. So the ViT keeps more of its
+# predictions, though no layer is equivariant for pixels.
 
 # %% [markdown]
 # ### Question 1 · Shuffled patches (1 point · 5 min · ●○○)
