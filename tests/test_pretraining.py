@@ -4,6 +4,7 @@ import importlib.util
 from pathlib import Path
 
 import pytest
+import torch
 
 SCRIPT = Path(__file__).resolve().parent.parent / "data" / "pretrain_imdb_bert.py"
 SPEC = importlib.util.spec_from_file_location("pretrain_imdb_bert", SCRIPT)
@@ -59,12 +60,27 @@ def test_a_long_review_is_cut_into_equal_pieces_and_no_token_is_lost(tokenizer, 
     assert all(p[0] == tokenizer.cls_token_id and p[-1] == tokenizer.sep_token_id for p in cut)
 
 
-def test_labels_are_ignored_but_where_a_token_was_chosen(tokenizer):
-    sequences = script.pieces(tokenizer, ["the film was really good"] * 400)
-    tokens, mask, labels = script.masked_batches(sequences, tokenizer, batch_size=400)[0]
+def test_rarer_tokens_are_chosen_more_often_and_special_ones_never(tokenizer):
+    reviews = ["the film was good"] * 40_000 + ["the film was bad"] * 10
+    chance = script.chances(script.pieces(tokenizer, reviews), tokenizer)
+    film, good, bad = chance[tokenizer.convert_tokens_to_ids(["film", "good", "bad"])]
+    assert film == pytest.approx((script.RARE / 0.25) ** 0.5, rel=1e-3)
+    assert good >= film
+    assert bad == pytest.approx(script.MOST)
+    assert not chance[tokenizer.all_special_ids].any()
+
+
+def test_tokens_are_chosen_as_often_as_asked_and_labels_are_ignored_elsewhere(tokenizer):
+    sequences = script.pieces(tokenizer, ["the film was really good"] * 2000)
+    chance = torch.full((len(tokenizer),), script.MOST)
+    chance[tokenizer.convert_tokens_to_ids("film")] = 0.1
+    chance[tokenizer.all_special_ids] = 0
+    tokens, mask, labels = script.masked_batches(sequences, tokenizer, chance, batch_size=2000)[0]
     chosen = labels != -100
     assert mask.all()
-    assert abs(chosen[:, 1:-1].float().mean() - script.MASKED) < 0.05
+    share = chosen.float().mean(0)  # the deviation of a mean of 2,000 draws is at most 0.011
+    assert share[2] == pytest.approx(0.1, abs=0.04)
+    assert share[[1, 3, 4, 5]].tolist() == pytest.approx([script.MOST] * 4, abs=0.05)
     assert not chosen[:, 0].any()
     assert not chosen[:, -1].any()
     original = tokens.new_tensor(sequences[0]).expand_as(tokens)

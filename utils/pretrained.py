@@ -1,0 +1,86 @@
+"""Pretrained models: finds the folder of one, in the nearest place that has it; what was found is printed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from utils import settings
+from utils.checks import stderr_to_stdout
+from utils.datasets import DataError
+
+SHIPPED = (settings.ROOT / "data" / "models", Path(__file__).parent / "models")  # or in a wheel
+NEEDED = ("config.json", "model.safetensors", "tokenizer.json")
+MEND = "Copy it again from where it came, or take it away."
+
+
+def find_model(name: str) -> Path:
+    """The folder of a pretrained model, for `from_pretrained`.
+
+    It is looked for in `models/` of the data folder, among the models that come with the book, in the local Hugging
+    Face cache, and last on the hub, unless the preset is smoke.
+
+    Args:
+        name: of the folder, such as "imdb-bert-mini", or of a repository on the hub, such as "distilbert-base-uncased".
+
+    Raises:
+        DataError: the model is nowhere, a file is missing, cut short or corrupt, or a download broke off.
+        FileNotFoundError: `LABS_DATA` is set and is not a folder.
+    """
+    last = name.rsplit("/", 1)[-1]
+    for models in (settings.data_dir() / "models", *SHIPPED):
+        if (models / last).is_dir():
+            return _checked(models / last, "folder")
+    own = settings.cache_dir() / "hub"
+    for cache in (None, own):  # the user's own, and the book's
+        if snapshot := _snapshot(name, cache, local_files_only=True):
+            return _checked(snapshot, "cache")
+    if settings.preset() == "full" and (snapshot := _snapshot(name, own, local_files_only=False)):
+        return _checked(snapshot, "hub")
+    raise DataError(
+        f"The model {name} is neither in {settings.data_dir() / 'models'} nor in the cache, and the hub is out of "
+        "reach. Put its folder there, or choose the model that comes with the book, imdb-bert-mini."
+    )
+
+
+def _snapshot(repository: str, cache: Path | None, *, local_files_only: bool) -> Path | None:
+    """The folder of a model on the hub; None when it is neither here nor within reach."""
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import LocalEntryNotFoundError
+
+    try:
+        with stderr_to_stdout():
+            folder = snapshot_download(
+                repository,
+                allow_patterns=["*.json", "model.safetensors", "vocab.txt"],
+                cache_dir=cache,
+                local_files_only=local_files_only,
+            )
+    except LocalEntryNotFoundError:
+        return None
+    except Exception as error:
+        raise DataError(
+            f"The download of {repository} broke off ({_reason(error)}). "
+            "Run the cell again: what has arrived is kept."
+        ) from error
+    return Path(folder) if (Path(folder) / "model.safetensors").exists() else None
+
+
+def _checked(folder: Path, source: str) -> Path:
+    """The folder, after a look at its files."""
+    from safetensors import safe_open
+
+    for file in NEEDED:
+        if not (folder / file).is_file():
+            raise DataError(f"{folder}: {file} is missing. {MEND}")
+    weights = folder / "model.safetensors"
+    try:
+        with safe_open(weights, "pt"):  # compares the lengths in the header with that of the file
+            pass
+    except Exception as error:
+        raise DataError(f"{weights}: cannot be read ({_reason(error)}). {MEND}") from error
+    print(f"Model {folder.name if source == 'folder' else 'from the ' + source}: {folder}")
+    return folder
+
+
+def _reason(error: Exception) -> str:
+    return f"{type(error).__name__}: {(str(error).splitlines() or ['no reason given'])[0]}"
