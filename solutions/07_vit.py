@@ -1983,8 +1983,8 @@ plots.show(
 # %% [markdown]
 # **What you saw.** With 450 images LeNet is ahead: what it knows about neighbors is worth more than what so few images
 # teach. With more images the ViT overtakes it, here between 1 and 5%: prejudice helps while data is short. The gaps are
-# of one point or less, so another seed may move the crossing. Both curves flatten at the end, for want of training, not of
-# images: 350 batches of 128 are one pass over all of them.
+# of one point or less, so another seed may move the crossing. Both curves flatten at the end, for want of training, not
+# of images: 350 batches of 128 are one pass over all of them.
 
 # %% [markdown]
 # ## 6 · Looking inside
