@@ -73,6 +73,13 @@ def test_a_changed_dict_fails():
         checks.run(lambda d: d.update(b=1), {"a": torch.zeros(1)})
 
 
+def test_an_input_with_nan_that_stays_as_it_is_is_no_change():
+    x = torch.tensor([1.0, torch.nan])
+    assert checks.run(lambda x: x.nansum(), x) == 1
+    with fails("changes its input in place"):
+        checks.run(lambda x: x.nan_to_num_(), x)
+
+
 def test_a_change_may_be_allowed():
     x = torch.zeros(3)
     checks.run(lambda x: x.add_(1), x, may_change=True)
