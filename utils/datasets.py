@@ -129,8 +129,8 @@ def load_imdb() -> Imdb:
                     cache_dir=str(settings.cache_dir() / "datasets"),
                 )
         except Exception as error:
-            reason = _reason(error.__cause__ or error)
-            raise DataError(f"{', '.join(names)}: cannot be read ({reason}). {MEND}") from error
+            said = reason(error.__cause__ or error)
+            raise DataError(f"{', '.join(names)}: cannot be read ({said}). {MEND}") from error
     _tell("IMDB", found, *map(len, splits.values()))
     return Imdb(source=found.source, **splits)
 
@@ -190,7 +190,7 @@ def _read(file: Path) -> str:
         return file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise DataError(
-            f"{file}: cannot be read ({_reason(error)}). Save it as UTF-8, or take it away."
+            f"{file}: cannot be read ({reason(error)}). Save it as UTF-8, or take it away."
         ) from error
 
 
@@ -241,15 +241,36 @@ def _snapshot(
     repository: str, cache: Path | None, *, local_files_only: bool = False
 ) -> Path | None:
     """The folder of a dataset downloaded from the hub; None when it is neither here nor within reach."""
+    patterns = ["plain_text/*.parquet"]
+    snapshot = hub_folder(repository, "dataset", patterns, cache, local_files_only=local_files_only)
+    folder = snapshot and snapshot / "plain_text"
+    return folder if folder and any(folder.glob("*.parquet")) else None
+
+
+def hub_folder(
+    repository: str, kind: str, patterns: list[str], cache: Path | None, *, local_files_only: bool
+) -> Path | None:
+    """The folder of a repository of the hub; None when it is neither here nor within reach.
+
+    Args:
+        repository: its name.
+        kind: "dataset" or "model".
+        patterns: of the files that are wanted.
+        cache: where they are kept; None for the user's own Hugging Face cache.
+        local_files_only: download nothing.
+
+    Raises:
+        DataError: a download broke off.
+    """
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import LocalEntryNotFoundError
 
     try:
         with stderr_to_stdout():
-            snapshot = snapshot_download(
+            folder = snapshot_download(
                 repository,
-                repo_type="dataset",
-                allow_patterns="plain_text/*.parquet",
+                repo_type=kind,
+                allow_patterns=patterns,
                 cache_dir=cache,
                 local_files_only=local_files_only,
             )
@@ -257,11 +278,10 @@ def _snapshot(
         return None
     except Exception as error:
         raise DataError(
-            f"The download of {repository} broke off ({_reason(error)}). "
+            f"The download of {repository} broke off ({reason(error)}). "
             "Run the cell again: what has arrived is kept."
         ) from error
-    folder = Path(snapshot) / "plain_text"
-    return folder if any(folder.glob("*.parquet")) else None
+    return Path(folder)
 
 
 def _files(folder: Path, splits: Sequence[str]) -> dict[str, list[Path]]:
@@ -285,7 +305,7 @@ def _open(file: Path, *columns: str):
     try:
         opened = parquet.ParquetFile(file)
     except (pyarrow.ArrowException, OSError) as error:
-        raise DataError(f"{file}: cannot be read ({_reason(error)}). {MEND}") from error
+        raise DataError(f"{file}: cannot be read ({reason(error)}). {MEND}") from error
     names = opened.schema_arrow.names
     for column in columns:
         if column not in names:
@@ -312,7 +332,7 @@ def _decode(files: Sequence[Path]) -> tuple[torch.Tensor, torch.Tensor, tuple[st
                 image = Image.open(io.BytesIO(data.as_buffer())).convert("RGB")
                 images.append(torch.from_numpy(np.array(image)).permute(2, 0, 1))
         except Exception as error:
-            raise DataError(f"{file}: cannot be read ({_reason(error)}). {MEND}") from error
+            raise DataError(f"{file}: cannot be read ({reason(error)}). {MEND}") from error
         labels += table["label"].to_pylist()
     metadata = json.loads((opened.schema_arrow.metadata or {}).get(b"huggingface", b"{}"))
     features = metadata.get("info", {}).get("features", {})
@@ -327,7 +347,7 @@ def _save(tensors: dict, path: Path) -> None:
         torch.save(tensors, part)
         os.replace(part, path)
     except (OSError, RuntimeError) as error:  # torch reports a full disk as a RuntimeError
-        print(f"The decoded images are not kept in {path.parent} ({_reason(error)}).")
+        print(f"The decoded images are not kept in {path.parent} ({reason(error)}).")
     finally:
         part.unlink(missing_ok=True)
 
@@ -339,7 +359,8 @@ def _fingerprint(found: _Found) -> str:
     return hashlib.sha256(repr(facts).encode()).hexdigest()[:12]
 
 
-def _reason(error: Exception) -> str:
+def reason(error: Exception) -> str:
+    """The kind of an error and the first line of what it says."""
     return (
         f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else 'no reason given'}"
     )

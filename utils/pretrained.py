@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from utils import settings
-from utils.checks import stderr_to_stdout
-from utils.datasets import DataError
+from utils.datasets import DataError, hub_folder, reason
 
 SHIPPED = (settings.ROOT / "data" / "models", Path(__file__).parent / "models")  # or in a wheel
 NEEDED = ("config.json", "model.safetensors", "tokenizer.json")
@@ -44,25 +43,9 @@ def find_model(name: str) -> Path:
 
 def _snapshot(repository: str, cache: Path | None, *, local_files_only: bool) -> Path | None:
     """The folder of a model on the hub; None when it is neither here nor within reach."""
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import LocalEntryNotFoundError
-
-    try:
-        with stderr_to_stdout():
-            folder = snapshot_download(
-                repository,
-                allow_patterns=["*.json", "model.safetensors", "vocab.txt"],
-                cache_dir=cache,
-                local_files_only=local_files_only,
-            )
-    except LocalEntryNotFoundError:
-        return None
-    except Exception as error:
-        raise DataError(
-            f"The download of {repository} broke off ({_reason(error)}). "
-            "Run the cell again: what has arrived is kept."
-        ) from error
-    return Path(folder) if (Path(folder) / "model.safetensors").exists() else None
+    patterns = ["*.json", "model.safetensors", "vocab.txt"]
+    folder = hub_folder(repository, "model", patterns, cache, local_files_only=local_files_only)
+    return folder if folder and (folder / "model.safetensors").exists() else None
 
 
 def _checked(folder: Path, source: str) -> Path:
@@ -77,10 +60,6 @@ def _checked(folder: Path, source: str) -> Path:
         with safe_open(weights, "pt"):  # compares the lengths in the header with that of the file
             pass
     except Exception as error:
-        raise DataError(f"{weights}: cannot be read ({_reason(error)}). {MEND}") from error
+        raise DataError(f"{weights}: cannot be read ({reason(error)}). {MEND}") from error
     print(f"Model {folder.name if source == 'folder' else 'from the ' + source}: {folder}")
     return folder
-
-
-def _reason(error: Exception) -> str:
-    return f"{type(error).__name__}: {(str(error).splitlines() or ['no reason given'])[0]}"
