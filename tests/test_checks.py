@@ -73,6 +73,16 @@ def test_a_changed_dict_fails():
         checks.run(lambda d: d.update(b=1), {"a": torch.zeros(1)})
 
 
+@pytest.mark.parametrize(
+    ("change", "argument"),
+    [(list.sort, ["b", "a"]), (list.reverse, [1, 2]), (lambda s: s.add("c"), {"a"})],
+)
+def test_a_changed_list_or_set_fails(change, argument):
+    with fails("changes its input in place"):
+        checks.run(lambda x: change(x), argument)
+    assert checks.run(len, argument) == len(argument)
+
+
 def test_an_input_with_nan_that_stays_as_it_is_is_no_change():
     x = torch.tensor([1.0, torch.nan])
     assert checks.run(lambda x: x.nansum(), x) == 1

@@ -68,7 +68,7 @@ def run(
     """Calls a student's function and turns everything that can go wrong into a CheckFailed.
 
     Warnings and whatever is written to stderr, by Python or by C++, go to stdout. The call is stopped after
-    `seconds`. Tensors among the arguments, also inside dicts, lists and tuples, must not change unless `may_change`.
+    `seconds`. Tensors, dicts, lists and sets among the arguments must not change unless `may_change`.
 
     Returns:
         What the function returned.
@@ -227,7 +227,9 @@ def _clone(value: Any) -> Any:
         return {key: _clone(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [_clone(item) for item in value]
-    return None
+    if isinstance(value, set):
+        return set(value)
+    return value if isinstance(value, str | int) else None
 
 
 def _same(before: Any, after: Any) -> bool:
@@ -238,7 +240,7 @@ def _same(before: Any, after: Any) -> bool:
         return before.keys() == after.keys() and all(_same(v, after[k]) for k, v in before.items())
     if isinstance(before, list):
         return len(before) == len(after) and all(map(_same, before, after))
-    return True
+    return before is None or before == after
 
 
 # Comparing what came with what was expected
