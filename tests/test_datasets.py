@@ -155,8 +155,8 @@ def test_a_shared_folder_may_be_read_only(folder):
             path.chmod(0o755)
 
 
-def test_the_wheel_brings_the_stand_ins(tmp_path):
-    """A notebook that was fetched alone into an empty home finds utils and data in the installed wheel."""
+def test_the_wheel_brings_the_stand_ins_and_the_model(tmp_path):
+    """A notebook that was fetched alone into an empty home finds utils, data and model in the installed wheel."""
     command = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory"]
     subprocess.run([*command, str(tmp_path)], cwd=settings.ROOT, check=True, capture_output=True)
     (wheel,) = tmp_path.glob("*.whl")
@@ -166,13 +166,15 @@ def test_the_wheel_brings_the_stand_ins(tmp_path):
     home.mkdir()
     code = (
         f"import sys; sys.path.insert(0, {str(tmp_path / 'site')!r})\n"
-        "from utils import datasets; print(datasets.__file__); datasets.load_cifar10()"
+        "from utils import datasets, pretrained; print(datasets.__file__); datasets.load_cifar10()\n"
+        "pretrained.find_model('imdb-bert-mini')"
     )
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=home, capture_output=True, text=True, check=True
     )
     assert str(tmp_path / "site") in done.stdout
     assert f"from the stand-in, {tmp_path / 'site' / 'utils' / 'stand_in'}" in done.stdout
+    assert f"imdb-bert-mini: {tmp_path / 'site' / 'utils' / 'models'}" in done.stdout
 
 
 def words(paragraph):

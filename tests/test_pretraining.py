@@ -1,10 +1,13 @@
-"""The pretraining of the small BERT never sees a test review, and cuts long reviews without losing a token."""
+"""The pretraining of the small encoder: no test review, no lost token, and a folder that loads as it was saved."""
 
 import importlib.util
 from pathlib import Path
 
 import pytest
 import torch
+from transformers import AutoModelForMaskedLM, AutoTokenizer
+
+from utils.training import History
 
 SCRIPT = Path(__file__).resolve().parent.parent / "data" / "pretrain_imdb_bert.py"
 SPEC = importlib.util.spec_from_file_location("pretrain_imdb_bert", SCRIPT)
@@ -87,3 +90,69 @@ def test_tokens_are_chosen_as_often_as_asked_and_labels_are_ignored_elsewhere(to
     assert (labels[chosen] == original[chosen]).all()
     assert (tokens[~chosen] == original[~chosen]).all()
     assert 0.7 < (tokens[chosen] == tokenizer.mask_token_id).float().mean() < 0.9
+
+
+def test_words_with_the_same_neighbors_begin_with_similar_vectors():
+    generator = torch.Generator().manual_seed(0)
+    sequences = []
+    for kind in (0, 1):  # 5 and 6 stand among 10 … 19, 7 and 8 among 20 … 29
+        tokens = torch.randint(10 + 10 * kind, 20 + 10 * kind, (3000,), generator=generator)
+        tokens[::3] = torch.randint(5 + 2 * kind, 7 + 2 * kind, (1000,), generator=generator)
+        sequences.append(tokens.tolist())
+    vectors = script.word_vectors(sequences, 30, 4)
+    assert vectors.shape == (30, 4)
+    assert vectors.mean() == pytest.approx(0, abs=1e-6)
+    assert vectors.std() == pytest.approx(0.1, rel=1e-5)
+    likeness = torch.cosine_similarity(vectors[5:9, None], vectors[None, 5:9], dim=-1)
+    assert likeness[0, 1] > 0.9
+    assert likeness[2, 3] > 0.9
+    assert likeness[:2, 2:4].max() < 0.5
+
+
+def test_only_the_chosen_tokens_pass_through_the_head(tokenizer):
+    model = script.new_model(tokenizer).eval()
+    tokens = torch.randint(5, len(tokenizer), (2, 9))
+    mask = torch.ones_like(tokens, dtype=torch.bool)
+    labels = torch.full_like(tokens, -100)
+    labels[0, 3], labels[1, 7] = 8, 9
+    logits, chosen = script.masked_logits(model, (tokens, mask, labels))
+    whole = model(tokens, attention_mask=mask).logits
+    assert chosen.tolist() == [8, 9]
+    assert torch.allclose(logits, torch.stack([whole[0, 3], whole[1, 7]]), atol=1e-5)
+
+
+def test_every_weight_has_one_optimizer_and_matrices_of_the_blocks_have_muon(tokenizer):
+    model = script.new_model(tokenizer)
+    muon, adamw = script.optimizers(model)
+    sizes = [[p for group in o.param_groups for p in group["params"]] for o in (muon, adamw)]
+    assert {id(p) for part in sizes for p in part} == {id(p) for p in model.parameters()}
+    assert sum(map(len, sizes)) == len(list(model.parameters()))
+    assert len(sizes[0]) == 4 * model.config.num_hidden_layers
+
+
+def test_a_saved_model_is_small_loads_as_float32_and_says_how_it_was_made(tokenizer, tmp_path):
+    model = script.new_model(tokenizer).eval()
+    tokens = torch.randint(5, len(tokenizer), (1, 6))
+    before = model(tokens).logits
+    history = History(
+        loss=[9.0] * 40,
+        metrics={"held-out loss": [6.0, 5.0], "masked accuracy": [0.1, 0.2]},
+        evaluated_at=[20, 40],
+        seconds=7200.0,
+    )
+    facts = {"reviews": 40, "tokens read": 640, "chosen": 0.19, "hardware": "cpu"}
+    folder = tmp_path / "models" / "imdb-bert-mini"
+    for _ in range(2):  # the second one takes the place of the first
+        script.save(model, tokenizer, history, facts, folder)
+    assert [path.name for path in folder.parent.iterdir()] == ["imdb-bert-mini"]
+    assert (folder / "model.safetensors").stat().st_size < 2.2 * sum(
+        p.numel() for p in model.parameters()
+    )
+    loaded = AutoModelForMaskedLM.from_pretrained(folder)
+    assert loaded.dtype == torch.float32
+    assert torch.allclose(loaded(tokens).logits, before, atol=0.05)
+    names = AutoTokenizer.from_pretrained(folder).tokenize("The FILM")
+    assert names == ["the", "film"]
+    card = (folder / "README.md").read_text(encoding="utf-8")
+    assert "| 40 | 5.000 | 20.0% |" in card
+    assert "2.00 hours on\ncpu" in card
