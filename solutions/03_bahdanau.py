@@ -2348,6 +2348,8 @@ for name, model in trained.items():
 # decoder its own predictions in a part of the training steps. Multiply the cosine by a strength that is
 # learned, as Graves and colleagues do, and compare again.
 #
+# - Brown et al. (1993), *The mathematics of statistical machine translation*: alignments before networks, each
+#   word bound to one word, a hard choice. Mnih et al. (2014) and Xu et al. (2015): attention on images.
 # - Cho et al. (2014), *Learning phrase representations using RNN encoder–decoder for statistical machine
 #   translation*: the GRU, and one vector between two networks.
 # - Sutskever, Vinyals and Le (2014), *Sequence to sequence learning with neural networks*: the same with

@@ -1974,7 +1974,12 @@ for name, options in kinds.items():
 # on copying, or on sorting: which positions carry which task to longer sequences? Give the
 # hunt three pointers: do two layers do it, and three?
 #
-# - Vaswani et al. (2017), *Attention Is All You Need*: the model, post-LN, with warm-up.
+# - Vaswani et al. (2017), *Attention Is All You Need*: the model, post-LN, with warm-up. It translated into German
+#   with 28.4 BLEU and into French with 41.8, for a fraction of the training cost of what was there before.
+# - Raffel et al. (2020), *T5*: an encoder and a decoder for every task that can be written as text. Radford et al.
+#   (2022), *Whisper*: the same, with speech as the source.
+# - Rombach et al. (2022), *Latent Diffusion Models* (Stable Diffusion): cross-attention between a picture in the
+#   making, which asks, and a text, which answers.
 # - Xiong et al. (2020), *On Layer Normalization in the Transformer Architecture*: section 2 as a theorem.
 # - Su et al. (2021), *RoFormer*: rotary positions.
 # - Press et al. (2022), *Train Short, Test Long*: another relative scheme, and how to test lengths.

@@ -3415,6 +3415,9 @@ for name, table in (("as it is", scores), ("calibrated", scores - empty)):
 # hardly knows which words go together. Look at the last two lines: could a coin have done it? With twelve
 # sentences, only a result near 12 says something.
 #
+# Chat models are trained on templates with roles: a *system* text that sets the manner ("speak as a pirate"), then
+# what the *user* says, then the mark after which the *assistant* writes.
+#
 # Other pitfalls: a longer answer has a lower sum, so compare answers of equal length, or means; and the wording
 # of the template matters, often more than anyone would like. Try others.
 
@@ -3800,6 +3803,8 @@ for name, clue in clues.items():
 # - Kaplan et al. (2020) and Hoffmann et al. (2022): scaling laws, and their correction.
 # - Holtzman et al. (2020), *The Curious Case of Neural Text Degeneration*: why greedy text is dull.
 # - Fedus et al. (2021), *Switch Transformers*: experts at scale.
+# - Mikolov et al. (2013), *word2vec*: vectors for words, learned by guessing neighbors, before there were GPTs.
+# - Bark (Suno, 2023): a GPT whose tokens are sounds; it speaks, laughs and sings.
 
 # %% free="playground"
 # Your own experiments.

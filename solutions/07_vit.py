@@ -3180,6 +3180,10 @@ print(f"LeNet-5 {lenet_test_accuracy:.2%}, ViT {vit_test_accuracy:.2%}")
 # - Dosovitskiy et al. (2021), *An Image is Worth 16x16 Words*: the ViT.
 # - Touvron et al. (2021), *DeiT*: how to train one without 300 million images.
 # - Liu et al. (2021), *Swin Transformer*: windows, and a pyramid of resolutions.
+# - Ramachandran et al. (2019), *Stand-Alone Self-Attention in Vision Models*: windows of pixels, before the ViT.
+# - d'Ascoli et al. (2021), *ConViT*: heads that begin as a convolution and may leave it.
+# - Kirillov et al. (2023), *Segment Anything*: a ViT reads the image, a second encoder a click, a box or a word, and
+#   a small decoder draws the mask.
 # - Abnar and Zuidema (2020), *Quantifying Attention Flow in Transformers*: rollout.
 
 # %% free="playground"
