@@ -49,7 +49,7 @@ from utils.batches import Batch, Batches, TextBatches
 from utils.pretrained import find_model
 from utils.report import report
 from utils.settings import scaled
-from utils.training import fit
+from utils.training import History, fit
 
 logging.set_verbosity_error()  # it would warn of heads that are new, which is what we want
 logging.disable_progress_bar()
@@ -1935,7 +1935,7 @@ def fine_tune(
     factor: float = 0.8,
     show: bool = True,
     title: str = "Fine-tuning",
-):
+) -> tuple[nn.Module, History]:
     """Trains a classifier over an encoder; returns it and what `fit` recorded."""
     device.seed_everything(0)
     model = Classifier(encoder, config.hidden_size).to(place)
@@ -2127,8 +2127,9 @@ plots.show(
 )
 
 # %% [markdown]
-# **What you saw.** The level lines cost seconds, so the bar is high. The two curves differ in their first weights
-# alone: the distance between them is what reading without labels was worth.
+# **What you saw.** The level lines cost seconds, so the bar is high. The two models of the curves read the same
+# reviews in the same order. What differs is where they began (and that the lower layers of the second learn as fast
+# as its head, as they know nothing yet). The distance between the curves is what reading without labels was worth.
 #
 # **And with fewer labels?** Labels cost money, and text is free. The next cell trains on the first 100 reviews, then
 # on more, and asks logistic regression to do the same.
