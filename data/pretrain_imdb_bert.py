@@ -5,8 +5,9 @@
 It reads the 75,000 training and unlabelled reviews, leaves out every one whose text is also in the test split, learns a
 WordPiece vocabulary and first word vectors from counts, trains for a given time, and writes a Hugging Face folder with
 its model card. A checkpoint is saved every five minutes; after an interruption the same command goes on where it was.
-Needs the real IMDB. On Linux, MALLOC_MMAP_THRESHOLD_=4294967296 and MALLOC_TRIM_THRESHOLD_=17179869184 in the
-environment spare the system from handing out the memory of large tensors anew at each step.
+`--start FOLDER` trains a saved model further. Needs the real IMDB. On Linux, MALLOC_MMAP_THRESHOLD_=4294967296 and
+MALLOC_TRIM_THRESHOLD_=17179869184 in the environment spare the system from handing out the memory of large tensors anew
+at each step.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import shutil
 from collections.abc import Iterable, Iterator
 from itertools import chain
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -41,7 +43,7 @@ from transformers import (
     PreTrainedTokenizerFast,
 )
 
-from utils import datasets, device, training
+from utils import datasets, device, settings, training
 from utils.batches import Batch, TextBatches
 
 FOLDER = Path(__file__).parent / "models" / "imdb-bert-mini"
@@ -97,6 +99,18 @@ def train_tokenizer(texts: Iterator[str], vocabulary: int) -> PreTrainedTokenize
     return PreTrainedTokenizerFast(
         tokenizer_object=tokenizer, model_max_length=LENGTH, model_input_names=names, **SPECIAL
     )
+
+
+def kept_tokenizer(folder: Path, texts: Iterable[str]) -> PreTrainedTokenizerFast:
+    """The tokenizer of a folder; where there is none, one is learned from the texts and put there.
+
+    Learned anew, the same pieces come in another order, and a model that goes on would read them all wrong.
+    """
+    if not (folder / "tokenizer.json").is_file():
+        part = folder.with_name(folder.name + ".part")
+        train_tokenizer(iter(texts), VOCABULARY).save_pretrained(part)
+        part.rename(folder)
+    return PreTrainedTokenizerFast.from_pretrained(folder)
 
 
 def pieces(tokenizer: PreTrainedTokenizerFast, texts: list[str]) -> list[list[int]]:
@@ -183,12 +197,34 @@ def new_model(tokenizer: PreTrainedTokenizerFast) -> ModernBertForMaskedLM:
     return ModernBertForMaskedLM(config)
 
 
-def masked_logits(model: ModernBertForMaskedLM, batch: Batch) -> tuple[torch.Tensor, torch.Tensor]:
-    """Logits (N, V) and labels (N,) of the N tokens that were chosen: the head is costly, the others need none."""
+class Guesses(NamedTuple):
+    """What the model says about the N tokens of a batch that were chosen."""
+
+    logits: torch.Tensor  # (N, V), from the states at their own places
+    summaries: torch.Tensor  # (B, V), from the states of [CLS]
+    labels: torch.Tensor  # (N,)
+    rows: torch.Tensor  # (N,), the sequence in which each stands
+
+
+def guesses(model: ModernBertForMaskedLM, batch: Batch) -> Guesses:
+    """The head is costly, so only chosen tokens and [CLS], the first one, pass through it."""
     tokens, mask, labels = batch
     states = model.base_model(tokens, attention_mask=mask).last_hidden_state  # (B, T, d_model)
-    chosen = labels != -100  # (B, T)
-    return model.decoder(model.head(states[chosen])), labels[chosen]
+    rows, places = (labels != -100).nonzero(as_tuple=True)
+    logits, summaries = (
+        model.decoder(model.head(some)) for some in (states[rows, places], states[:, 0])
+    )
+    return Guesses(logits, summaries, labels[rows, places], rows)
+
+
+def losses(found: Guesses) -> tuple[torch.Tensor, torch.Tensor]:
+    """The mean cross-entropy of the chosen tokens at their own places, and at [CLS].
+
+    At its place a token can often be told from its neighbors. [CLS] has no place in the sentence: to say which words
+    are hidden in a review it has to know what the review is about, and whether its author liked the film.
+    """
+    at_cls = -found.summaries.float().log_softmax(dim=1)[found.rows, found.labels].mean()
+    return F.cross_entropy(found.logits, found.labels), at_cls
 
 
 def warmup_stable_decay(progress: float, warmup: float = 0.02, decay: float = 0.3) -> float:
@@ -210,6 +246,7 @@ def optimizers(model: nn.Module) -> list[torch.optim.Optimizer]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--hours", type=float, default=2.0, help="length of the training")
+    parser.add_argument("--start", type=Path, help="a folder that this program wrote")
     parser.add_argument("--out", type=Path, default=FOLDER)
     arguments = parser.parse_args()
 
@@ -220,7 +257,7 @@ def main() -> None:
     kept = without_test_reviews(texts, imdb.test["text"])
     print(f"{len(texts):,} reviews, {len(kept):,} of them once and not in the test split")
     held_out, kept = kept[-HELD_OUT:], kept[:-HELD_OUT]
-    tokenizer = train_tokenizer(iter(kept), VOCABULARY)
+    tokenizer = kept_tokenizer(arguments.start or settings.cache_dir() / "imdb-bert-mini", kept)
     train, validation = pieces(tokenizer, kept), pieces(tokenizer, held_out)
     tokens = sum(map(len, train))
     chance = chances(train, tokenizer)
@@ -229,30 +266,49 @@ def main() -> None:
 
     device.seed_everything(0)
     place = device.get_device()
-    model = new_model(tokenizer).to(place)
-    embeddings = model.get_input_embeddings().weight
-    with torch.no_grad():
-        embeddings.copy_(word_vectors(train, *embeddings.shape))
-    batches = masked_batches(train, tokenizer, chance, batch_size=BATCH, device=place)
+    if arguments.start:
+        model = ModernBertForMaskedLM.from_pretrained(arguments.start, dtype=torch.float32)
+        before = json.loads((arguments.start / "pretraining.json").read_text())
+    else:
+        model, before = new_model(tokenizer), None
+        embeddings = model.get_input_embeddings().weight
+        with torch.no_grad():
+            embeddings.copy_(word_vectors(train, *embeddings.shape))
+    model.to(place)
+    batches = masked_batches(
+        train,
+        tokenizer,
+        chance,
+        batch_size=BATCH,
+        device=place,
+        seed=before["steps"] if before else 0,  # another order of the reviews, and other masks
+    )
     checking = masked_batches(
         validation, tokenizer, chance, batch_size=64, device=place, shuffle=False
     )
 
     def masked_accuracy(model: nn.Module) -> dict[str, float]:
-        right = total = loss = 0.0
+        right = total = 0
+        sums = torch.zeros(2, device=place)
         for k in range(len(checking)):
-            logits, labels = masked_logits(model, checking[k])
-            loss += F.cross_entropy(logits, labels, reduction="sum").item()
-            right += (logits.argmax(dim=1) == labels).sum().item()
-            total += len(labels)
-        values = {"held-out loss": loss / total, "masked accuracy": right / total}
+            found = guesses(model, checking[k])
+            n = len(found.labels)
+            sums += n * torch.stack(losses(found))
+            right += int((found.logits.argmax(dim=1) == found.labels).sum())
+            total += n
+        at_place, at_cls = (sums / total).tolist()
+        values = {
+            "held-out loss": at_place,
+            "held-out loss at [CLS]": at_cls,
+            "masked accuracy": right / total,
+        }
         print(", ".join(f"{name} {value:.4f}" for name, value in values.items()), flush=True)
         return values
 
     history = training.fit(
         model,
         batches,
-        lambda model, batch: F.cross_entropy(*masked_logits(model, batch)),
+        lambda model, batch: sum(losses(guesses(model, batch))),
         seconds=3600 * arguments.hours,
         optimizer=optimizers(model),
         schedule=warmup_stable_decay,
@@ -269,7 +325,12 @@ def main() -> None:
         "chosen": round(chosen, 3),
         "hardware": f"{device.describe(place)}, {processor()}",
     }
-    save(model, tokenizer, history, facts, arguments.out)
+    log = {"steps": history.steps, "seconds": round(history.seconds), **facts}
+    log["evaluations"] = [
+        {"step": step, **{name: round(values[i], 4) for name, values in history.metrics.items()}}
+        for i, step in enumerate(history.evaluated_at)
+    ]
+    save(model, tokenizer, joined(before, log) if before else log, arguments.out)
 
 
 def processor() -> str:
@@ -279,11 +340,22 @@ def processor() -> str:
     return names[0] if names else platform.machine()
 
 
+def joined(before: dict, after: dict) -> dict:
+    """The log of two trainings of a model, one after the other."""
+    log = {**after}
+    for name in ("steps", "seconds", "tokens read"):
+        log[name] = before[name] + after[name]
+    log["evaluations"] = [
+        *before["evaluations"],
+        *({**e, "step": e["step"] + before["steps"]} for e in after["evaluations"]),
+    ]
+    return log
+
+
 def save(
     model: ModernBertForMaskedLM,
     tokenizer: PreTrainedTokenizerFast,
-    history: training.History,
-    facts: dict[str, object],
+    log: dict,
     folder: Path,
 ) -> None:
     """Writes model, tokenizer, log and card to a temporary folder, then puts it in place of the old one."""
@@ -298,16 +370,16 @@ def save(
         "tokenizer_class": "PreTrainedTokenizerFast"
     }  # a name that transformers 4 knows too
     (part / "tokenizer_config.json").write_text(json.dumps(described, indent=2) + "\n")
-    log = {"steps": history.steps, "seconds": round(history.seconds), **facts}
-    log["evaluations"] = [
-        {"step": step, **{name: round(values[i], 4) for name, values in history.metrics.items()}}
-        for i, step in enumerate(history.evaluated_at)
-    ]
     (part / "pretraining.json").write_text(json.dumps(log, indent=1) + "\n")
     (part / "README.md").write_text(card(log, sum(p.numel() for p in model.parameters())))
     shutil.rmtree(folder, ignore_errors=True)
     part.rename(folder)
     print(f"{folder}: {sum(f.stat().st_size for f in folder.iterdir()) / 1e6:.1f} MB")
+
+
+def cls_loss(evaluation: dict) -> str:
+    """The loss at [CLS] for the table; a dash where it was not trained yet."""
+    return f"{value:.3f}" if (value := evaluation.get("held-out loss at [CLS]")) else "–"
 
 
 def card(log: dict, parameters: int) -> str:
@@ -316,7 +388,8 @@ def card(log: dict, parameters: int) -> str:
     every = max(1, len(log["evaluations"]) // 12)
     chosen = [*log["evaluations"][every - 1 : -1 : every], last]
     rows = [
-        f"| {e['step']:,} | {e['held-out loss']:.3f} | {e['masked accuracy']:.1%} |" for e in chosen
+        f"| {e['step']:,} | {e['held-out loss']:.3f} | {cls_loss(e)} | {e['masked accuracy']:.1%} |"
+        for e in chosen
     ]
     return f"""---
 language: en
@@ -327,8 +400,8 @@ pipeline_tag: fill-mask
 
 A small encoder for teaching, of ModernBERT's layout (Warner et al., 2024): {parameters:,} parameters, a WordPiece
 vocabulary of {VOCABULARY:,} lower-case pieces, at most {LENGTH} tokens. It was pretrained from scratch for Lab 08 by
-`data/pretrain_imdb_bert.py`, with masked-language modeling and nothing else. The weights are stored as float16, and
-loaded as float32.
+`data/pretrain_imdb_bert.py`, with masked-language modeling: each chosen token has to be guessed at its place, and
+once more from the state of `[CLS]`. The weights are stored as float16, and loaded as float32.
 
 **Data.** The reviews of IMDB (Maas et al., 2011), training and unlabelled: {log["reviews"]:,} of them, each once.
 Labels were not used. Every review whose words are those of a test review was left out first; {HELD_OUT:,} others
@@ -340,8 +413,8 @@ neighbors in the same reviews. Muon and AdamW; {log["seconds"] / 3600:.2f} hours
 {log["hardware"]}.
 The figures below are of the {HELD_OUT:,} held-out reviews, masked in the same way.
 
-| step | held-out loss | masked tokens guessed |
-|---|---|---|
+| step | loss at the places | loss at [CLS] | masked tokens guessed |
+|---|---|---|---|
 {chr(10).join(rows)}
 
 **Limits.** It knows film reviews, and their prejudices. Do not use it for decisions about people.

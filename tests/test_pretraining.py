@@ -7,8 +7,6 @@ import pytest
 import torch
 from transformers import AutoModelForMaskedLM, AutoTokenizer
 
-from utils.training import History
-
 SCRIPT = Path(__file__).resolve().parent.parent / "data" / "pretrain_imdb_bert.py"
 SPEC = importlib.util.spec_from_file_location("pretrain_imdb_bert", SCRIPT)
 script = importlib.util.module_from_spec(SPEC)
@@ -115,10 +113,22 @@ def test_only_the_chosen_tokens_pass_through_the_head(tokenizer):
     mask = torch.ones_like(tokens, dtype=torch.bool)
     labels = torch.full_like(tokens, -100)
     labels[0, 3], labels[1, 7] = 8, 9
-    logits, chosen = script.masked_logits(model, (tokens, mask, labels))
+    found = script.guesses(model, (tokens, mask, labels))
     whole = model(tokens, attention_mask=mask).logits
-    assert chosen.tolist() == [8, 9]
-    assert torch.allclose(logits, torch.stack([whole[0, 3], whole[1, 7]]), atol=1e-5)
+    assert found.labels.tolist() == [8, 9]
+    assert found.rows.tolist() == [0, 1]
+    assert torch.allclose(found.logits, torch.stack([whole[0, 3], whole[1, 7]]), atol=1e-5)
+    assert torch.allclose(found.summaries, whole[:, 0], atol=1e-5)
+
+
+def test_each_chosen_token_is_guessed_at_its_place_and_at_cls():
+    logits, summaries = torch.randn(3, 7), torch.randn(2, 7)
+    labels, rows = torch.tensor([4, 0, 6]), torch.tensor([0, 1, 1])
+    at_place, at_cls = script.losses(script.Guesses(logits, summaries, labels, rows))
+    assert at_place == pytest.approx(-logits.log_softmax(1)[[0, 1, 2], [4, 0, 6]].mean().item())
+    probabilities = summaries.softmax(1)
+    by_hand = (probabilities[0, 4] * probabilities[1, 0] * probabilities[1, 6]).log() / -3
+    assert at_cls == pytest.approx(by_hand.item(), rel=1e-5)
 
 
 def test_every_weight_has_one_optimizer_and_matrices_of_the_blocks_have_muon(tokenizer):
@@ -130,20 +140,40 @@ def test_every_weight_has_one_optimizer_and_matrices_of_the_blocks_have_muon(tok
     assert len(sizes[0]) == 4 * model.config.num_hidden_layers
 
 
+def test_an_interrupted_pretraining_keeps_its_vocabulary(tmp_path):
+    texts = [f"film {a}{b}{c}" for a in "abcdef" for b in "ghijkl" for c in "mnopqr"]
+    folder = tmp_path / "vocabulary"
+    first = script.kept_tokenizer(folder, texts)
+    again = script.kept_tokenizer(folder, ["other words"])
+    assert again.get_vocab() == first.get_vocab()
+    assert again.tokenize("FILM")[0] == "film"
+    assert again.mask_token_id == first.mask_token_id
+    assert [path.name for path in tmp_path.iterdir()] == ["vocabulary"]
+
+
+def test_the_logs_of_two_trainings_are_joined():
+    before = {"steps": 10, "seconds": 5, "tokens read": 100, "chosen": 0.2, "hardware": "a"}
+    before["evaluations"] = [{"step": 10, "held-out loss": 5.0}]
+    after = {"steps": 20, "seconds": 7, "tokens read": 300, "chosen": 0.3, "hardware": "b"}
+    after["evaluations"] = [{"step": 5, "held-out loss": 4.5}, {"step": 20, "held-out loss": 4.0}]
+    log = script.joined(before, after)
+    assert (log["steps"], log["seconds"], log["tokens read"]) == (30, 12, 400)
+    assert [e["step"] for e in log["evaluations"]] == [10, 15, 30]
+    assert before["evaluations"] == [{"step": 10, "held-out loss": 5.0}]
+
+
 def test_a_saved_model_is_small_loads_as_float32_and_says_how_it_was_made(tokenizer, tmp_path):
     model = script.new_model(tokenizer).eval()
     tokens = torch.randint(5, len(tokenizer), (1, 6))
     before = model(tokens).logits
-    history = History(
-        loss=[9.0] * 40,
-        metrics={"held-out loss": [6.0, 5.0], "masked accuracy": [0.1, 0.2]},
-        evaluated_at=[20, 40],
-        seconds=7200.0,
-    )
-    facts = {"reviews": 40, "tokens read": 640, "chosen": 0.19, "hardware": "cpu"}
+    log = {"steps": 40, "seconds": 7200, "reviews": 40, "tokens read": 640, "chosen": 0.19}
+    log |= {"hardware": "cpu", "evaluations": []}
+    for step, loss, right in ((20, 6.0, 0.1), (40, 5.0, 0.2)):
+        log["evaluations"].append({"step": step, "held-out loss": loss, "masked accuracy": right})
+    log["evaluations"][1]["held-out loss at [CLS]"] = 7.0
     folder = tmp_path / "models" / "imdb-bert-mini"
     for _ in range(2):  # the second one takes the place of the first
-        script.save(model, tokenizer, history, facts, folder)
+        script.save(model, tokenizer, log, folder)
     assert [path.name for path in folder.parent.iterdir()] == ["imdb-bert-mini"]
     assert (folder / "model.safetensors").stat().st_size < 2.2 * sum(
         p.numel() for p in model.parameters()
@@ -154,5 +184,6 @@ def test_a_saved_model_is_small_loads_as_float32_and_says_how_it_was_made(tokeni
     names = AutoTokenizer.from_pretrained(folder).tokenize("The FILM")
     assert names == ["the", "film"]
     card = (folder / "README.md").read_text(encoding="utf-8")
-    assert "| 40 | 5.000 | 20.0% |" in card
+    assert "| 20 | 6.000 | – | 10.0% |" in card
+    assert "| 40 | 5.000 | 7.000 | 20.0% |" in card
     assert "2.00 hours on\ncpu" in card
