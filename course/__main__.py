@@ -96,6 +96,24 @@ def release(
 
 
 @app.command()
+def bundle(
+    names: Names = None,
+    out: Annotated[Path, typer.Option(metavar="FILE.zip", help="The zip file to write.")] = Path(
+        "students.zip"
+    ),
+) -> None:
+    """Writes what students receive as a zip file: notebooks, utils, data, environment, and no answer."""
+    from course.bundle import bundle as write_bundle
+
+    contents = write_bundle(layout.find_labs(names), out)
+    megabytes = out.stat().st_size / 1e6
+    print(f"{out}: {len(contents)} files, {megabytes:.1f} MB; student notebooks:")
+    for name in contents:
+        if name.startswith("labs/"):
+            print(f"  {name}")
+
+
+@app.command()
 def answers(names: Names = None) -> None:
     """Proves the graders: right answers pass every check, wrong ones fail with the intended message."""
     from course.answers import check_answers

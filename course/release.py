@@ -22,7 +22,7 @@ def release(labs: list[Lab], *, force: bool = False) -> list[str]:
     Raises:
         CourseError: a lab breaks a rule, its built notebook was edited, or nbgrader fails. Nothing is released then.
     """
-    fresh = _generate_all(labs)
+    fresh = released_texts(labs)
     changed = [lab.name for lab in labs if _text(lab.released) != fresh[lab.name]]
     for lab in labs:
         build(lab, force=force)
@@ -36,7 +36,7 @@ def drifted(labs: list[Lab]) -> list[str]:
     Raises:
         CourseError: a lab breaks a rule, or nbgrader fails.
     """
-    fresh = _generate_all(labs)
+    fresh = released_texts(labs)
     return [lab.name for lab in labs if _text(lab.released) != fresh[lab.name]]
 
 
@@ -44,7 +44,7 @@ def _text(path: Path) -> str | None:
     return path.read_text(encoding="utf-8") if path.exists() else None
 
 
-def _generate_all(labs: list[Lab]) -> dict[str, str]:
+def released_texts(labs: list[Lab]) -> dict[str, str]:
     """The text of every student notebook, made in a temporary course, after the rules have been checked."""
     texts, problems = {}, []
     with tempfile.TemporaryDirectory() as folder:

@@ -1,0 +1,68 @@
+"""What students receive, as one zip file: the labs and what they need, and nothing that tells an answer."""
+
+import contextlib
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from course import layout
+from course.layout import CourseError, Lab
+from course.release import released_texts
+
+FOLDER = "transformer-labs"  # what the zip unpacks to
+FOLDERS = ("utils", "data/stand_in", "data/models/imdb-bert-mini")
+FILES = (
+    "Makefile",
+    "course/install.py",
+    "environment.yml",
+    "pyproject.toml",
+    "constraints.txt",
+    "LICENSE",
+    "data/README.md",
+    "data/make_stand_ins.py",
+    "data/pretrain_imdb_bert.py",
+)
+README = "docs/students.md"  # becomes the README of the students' copy
+LEFT_OUT = {"__pycache__", ".ipynb_checkpoints"}
+DATE = (2000, 1, 1, 0, 0, 0)  # the same in every bundle: equal contents give equal bytes
+
+
+def bundle(labs: list[Lab], out: Path) -> list[str]:
+    """Writes the students' zip file. The notebooks come from the sources, whatever lies in labs/.
+
+    Returns:
+        The paths in the zip file, without its folder.
+
+    Raises:
+        CourseError: a lab breaks a rule, a file is missing, or the zip file cannot be written. An old one stays.
+    """
+    contents = {"README.md": (layout.ROOT / README).read_bytes()}
+    for lab, text in zip(labs, released_texts(labs).values(), strict=True):
+        contents[lab.released.relative_to(layout.ROOT).as_posix()] = text.encode()
+    for path in _files():
+        contents[path.relative_to(layout.ROOT).as_posix()] = path.read_bytes()
+    part = out.with_name(out.name + ".part")
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as file:
+            for name in sorted(contents):
+                info = zipfile.ZipInfo(f"{FOLDER}/{name}", DATE)
+                info.compress_type, info.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
+                file.writestr(info, contents[name])
+        part.replace(out)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            part.unlink()
+        raise CourseError(f"Could not write {out}: {error}.") from error
+    return sorted(contents)
+
+
+def _files() -> Iterator[Path]:
+    """The files that are copied as they are."""
+    for name in FILES:
+        yield layout.ROOT / name
+    for folder in FOLDERS:
+        for path in (layout.ROOT / folder).rglob("*"):
+            inside = path.relative_to(layout.ROOT)
+            if path.is_file() and not LEFT_OUT.intersection(inside.parts):
+                yield path
