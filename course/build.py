@@ -44,7 +44,7 @@ def build_notebook(source: Path) -> NotebookNode:
     for name, count in Counter(cell.id for cell in cells).items():
         if count > 1:
             raise CourseError(f"{relative(source)}: the name {name} is used {count} times.")
-    return notebooks.normalize(nbformat.v4.new_notebook(cells=cells))
+    return notebooks.normalize(nbformat.v4.new_notebook(cells=cells, metadata=parsed.metadata))
 
 
 def colab_badge(name: str) -> str:

@@ -16,8 +16,12 @@ CELL_METADATA = {"nbgrader", "tags", "deletable", "editable"}
 
 
 def normalize(nb: NotebookNode) -> NotebookNode:
-    """Strips whatever depends on a machine, a time or an editor; in place."""
-    nb.metadata = nbformat.from_dict(METADATA)
+    """Strips whatever depends on a machine, a time or an editor; in place.
+
+    `accelerator` stays: it tells Colab that a lab wants a GPU.
+    """
+    wanted = {key: nb.metadata[key] for key in ("accelerator",) if key in nb.metadata}
+    nb.metadata = nbformat.from_dict(wanted | METADATA)
     nb.nbformat, nb.nbformat_minor = 4, 5
     for cell in nb.cells:
         cell.metadata = nbformat.from_dict(

@@ -1,5 +1,6 @@
 # ---
 # jupyter:
+#   accelerator: GPU
 #   kernelspec:
 #     display_name: Python 3
 #     language: python

@@ -1,5 +1,6 @@
 # ---
 # jupyter:
+#   accelerator: GPU
 #   kernelspec:
 #     display_name: Python 3
 #     language: python
@@ -677,7 +678,7 @@ for length in (128, 256, 512):
 
 # %% given="truncation_experiment"
 cls, sep, pad = tokenizer.cls_token_id, tokenizer.sep_token_id, tokenizer.pad_token_id
-rooms, some = scaled(full=(32, 64, 128, 256), smoke=(8, 16)), scaled(full=10_000, smoke=300)
+rooms, some = scaled(full=(32, 64, 128, 256), smoke=(8, 16)), scaled(full=5000, smoke=300)
 kept = {"head": [], "tail": [], "both": []}
 for policy, accuracies in kept.items():
     for length in rooms:
@@ -1219,8 +1220,8 @@ def masked_loss(model: nn.Module, batch: Batch) -> torch.Tensor:
 
 
 unlabeled = token_ids(list(imdb.unsupervised["text"][: scaled(full=2000, smoke=40)]))
-unlabeled = [truncate(ids, scaled(full=256, smoke=32), "head", cls, sep) for ids in unlabeled]
-masking = TextBatches(unlabeled, batch_size=16, pad=pad, device=place, augment=hide)
+unlabeled = [truncate(ids, scaled(full=128, smoke=32), "head", cls, sep) for ids in unlabeled]
+masking = TextBatches(unlabeled, batch_size=8, pad=pad, device=place, augment=hide)
 device.seed_everything(0)
 masking_history = fit(
     masked_model,
@@ -1947,7 +1948,7 @@ def fine_tune(
         steps=steps,
         optimizer=optimizer,
         evaluate=lambda model: {"validation accuracy": accuracy(model, valid_batches)},
-        evaluate_every=max(1, steps // 6) if show else None,
+        evaluate_every=max(1, steps // 4) if show else None,
         title=title,
         show=show,
     )
@@ -2767,7 +2768,7 @@ class Reading(nn.Module):
 
 
 # %% given="causal_experiment"
-n = scaled(full=2000, smoke=40)
+n = scaled(full=1200, smoke=40)
 few = batches_of(fit_ids[:n], fit_labels[:n], 128, shuffle=True)
 valid_few = batches_of(
     valid_ids[: scaled(full=1000, smoke=40)], valid_labels[: scaled(full=1000, smoke=40)], 128

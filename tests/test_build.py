@@ -33,6 +33,16 @@ def test_an_inserted_cell_renames_no_other(tmp_path):
     assert len(set(after)) == len(after)
 
 
+def test_a_lab_that_wants_a_gpu_tells_colab_also_as_released(course):
+    header = "# ---\n# jupyter:\n#   accelerator: GPU\n#   colab:\n#     toc_visible: true\n# ---\n\n"
+    course.source().write_text(header + course.source().read_text())
+    course.run("release")
+    for path in (course.built(), course.released()):
+        metadata = nbformat.read(path, as_version=4).metadata
+        assert metadata["accelerator"] == "GPU"
+        assert set(metadata) - {"course"} == {"accelerator", "kernelspec", "language_info"}
+
+
 def test_cells_carry_nbgrader_metadata(course):
     cells = {cell.id: cell for cell in build_notebook(course.source()).cells}
     expected = {
