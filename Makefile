@@ -28,9 +28,8 @@ release: environment
 	@python -m course release
 
 bench: environment build/up-to-date
-	@mkdir -p build/bench
-	@for lab in $(basename $(notdir $(wildcard solutions/*.py))); do \
-		python -m course run $$lab --preset full --json build/bench/$$lab.json || exit 1; done
+	python -m course run --all --json build/bench.json
+	python -m course table build/bench.json
 
 # Never grading/: it holds the gradebook.
 clean:

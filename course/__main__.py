@@ -4,6 +4,7 @@ import json
 import sys
 import time
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -133,36 +134,59 @@ def answers(names: Names = None) -> None:
 
 @app.command()
 def run(
-    name: Annotated[str, typer.Argument(metavar="NN_name", help="The lab.")],
+    names: Names = None,
+    every: Annotated[bool, typer.Option("--all", help="Every lab, one after the other.")] = False,
     preset: Annotated[Preset, typer.Option(help="Length of the trainings.")] = Preset.full,
     json_file: Annotated[
         str | None,
         typer.Option(
-            "--json", metavar="FILE|-", help="Write the metrics as JSON; - for stdout alone."
+            "--json", metavar="FILE|-", help="Write the results as JSON; - for stdout alone."
         ),
     ] = None,
 ) -> None:
-    """Executes a lab's solution notebook in a real kernel and prints the metrics it reports."""
+    """Executes solution notebooks in a real kernel and prints the metrics that they report."""
     from course.run import run as run_lab
 
-    (lab,) = layout.find_labs([name])
-    with progress() as bar:
-        task = bar.add_task(f"{name} ({preset.value})", total=None)
-        result = run_lab(
-            lab, preset.value, lambda done, total: bar.update(task, completed=done, total=total)
-        )
-    document = json.dumps(result, indent=2, ensure_ascii=False)
+    if bool(names) == every:
+        raise typer.BadParameter("name the labs, or say --all.")
+    results = []
+    for lab in layout.find_labs(names):
+        with progress() as bar:
+            task = bar.add_task(f"{lab.name} ({preset.value})", total=None)
+            show = partial(bar.update, task)
+            result = run_lab(
+                lab, preset.value, lambda done, total, show=show: show(completed=done, total=total)
+            )
+        results.append(result)
+        single = results[0] if names and len(names) == 1 else results
+        document = json.dumps(single, indent=2, ensure_ascii=False)
+        if json_file and json_file != "-":  # after each lab: a long run may be cut off
+            part = Path(json_file + ".part")
+            part.write_text(document + "\n", encoding="utf-8")
+            part.replace(json_file)
+        if json_file != "-":
+            print(f"executed notebook: {layout.relative(lab.executed)}")
+            seconds = f"{result['seconds']:.1f} s"
+            print(f"{lab.name}, preset {result['preset']}, on {result['device']}: {seconds}")
+            for metric, value in result["metrics"].items():
+                print(f"  {metric}: {value}")
     if json_file == "-":
         print(document)
-        return
-    if json_file:
-        part = Path(json_file + ".part")
-        part.write_text(document + "\n", encoding="utf-8")
-        part.replace(json_file)
-    print(f"executed notebook: {layout.relative(lab.executed)}")
-    print(f"{name}, preset {result['preset']}, on {result['device']}: {result['seconds']:.1f} s")
-    for metric, value in result["metrics"].items():
-        print(f"  {metric}: {value}")
+
+
+@app.command()
+def table(
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="[FILE...]", help="Results of `run --json`, at full length."),
+    ] = None,
+) -> None:
+    """Records results in docs/measured.json, and writes the README's table of measured figures."""
+    from course.table import record, write_table
+
+    for name in record(files) if files else []:
+        print(f"{name}  recorded  docs/measured.json")
+    print(f"README.md  {'written' if write_table(layout.find_labs()) else 'up to date'}")
 
 
 def main() -> None:

@@ -1978,8 +1978,9 @@ for name, history in (("fine-tuned", tuned_history), ("from scratch", scratch_hi
 
 # %% [markdown]
 # **Frozen.** The cheapest way to use the encoder: run each review through it once, pool the states into one vector,
-# and fit a logistic regression on that. Which pooling? Nobody has told `[CLS]` yet what to gather. The mean over the
-# tokens is a safer choice.
+# and fit a logistic regression on that. Which pooling? In plain masked-language modeling nobody tells `[CLS]` what to
+# gather. The shipped model had a second task: to guess from `[CLS]` alone which words are hidden in the review. The mean
+# over the tokens needs no such task.
 
 # %% [markdown]
 # ### Exercise 11 · Mean pooling (2 points · 10 min · ●○○)

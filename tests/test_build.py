@@ -34,7 +34,9 @@ def test_an_inserted_cell_renames_no_other(tmp_path):
 
 
 def test_a_lab_that_wants_a_gpu_tells_colab_also_as_released(course):
-    header = "# ---\n# jupyter:\n#   accelerator: GPU\n#   colab:\n#     toc_visible: true\n# ---\n\n"
+    header = (
+        "# ---\n# jupyter:\n#   accelerator: GPU\n#   colab:\n#     toc_visible: true\n# ---\n\n"
+    )
     course.source().write_text(header + course.source().read_text())
     course.run("release")
     for path in (course.built(), course.released()):

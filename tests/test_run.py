@@ -41,3 +41,12 @@ def test_metrics_can_be_written_to_a_file(course_of):
     path = course.root / "metrics.json"
     course.run("run", "90_tiny", "--json", str(path))
     assert json.loads(path.read_text())["metrics"]["steps"] == 3
+
+
+def test_several_labs_give_a_list_and_none_is_wrong_usage(course_of):
+    course = course_of({"90_tiny": REPORTING, "91_other": REPORTING})
+    out = course.root / "all.json"
+    course.run("run", "--all", "--preset", "smoke", "--json", str(out))
+    assert [result["lab"] for result in json.loads(out.read_text())] == ["90_tiny", "91_other"]
+    assert "say --all" in course.run("run", code=2)
+    assert "say --all" in course.run("run", "90_tiny", "--all", code=2)
