@@ -366,9 +366,9 @@ def save(
     (part / "config.json").write_text(json.dumps(config | {"dtype": "float32"}, indent=2) + "\n")
     tokenizer.save_pretrained(part)
     described = json.loads((part / "tokenizer_config.json").read_text())
-    described |= {
-        "tokenizer_class": "PreTrainedTokenizerFast"
-    }  # a name that transformers 4 knows too
+    for name in ("is_local", "local_files_only"):  # of the folder that it was loaded from
+        described.pop(name, None)
+    described["tokenizer_class"] = "PreTrainedTokenizerFast"  # a name that transformers 4 knows too
     (part / "tokenizer_config.json").write_text(json.dumps(described, indent=2) + "\n")
     (part / "pretraining.json").write_text(json.dumps(log, indent=1) + "\n")
     (part / "README.md").write_text(card(log, sum(p.numel() for p in model.parameters())))

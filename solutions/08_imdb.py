@@ -1898,7 +1898,7 @@ checks.passed("it stays in eval mode")
 # %% given="fine_tuning"
 TRAIN_LENGTH = scaled(full=256, smoke=32)
 BATCH, EPOCHS = scaled(full=32, smoke=8), 1
-LR = 1e-3  # of the head; 5e-5 for a model of the size of DistilBERT
+LR = 3e-3  # of the head; 5e-5 for a model of the size of DistilBERT
 
 
 def batches_of(
@@ -1968,7 +1968,7 @@ scratch, scratch_history = fine_tune(
     fit_ids,
     fit_labels,
     steps=steps,
-    lr=LR,
+    lr=1e-3,
     factor=1.0,
     title="From scratch",
 )
@@ -1979,8 +1979,8 @@ for name, history in (("fine-tuned", tuned_history), ("from scratch", scratch_hi
 # %% [markdown]
 # **Frozen.** The cheapest way to use the encoder: run each review through it once, pool the states into one vector,
 # and fit a logistic regression on that. Which pooling? In plain masked-language modeling nobody tells `[CLS]` what to
-# gather. The shipped model had a second task: to guess from `[CLS]` alone which words are hidden in the review. The mean
-# over the tokens needs no such task.
+# gather. The shipped model had a second task: to guess from `[CLS]` alone which words are hidden in the review. The
+# mean over the tokens needs no such task.
 
 # %% [markdown]
 # ### Exercise 11 · Mean pooling (2 points · 10 min · ●○○)
@@ -2130,8 +2130,9 @@ plots.show(
 
 # %% [markdown]
 # **What you saw.** The level lines cost seconds, so the bar is high. The two models of the curves read the same
-# reviews in the same order. What differs is where they began (and that the lower layers of the second learn as fast
-# as its head, as they know nothing yet). The distance between the curves is what reading without labels was worth.
+# reviews in the same order. What differs is where they began (and the learning rates, each the better of two: random
+# weights want a lower one, the same for all layers). The distance between the curves is what reading without labels
+# was worth.
 #
 # **And with fewer labels?** Labels cost money, and text is free. The next cell trains on the first 100 reviews, then
 # on more, and asks logistic regression to do the same.
@@ -2778,7 +2779,7 @@ for causal in (False, True):
     for last in (False, True):
         device.seed_everything(0)
         model = Reading(causal, last).to(place)
-        optimizer = torch.optim.AdamW(parameter_groups(model, LR, 1.0, 0.01))
+        optimizer = torch.optim.AdamW(parameter_groups(model, 1e-3, 1.0, 0.01))
         steps = scaled(full=2 * n // BATCH, smoke=1)
         fit(model, few, classification_loss, steps=steps, optimizer=optimizer, show=False)
         kind = f"{'causal' if causal else 'both ways'}, {'last' if last else 'first'} token"

@@ -90,6 +90,22 @@ def test_a_gpu_computes_in_the_precision_it_has(monkeypatch, capability, expecte
     assert device.get_precision(torch.device("cuda")) == expected
 
 
+def test_a_busy_machine_does_not_hide_that_bfloat16_is_faster(monkeypatch):
+    now, calls = 0.0, 0
+
+    def clock() -> float:
+        """Products take 1 s and 0.1 s in turn, but 10 s each while other work holds up the first eight."""
+        nonlocal now, calls
+        product, ended = divmod(calls, 2)
+        calls += 1
+        if ended:
+            now += 10 if product < 8 else (1, 0.1)[product % 2]
+        return now
+
+    monkeypatch.setattr(device.time, "perf_counter", clock)
+    assert device._bfloat16_speedup.__wrapped__(size=2) == pytest.approx(10)
+
+
 @pytest.mark.parametrize(("speedup", "expected"), [(5, torch.bfloat16), (0.3, torch.float32)])
 def test_a_cpu_computes_in_bfloat16_if_that_is_faster(monkeypatch, speedup, expected):
     cpu = torch.device("cpu")
