@@ -114,14 +114,14 @@ def check_answers(lab: Lab, on_answer: Callable[[], None] = lambda: None) -> Ver
     """
     prepare_process()
     cells = [cell for cell in build_notebook(lab.source).cells if cell.cell_type == "code"]
-    exercises = [cell.id for cell in cells if _is_exercise(cell)]
+    exercises = [cell.id for cell in cells if is_exercise(cell)]
     verdict = Verdict(answers=read_answers(lab.answers, exercises))
     verdict.problems += too_few(verdict.answers, exercises)
     namespace: dict = {"__name__": "__main__"}
     for index, cell in enumerate(cells):
         before = dict(namespace)
         _execute_reference(lab, cell, namespace)
-        if _is_exercise(cell):
+        if is_exercise(cell):
             checks = _checks_after(cells, index)
             own = [answer for answer in verdict.answers if answer.exercise == cell.id]
             # Once in this process, so that no child has to load what the checks load.
@@ -146,7 +146,8 @@ def prepare_process() -> None:
     )
 
 
-def _is_exercise(cell: NotebookNode) -> bool:
+def is_exercise(cell: NotebookNode) -> bool:
+    """Whether a cell is one that a student solves in code, and is not itself graded."""
     metadata = cell.metadata.get("nbgrader", {})
     return bool(metadata.get("solution")) and not metadata.get("grade")
 
@@ -155,7 +156,7 @@ def _checks_after(cells: list[NotebookNode], index: int) -> list[NotebookNode]:
     """The cells from an exercise to the next one, given cells included, up to the last check."""
     following = []
     for cell in cells[index + 1 :]:
-        if _is_exercise(cell):
+        if is_exercise(cell):
             break
         following.append(cell)
     while following and not following[-1].metadata.get("nbgrader", {}).get("grade"):

@@ -34,7 +34,7 @@ def bundle(labs: list[Lab], out: Path) -> list[str]:
         The paths in the zip file, without its folder.
 
     Raises:
-        CourseError: a lab breaks a rule, a file is missing, or the zip file cannot be written. An old one stays.
+        CourseError: a lab breaks a rule, or the zip file cannot be written. An old one stays.
     """
     contents = {"README.md": (layout.ROOT / README).read_bytes()}
     for lab, text in zip(labs, released_texts(labs).values(), strict=True):

@@ -1,12 +1,11 @@
 """The table of measured figures in the README, made from what full runs reported."""
 
 import json
-import re
 from decimal import ROUND_DOWN, Decimal
 from pathlib import Path
 
 from course import layout
-from course.answers import read_answers
+from course.answers import is_exercise, read_answers
 from course.build import build_notebook
 from course.layout import CourseError, Lab
 from course.rules import HEADING, POINTS
@@ -29,8 +28,8 @@ HEADLINES = {
     "{seq2seq_seconds:.1f} s; longer than any in training {longer_exact_match:%}",
     "06_gpt": "held-out prose in bits per byte: GPT {bits_per_byte:.3f}, Kneser–Ney n-gram {ngram_bits_per_byte:.3f}, "
     "xz {xz_bits_per_byte:.3f}; 512 tokens are written {kv_cache_speedup_at_512:.2f} times as fast with the cache",
-    "07_vit": "CIFAR-10, test accuracy: ViT {vit_test_accuracy:%} ({training_seconds:.0f} s of training, "
-    "{parameters:,} parameters), LeNet-5 {lenet_test_accuracy:%}",
+    "07_vit": "CIFAR-10, test accuracy: ViT {vit_test_accuracy:%} ({parameters:,} parameters), LeNet-5 "
+    "{lenet_test_accuracy:%}",
     "08_imdb": "IMDB, test accuracy: fine-tuned {finetuned_accuracy:%} ({finetune_seconds:.0f} s, {parameters:,} "
     "parameters), from scratch {scratch_accuracy:%}, TF-IDF with logistic regression {logistic_regression_accuracy:%}",
 }
@@ -92,11 +91,7 @@ def table(labs: list[Lab]) -> str:
         points = next(int(m[1]) for text in prose if (m := POINTS.search(text)))
         headings = [heading[1] for text in prose for heading in HEADING.finditer(text)]
         exercises = sum(heading.startswith("Exercise") for heading in headings)
-        solutions = [
-            c.id
-            for c in nb.cells
-            if c.cell_type == "code" and c.metadata.get("nbgrader", {}).get("solution")
-        ]
+        solutions = [c.id for c in nb.cells if c.cell_type == "code" and is_exercise(c)]
         answers = read_answers(lab.answers, solutions)
         right = sum(answer.accept for answer in answers)
         title = lab.name.replace("_", " ", 1)
@@ -146,9 +141,7 @@ def _figures(name: str, result: dict | None) -> str:
         raise CourseError(
             f"{name}: the table wants the metric {error}, and the lab reports none."
         ) from None
-    return f"{result['seconds']:.1f} s | {said} | {re.sub(r'[|]', '/', result['device'])} |".removesuffix(
-        " |"
-    )
+    return f"{result['seconds']:.1f} s | {said} | {result['device']}"
 
 
 def _replace(path: Path, text: str) -> None:
