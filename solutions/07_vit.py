@@ -1781,14 +1781,13 @@ plots.show(
 
 # %% [markdown]
 # Now the training. Two settings, chosen by the hardware: a small ViT and ten minutes on a CPU, a larger one on a GPU.
-# The schedule goes by **time**: the learning rate rises for a tenth of the budget, then falls in a straight line and is
-# zero when the budget is spent, whatever the machine. Two optimizers share the parameters, as in Lab 06: Muon for the
-# matrices of the blocks and the patch embedding, AdamW for the rest. Labels are smoothed by 0.1: no image should be
-# called a cat with full certainty.
+# The schedule goes by **time**: the learning rate rises for a tenth of the budget, then falls in a straight line to
+# zero, whatever the machine. Two optimizers share the parameters, as in Lab 06: Muon for the matrices of the blocks and
+# the patch embedding, AdamW for the rest. Labels are smoothed by 0.1: no image is a cat with full certainty.
 #
-# On a CPU compute is scarce, and no image is seen often: flips are enough, and nine steps in ten read **half of the
-# patches** only, drawn anew each time. A transformer reads any set of tokens, and a picture with holes still shows its
-# cat. On a GPU the model sees each image a hundred times and more: flips, crops and mixup.
+# On a CPU no image is seen often: flips are enough, and nine steps in ten read **half of the patches** only, drawn
+# anew each time. A transformer reads any set of tokens, and a picture with holes still shows its cat. On a GPU the
+# model sees each image a hundred times and more: flips, crops and mixup.
 
 # %% given="vit_settings"
 if place.type == "cuda":

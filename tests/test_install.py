@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,8 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "course"))
 
 import install  # noqa: E402
+
+from utils import setup  # noqa: E402
 
 # pip and uv find no index here, and nothing in a cache.
 OFFLINE = {
@@ -99,3 +102,23 @@ def test_a_second_call_does_nothing_and_a_changed_pyproject_installs(project):
     with (project / "pyproject.toml").open("a") as file:
         file.write("\n# changed\n")
     assert "Installing into .venv" in set_up(project, "sys.modules['ensurepip'] = object()").stdout
+
+
+def test_the_setup_cell_keeps_the_torch_and_numpy_of_the_machine(monkeypatch):
+    commands = []
+    monkeypatch.setattr(setup, "PACKAGES", {"not_on_this_machine": "a-distribution"})
+    monkeypatch.setattr(
+        setup.subprocess,
+        "run",
+        lambda command, **_: commands.append(command) or subprocess.CompletedProcess(command, 0),
+    )
+    setup.install_missing()
+    (command,) = commands
+    assert "a-distribution" in command
+    assert {f"{name}=={version(name)}" for name in ("torch", "torchvision", "numpy")} <= set(
+        command
+    )
+    assert "--upgrade" not in command
+    monkeypatch.setattr(setup, "PACKAGES", {"torch": "torch"})
+    setup.install_missing()
+    assert len(commands) == 1

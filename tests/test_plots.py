@@ -128,6 +128,12 @@ def test_distributions_differ_in_more_than_color():
     plt.close("all")
 
 
+def test_a_curve_of_one_point_can_be_seen():
+    _, ax = plt.subplots()
+    plots.curves(ax, {"one": [0.5], "two": [0.1, 0.2]}, title="T", xlabel="x", ylabel="y")
+    assert [line.get_marker() for line in ax.lines] == ["o", "None"]
+
+
 def test_a_heat_map_is_centered_and_labeled():
     _, ax = plt.subplots()
     words = {"title": "T", "xlabel": "feature", "ylabel": "position", "colorbar": "value"}

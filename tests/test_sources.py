@@ -61,6 +61,14 @@ def test_exercises_are_numbered_have_three_hints_and_fit_in_the_time_of_the_card
     assert minutes <= promised <= 2 * minutes
 
 
+def test_prose_is_short(lab):
+    _, cells = lab
+    folded = re.compile(r"<details>.*?</details>|\$\$.*?\$\$|```.*?```|^[|].*?$", re.S | re.M)
+    for text in prose(cells):
+        if not text.startswith("## Going further"):  # a list of papers
+            assert len(folded.sub("", text).split()) <= 150, text[:80]
+
+
 def test_every_figure_has_alt_text_and_caption(lab):
     _, cells = lab
     needed = {"show": {"alt", "caption"}, "animate": {"alt", "caption"}, "token_text": {"caption"}}

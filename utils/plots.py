@@ -154,6 +154,8 @@ def curves(
     for i, (name, values) in enumerate(series.items()):
         horizontal = range(1, len(values) + 1) if x is None else x
         style = {"color": COLORS[i % len(COLORS)], "linestyle": DASHES[i % len(DASHES)]}
+        if len(values) == 1:  # a line of one point cannot be seen
+            style["marker"] = MARKERS[i % len(MARKERS)]
         ax.plot(horizontal, values, label=name, **style)
     ax.set(title=title, xlabel=xlabel, ylabel=ylabel)
     ax.grid(alpha=0.3)

@@ -1,10 +1,11 @@
 """What the first cell of every lab does once it has found this package."""
 
+import importlib.metadata
 import importlib.util
 import subprocess
 import sys
 
-# Module → distribution. torch and its numpy are never touched: the machine's own fit its GPU.
+# Module → distribution.
 PACKAGES = {
     "IPython": "ipython",
     "matplotlib": "matplotlib",
@@ -16,10 +17,12 @@ PACKAGES = {
     "tokenizers": "tokenizers",
     "babel": "babel",
 }
+# Never replaced, whatever another distribution would rather have: the machine's own fit its GPU.
+KEPT = ("torch", "torchvision", "numpy")
 
 
 def install_missing() -> None:
-    """Installs the distributions that a lab imports and this machine lacks, without their dependencies.
+    """Installs the distributions that a lab imports and this machine lacks; PyTorch and NumPy stay as they are.
 
     Raises:
         RuntimeError: torch is missing, or the installation fails.
@@ -31,12 +34,18 @@ def install_missing() -> None:
     ]
     if not missing:
         return
-    command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", *missing]
+    kept = [
+        f"{name}=={importlib.metadata.version(name)}"
+        for name in KEPT
+        if importlib.util.find_spec(name) is not None
+    ]
+    command = [sys.executable, "-m", "pip", "install", "--quiet", *missing, *kept]
     if subprocess.run(command, check=False).returncode:
         raise RuntimeError(
             f"Could not install {', '.join(missing)}. Is there a network? "
             "Without one, start the book with `make lab` on a machine where it was installed before."
         )
+    importlib.invalidate_caches()
 
 
 def describe_machine() -> None:

@@ -1,0 +1,233 @@
+"""The book as a student meets it: the students' copy, `make lab`, JupyterLab in a real browser.
+
+Needs Chromium and its driver (Debian: chromium, chromium-driver). Screenshots are left in build/screenshots.
+"""
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import nbformat
+import pytest
+from conftest import ROOT
+from selenium import webdriver
+from selenium.common.exceptions import TimeoutException
+from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.remote.webelement import WebElement
+from selenium.webdriver.support.ui import WebDriverWait
+
+from course import bundle, layout, notebooks
+
+BROWSER = shutil.which("chromium") or shutil.which("google-chrome")
+DRIVER = shutil.which("chromedriver")
+pytestmark = pytest.mark.skipif(
+    not (BROWSER and DRIVER), reason="needs chromium and chromedriver; apt install chromium-driver"
+)
+FIRST, TRAINED = layout.find_labs(["01_backprop", "02_rnn"])
+SCREENSHOTS = ROOT / "build" / "screenshots"
+SHOWN = ".jp-NotebookPanel:not(.lm-mod-hidden) .jp-Notebook"
+ERROR = ".jp-OutputArea-output[data-mime-type='application/vnd.jupyter.stderr']"
+# Every cell is drawn at once, so that all can be found; JupyterLab would draw those in sight.
+SETTINGS = {"@jupyterlab/notebook-extension/tracker": '{"windowingMode": "none"}'}
+SETTINGS["@jupyterlab/apputils-extension/notification"] = '{"fetchNews": "false"}'
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory) -> Iterator[str]:
+    """Unpacks the students' copy, calls `make lab` in it, and gives the address that it prints."""
+    folder = tmp_path_factory.mktemp("student")
+    bundle.bundle([FIRST, TRAINED], folder / "students.zip")
+    with zipfile.ZipFile(folder / "students.zip") as file:
+        file.extractall(folder)
+    copy = folder / "transformer-labs"
+    (copy / ".venv").symlink_to(ROOT / ".venv")  # and make is told not to install
+    solve(copy, TRAINED)
+    for name, text in SETTINGS.items():
+        path = folder / "settings" / f"{name}.jupyterlab-settings"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    environment = {
+        **os.environ,
+        "JUPYTERLAB_SETTINGS_DIR": str(folder / "settings"),
+        "JUPYTERLAB_WORKSPACES_DIR": str(folder / "workspaces"),
+        "LABS_PRESET": "smoke",
+        "LABS_CACHE": str(folder / "cache"),
+    }
+    environment.pop("DISPLAY", None)
+    with (folder / "log.txt").open("w") as log:
+        server = subprocess.Popen(
+            ["make", "-o", "environment", "lab", f"PORT={port}"],
+            cwd=copy,
+            env=environment,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    try:
+
+        def printed(_: object) -> str | None:
+            assert server.poll() is None, (folder / "log.txt").read_text()
+            found = re.search(rf"http://127\.0\.0\.1:{port}/\S+", (folder / "log.txt").read_text())
+            return found and found[0]
+
+        yield WebDriverWait(None, 60, 0.2).until(printed)
+    finally:
+        os.killpg(server.pid, signal.SIGTERM)
+        server.wait(20)
+
+
+def solve(copy: Path, lab: layout.Lab) -> None:
+    """Pastes every answer of a lab into the student's notebook."""
+    path = copy / lab.released.relative_to(layout.ROOT)
+    notebook = notebooks.read(path)
+    answers = {cell.id: cell.source for cell in notebooks.read(lab.built).cells}
+    for cell in notebook.cells:
+        if "YOUR CODE HERE" in cell.source:
+            cell.source = answers[cell.id]
+    nbformat.write(notebook, path)
+
+
+@pytest.fixture(scope="module")
+def page(address) -> Iterator["Page"]:
+    options = webdriver.ChromeOptions()
+    options.binary_location = BROWSER
+    for argument in ("--headless=new", "--no-sandbox", "--window-size=1280,900"):
+        options.add_argument(argument)
+    driver = webdriver.Chrome(options, webdriver.ChromeService(DRIVER))
+    try:
+        driver.get(address)
+        yield Page(driver)
+    finally:
+        driver.quit()
+
+
+class Page:
+    """JupyterLab, as one looks at it and touches it."""
+
+    def __init__(self, driver: webdriver.Chrome) -> None:
+        self.driver = driver
+
+    def wait(self, until, seconds: float = 60):
+        """What `until` returns, as soon as that is something."""
+        try:
+            return WebDriverWait(self.driver, seconds, 0.2).until(lambda _: until())
+        except TimeoutException:
+            self.screenshot("timeout")
+            raise
+
+    def all(self, selector: str, inside: WebElement | None = None) -> list[WebElement]:
+        return (inside or self.driver).find_elements(By.CSS_SELECTOR, selector)
+
+    def screenshot(self, name: str) -> None:
+        SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+        self.driver.save_screenshot(str(SCREENSHOTS / f"{name}.png"))
+
+    def show(self, element: WebElement) -> None:
+        self.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", element)
+
+    def cells(self) -> list[WebElement]:
+        return self.all(f"{SHOWN} .jp-Cell")
+
+    def cell(self, text: str) -> WebElement:
+        """The code cell whose input holds a text."""
+        return self.wait(
+            lambda: next(
+                (
+                    cell
+                    for cell in self.cells()
+                    if "jp-CodeCell" in cell.get_attribute("class")
+                    and text in cell.find_element(By.CSS_SELECTOR, ".jp-InputArea").text
+                ),
+                None,
+            )
+        )
+
+    def menu(self, *labels: str) -> None:
+        """Chooses an entry of the menu bar."""
+        for place, label in enumerate(labels):
+            kind = ".lm-MenuBar-itemLabel" if place == 0 else ".lm-Menu-itemLabel"
+
+            def entry(kind: str = kind, label: str = label) -> WebElement | None:
+                return next((e for e in self.all(kind) if e.text == label), None)
+
+            self.wait(entry).click()
+
+    def run_all(self) -> None:
+        """Runs all cells, once the kernel is there; before, JupyterLab would ask for one."""
+        self.wait(lambda: self.all(".jp-Notebook-ExecutionIndicator[data-status='idle']"))
+        self.menu("Run", "Run All Cells")
+
+    def run(self, cell: WebElement) -> None:
+        self.show(cell)
+        cell.find_element(By.CSS_SELECTOR, ".cm-content").click()
+        ActionChains(self.driver).key_down(Keys.CONTROL).send_keys(Keys.ENTER).key_up(
+            Keys.CONTROL
+        ).perform()
+
+    def paste(self, cell: WebElement, text: str) -> None:
+        """Puts a text in place of what a cell holds."""
+        self.show(cell)
+        cell.find_element(By.CSS_SELECTOR, ".cm-content").click()
+        ActionChains(self.driver).key_down(Keys.CONTROL).send_keys("a").key_up(
+            Keys.CONTROL
+        ).perform()
+        self.driver.execute_cdp_cmd("Input.insertText", {"text": text})
+
+    def output(self, cell: WebElement) -> str:
+        return "\n".join(area.text for area in self.all(".jp-OutputArea-output", cell))
+
+
+def test_a_student_opens_runs_answers_and_validates(page):
+    page.run_all()
+    page.wait(lambda: page.all(f"{SHOWN} {ERROR}"))
+    told = page.all(f"{SHOWN} {ERROR}")[0]
+    page.show(told)
+    page.screenshot("first_exercise")
+    assert "init_params" in told.text
+    assert "not written yet" in told.text
+    assert "Traceback" not in told.text
+
+    answer = next(c.source for c in notebooks.read(FIRST.built).cells if c.id == "init_params")
+    exercise, check = page.cell("def init_params"), page.cell("init_params, 400, 300, 70")
+    page.paste(exercise, answer.replace("torch.randn(", "torch.rand("))
+    page.run(exercise)
+    page.run(check)
+    page.wait(lambda: "✗" in page.output(check))
+    page.show(page.all(ERROR, check)[0])
+    page.screenshot("wrong_answer")
+    assert "Use torch.randn (normal), not torch.rand" in page.output(check)
+
+    page.paste(exercise, answer)
+    page.run(exercise)
+    page.run(check)
+    page.wait(lambda: "✓" in page.output(check))
+    page.screenshot("right_answer")
+    assert not page.all(ERROR, check)
+
+    next(b for b in page.all("jp-button, button") if b.text == "Validate").click()
+    dialog = page.wait(lambda: next(iter(page.all(".jp-Dialog-content")), None), 120)
+    page.screenshot("validate")
+    assert "softmax" in dialog.text
+    assert "init_params" not in dialog.text
+
+
+def test_a_solved_lab_draws_its_training(page, address):
+    page.driver.get(address.replace(FIRST.name, TRAINED.name))
+    page.run_all()
+    training = page.cell("classifier = NameClassifier()")
+    page.wait(lambda: page.all("img[alt]", training), 120)
+    page.wait(lambda: "100%" in page.output(training), 120)
+    page.show(training)
+    page.screenshot("training")
+    assert not [error.text for error in page.all(f"{SHOWN} {ERROR}")]
