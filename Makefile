@@ -22,7 +22,7 @@ test: environment build/up-to-date
 	ruff check
 	ruff format --check
 	python -m course release --check
-	$(SMOKE) pytest -n 2 --dist loadfile --nbval-lax tests build/source
+	$(SMOKE) pytest -n 2 --dist loadfile --no-loadscope-reorder --nbval-lax tests build/source
 
 release: environment
 	@python -m course release
