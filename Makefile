@@ -18,6 +18,7 @@ lab: environment
 	@jupyter lab --allow-root --ip=127.0.0.1 --port=$(PORT) $(BROWSER) --log-level=WARN \
 		--LabApp.default_url=/lab/tree/labs/$(LAB)/$(LAB).ipynb
 
+# Files start in their own order: xdist's puts the browser and the notebooks, few and long, last, on one core.
 test: environment build/up-to-date
 	ruff check
 	ruff format --check
