@@ -106,7 +106,9 @@ def test_a_busy_machine_does_not_hide_that_bfloat16_is_faster(monkeypatch):
     assert device._bfloat16_speedup.__wrapped__(size=2) == pytest.approx(10)
 
 
-@pytest.mark.parametrize(("speedup", "expected"), [(5, torch.bfloat16), (0.3, torch.float32)])
+@pytest.mark.parametrize(
+    ("speedup", "expected"), [(5, torch.bfloat16), (1.6, torch.bfloat16), (1.1, torch.float32)]
+)
 def test_a_cpu_computes_in_bfloat16_if_that_is_faster(monkeypatch, speedup, expected):
     cpu = torch.device("cpu")
     monkeypatch.setattr(device, "_bfloat16_speedup", lambda: speedup)
