@@ -102,6 +102,21 @@ def test_text_is_padded_to_the_longest_of_its_batch(shuffle):
     assert (seen == labels.tolist()) != shuffle
 
 
+def test_widths_are_rounded_up_if_few_are_wanted():
+    exact = TextBatches(SENTENCES, batch_size=8, pad=-1)
+    rounded = TextBatches(SENTENCES, batch_size=8, pad=-1, pad_to_multiple_of=16)
+    widths = set()
+    for (tokens, mask), (wide, wide_mask) in zip(exact, rounded, strict=True):
+        T = tokens.shape[1]
+        widths.add(wide.shape[1])
+        assert wide.shape[1] - T < 16
+        assert torch.equal(wide[:, :T], tokens)
+        assert torch.equal(wide_mask[:, :T], mask)
+        assert wide[:, T:].eq(-1).all()
+        assert not wide_mask[:, T:].any()
+    assert widths == {16, 32, 48, 64}
+
+
 def test_buckets_leave_little_padding_and_keep_the_passes_different():
     data = TextBatches(SENTENCES, batch_size=8, pad=0)
     first, second = ([tokens.tolist() for tokens, _ in data] for _ in range(2))
@@ -123,3 +138,5 @@ def test_an_empty_sequence_and_missing_labels_are_said():
         TextBatches([[1], []], batch_size=1, pad=0)
     with pytest.raises(ValueError, match=r"2 sequences and labels for \[3\]"):
         TextBatches([[1], [2]], torch.zeros(3), batch_size=1, pad=0)
+    with pytest.raises(ValueError, match="pad_to_multiple_of is 0"):
+        TextBatches([[1]], batch_size=1, pad=0, pad_to_multiple_of=0)

@@ -105,7 +105,7 @@ class Batches:
 
 
 class TextBatches(Batches):
-    """Batches of token sequences of unequal length, each batch padded to its own longest sequence.
+    """Batches of token sequences of unequal length, each batch padded to its own longest sequence, or a little more.
 
     A batch is `(tokens, mask, *labels)`: tokens (B, T) int64, mask (B, T) bool, True where there is a token. Shuffled
     passes put sequences of similar length together, so that little is padding.
@@ -119,6 +119,7 @@ class TextBatches(Batches):
         *labels: torch.Tensor,
         batch_size: int,
         pad: int,
+        pad_to_multiple_of: int = 1,
         device: torch.device | str = "cpu",
         shuffle: bool = True,
         seed: int = 0,
@@ -131,10 +132,14 @@ class TextBatches(Batches):
             labels: tensors of shape (N, ...).
             batch_size, device, shuffle, seed, augment: as for `Batches`.
             pad: the id that fills the places without a token.
+            pad_to_multiple_of: round widths up, so that there are few. A CPU with instructions for bfloat16 keeps about
+                13 MB of prepared products for each width that a small encoder has met; GPUs like multiples of 8.
 
         Raises:
-            ValueError: no sequences, an empty sequence, labels of another length, or a batch size below 1.
+            ValueError: no sequences, an empty sequence, labels of another length, or a batch size or multiple below 1.
         """
+        if pad_to_multiple_of < 1:
+            raise ValueError(f"pad_to_multiple_of is {pad_to_multiple_of}; it must be at least 1.")
         counts = torch.tensor([len(sequence) for sequence in sequences])
         if not len(counts) or counts.min() == 0:
             raise ValueError("TextBatches needs sequences of at least one token each.")
@@ -150,7 +155,7 @@ class TextBatches(Batches):
         self._lengths = counts.to(device)
         self._starts = self._lengths.cumsum(0) - self._lengths
         self._labels = tuple(label.to(device) for label in labels)
-        self._pad = pad
+        self._pad, self._multiple = pad, pad_to_multiple_of
         self._prepare(len(sequences), device, batch_size, shuffle, seed, augment)
 
     def _plan_epoch(self, epoch: int) -> Sequence[tuple[torch.Tensor, int]]:
@@ -164,7 +169,11 @@ class TextBatches(Batches):
         if self._shuffle:
             generator = torch.Generator().manual_seed(_mix(self.seed, 2, epoch))
             batches = [batches[i] for i in torch.randperm(len(batches), generator=generator)]
-        return [(index.to(self.device), int(self._counts[index].max())) for index in batches]
+        widths = [-(-int(self._counts[index].max()) // self._multiple) for index in batches]
+        return [
+            (index.to(self.device), width * self._multiple)
+            for index, width in zip(batches, widths, strict=True)
+        ]
 
     def _gather(self, plan: tuple[torch.Tensor, int]) -> Batch:
         index, width = plan
