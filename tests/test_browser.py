@@ -136,18 +136,14 @@ class Page:
     def show(self, element: WebElement) -> None:
         self.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", element)
 
-    def cells(self) -> list[WebElement]:
-        return self.all(f"{SHOWN} .jp-Cell")
-
     def cell(self, text: str) -> WebElement:
         """The code cell whose input holds a text."""
         return self.wait(
             lambda: next(
                 (
                     cell
-                    for cell in self.cells()
-                    if "jp-CodeCell" in cell.get_attribute("class")
-                    and text in cell.find_element(By.CSS_SELECTOR, ".jp-InputArea").text
+                    for cell in self.all(f"{SHOWN} .jp-CodeCell")
+                    if text in cell.find_element(By.CSS_SELECTOR, ".jp-InputArea").text
                 ),
                 None,
             )
@@ -168,20 +164,20 @@ class Page:
         self.wait(lambda: self.all(".jp-Notebook-ExecutionIndicator[data-status='idle']"))
         self.menu("Run", "Run All Cells")
 
-    def run(self, cell: WebElement) -> None:
+    def press(self, cell: WebElement, key: str) -> None:
+        """Clicks into a cell and presses Ctrl and a key."""
         self.show(cell)
         cell.find_element(By.CSS_SELECTOR, ".cm-content").click()
-        ActionChains(self.driver).key_down(Keys.CONTROL).send_keys(Keys.ENTER).key_up(
+        ActionChains(self.driver).key_down(Keys.CONTROL).send_keys(key).key_up(
             Keys.CONTROL
         ).perform()
 
+    def run(self, cell: WebElement) -> None:
+        self.press(cell, Keys.ENTER)
+
     def paste(self, cell: WebElement, text: str) -> None:
         """Puts a text in place of what a cell holds."""
-        self.show(cell)
-        cell.find_element(By.CSS_SELECTOR, ".cm-content").click()
-        ActionChains(self.driver).key_down(Keys.CONTROL).send_keys("a").key_up(
-            Keys.CONTROL
-        ).perform()
+        self.press(cell, "a")
         self.driver.execute_cdp_cmd("Input.insertText", {"text": text})
 
     def output(self, cell: WebElement) -> str:
