@@ -2,7 +2,7 @@
 
     LABS_DATA=... python data/pretrain_imdb_bert.py
 
-It reads the 75,000 training and unlabelled reviews, leaves out every one whose text is also in the test split, learns a
+It reads the 75,000 training and unlabeled reviews, leaves out every one whose text is also in the test split, learns a
 WordPiece vocabulary and first word vectors from counts, trains for a given time, and writes a Hugging Face folder with
 its model card. A checkpoint is saved every five minutes; after an interruption the same command goes on where it was.
 `--start FOLDER` trains a saved model further. Needs the real IMDB. On Linux, MALLOC_MMAP_THRESHOLD_=4294967296 and
@@ -403,7 +403,7 @@ vocabulary of {VOCABULARY:,} lower-case pieces, at most {LENGTH} tokens. It was 
 `data/pretrain_imdb_bert.py`, with masked-language modeling: each chosen token has to be guessed at its place, and
 once more from the state of `[CLS]`. The weights are stored as float16, and loaded as float32.
 
-**Data.** The reviews of IMDB (Maas et al., 2011), training and unlabelled: {log["reviews"]:,} of them, each once.
+**Data.** The reviews of IMDB (Maas et al., 2011), training and unlabeled: {log["reviews"]:,} of them, each once.
 Labels were not used. Every review whose words are those of a test review was left out first; {HELD_OUT:,} others
 were held out.
 

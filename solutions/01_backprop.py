@@ -1589,12 +1589,12 @@ assert max_disagreement <= 1e-10, (
 # run it. Add a second hidden layer to `forward` and `backward`, and let `numerical_gradient` tell you
 # whether you got it right.
 #
-# - Rumelhart, Hinton and Williams (1986), *Learning representations by back-propagating errors*: the
-#   paper that made the method known.
-# - Glorot and Bengio (2010), *Understanding the difficulty of training deep feedforward neural networks*:
-#   why the first weights have the scale that they have.
-# - Baydin et al. (2018), *Automatic differentiation in machine learning: a survey*: what autograd does in
-#   general.
+# - [Rumelhart, Hinton and Williams (1986)](https://doi.org/10.1038/323533a0), *Learning representations by
+#   back-propagating errors*: the paper that made the method known.
+# - [Glorot and Bengio (2010)](https://proceedings.mlr.press/v9/glorot10a.html), *Understanding the difficulty of
+#   training deep feedforward neural networks*: why the first weights have the scale that they have.
+# - [Baydin et al. (2018)](https://arxiv.org/abs/1502.05767), *Automatic differentiation in machine learning: a survey*:
+#   what autograd does in general.
 
 # %% free="playground"
 # Your own experiments.

@@ -1276,9 +1276,9 @@ print(", ".join(f"{name}: w = {values[-1]:.4g} after 100" for name, values in we
 # %% [markdown]
 # ## 6 · LSTM: a state that can be kept
 #
-# The *long short-term memory* (Hochreiter and Schmidhuber, 1997) carries a second state, the cell $c$.
-# It is not squeezed through a matrix and tanh at each step; gates, numbers between 0 and 1, decide what
-# is written, kept and shown:
+# The *long short-term memory* ([Hochreiter and Schmidhuber, 1997](https://doi.org/10.1162/neco.1997.9.8.1735)) carries
+# a second state, the cell $c$. It is not squeezed through a matrix and tanh at each step; gates, numbers between 0 and
+# 1, decide what is written, kept and shown:
 #
 # $$i, f, o = \sigma(\ldots) \qquad g = \tanh(\ldots)$$
 # $$c_t = f \odot c_{t-1} + i \odot g \qquad h_t = o \odot \tanh(c_t)$$
@@ -2284,11 +2284,12 @@ plots.show(
 # cost? Train it with more layers. Start the character model with a token for the language, and let it write
 # Finnish. Leave out the special first weights in the lag experiment: who needs them more?
 #
-# - Hochreiter and Schmidhuber (1997), *Long short-term memory*: the cell, and tasks with long lags.
-# - Pascanu, Mikolov and Bengio (2013), *On the difficulty of training recurrent neural networks*:
-#   vanishing, exploding and clipping.
-# - Bengio et al. (2015), *Scheduled sampling for sequence prediction with recurrent neural networks*:
-#   training that sees its own predictions.
+# - [Hochreiter and Schmidhuber (1997)](https://doi.org/10.1162/neco.1997.9.8.1735), *Long short-term memory*: the cell,
+#   and tasks with long lags.
+# - [Pascanu, Mikolov and Bengio (2013)](https://arxiv.org/abs/1211.5063), *On the difficulty of training recurrent
+#   neural networks*: vanishing, exploding and clipping.
+# - [Bengio et al. (2015)](https://arxiv.org/abs/1506.03099), *Scheduled sampling for sequence prediction with recurrent
+#   neural networks*: training that sees its own predictions.
 
 # %% free="playground"
 # Your own experiments.

@@ -1726,12 +1726,12 @@ draw_map(line, "Two dates")
 #
 # | name | score | trained |
 # |---|---|---|
-# | content-based (Graves et al., 2014) | $\cos(s, h_j)$ | nothing |
-# | additive (Bahdanau et al., 2015) | $v^\top \tanh(W s + U h_j)$ | $W, U, v$ |
-# | location-based (Luong et al., 2015) | $(W_a s)_j$ | $W_a$ |
-# | general (Luong et al., 2015) | $s^\top W_a h_j$ | $W_a$ |
-# | dot product (Luong et al., 2015) | $s^\top h_j$ | nothing |
-# | scaled dot product (Vaswani et al., 2017) | $s^\top h_j / \sqrt{d}$ | nothing |
+# | content-based ([Graves et al., 2014](https://arxiv.org/abs/1410.5401)) | $\cos(s, h_j)$ | nothing |
+# | additive ([Bahdanau et al., 2015](https://arxiv.org/abs/1409.0473)) | $v^\top \tanh(W s + U h_j)$ | $W, U, v$ |
+# | location-based ([Luong et al., 2015](https://arxiv.org/abs/1508.04025)) | $(W_a s)_j$ | $W_a$ |
+# | general ([Luong et al., 2015](https://arxiv.org/abs/1508.04025)) | $s^\top W_a h_j$ | $W_a$ |
+# | dot product ([Luong et al., 2015](https://arxiv.org/abs/1508.04025)) | $s^\top h_j$ | nothing |
+# | scaled dot product ([Vaswani et al., 2017](https://arxiv.org/abs/1706.03762)) | $s^\top h_j / \sqrt{d}$ | nothing |
 #
 # In the last four there is nothing but matrix products. That is why they are fast, and why the last one will
 # carry the Transformer.
@@ -2348,16 +2348,18 @@ for name, model in trained.items():
 # decoder its own predictions in a part of the training steps. Multiply the cosine by a strength that is
 # learned, as Graves and colleagues do, and compare again.
 #
-# - Brown et al. (1993), *The mathematics of statistical machine translation*: alignments before networks, each
-#   word bound to one word, a hard choice. Mnih et al. (2014) and Xu et al. (2015): attention on images.
-# - Cho et al. (2014), *Learning phrase representations using RNN encoder–decoder for statistical machine
-#   translation*: the GRU, and one vector between two networks.
-# - Sutskever, Vinyals and Le (2014), *Sequence to sequence learning with neural networks*: the same with
-#   LSTMs; they reverse the input. Why does that help?
-# - Bahdanau, Cho and Bengio (2015), *Neural machine translation by jointly learning to align and
-#   translate*: this lab's model.
-# - Luong, Pham and Manning (2015), *Effective approaches to attention-based neural machine translation*:
-#   dot, general and location scores, asked by the state *after* the step.
+# - [Brown et al. (1993)](https://aclanthology.org/J93-2003/), *The mathematics of statistical machine translation*:
+#   alignments before networks, each word bound to one word, a hard choice. [Mnih et al.
+#   (2014)](https://arxiv.org/abs/1406.6247) and [Xu et al. (2015)](https://arxiv.org/abs/1502.03044): attention on
+#   images.
+# - [Cho et al. (2014)](https://arxiv.org/abs/1406.1078), *Learning phrase representations using RNN encoder–decoder for
+#   statistical machine translation*: the GRU, and one vector between two networks.
+# - [Sutskever, Vinyals and Le (2014)](https://arxiv.org/abs/1409.3215), *Sequence to sequence learning with neural
+#   networks*: the same with LSTMs; they reverse the input. Why does that help?
+# - [Bahdanau, Cho and Bengio (2015)](https://arxiv.org/abs/1409.0473), *Neural machine translation by jointly learning
+#   to align and translate*: this lab's model.
+# - [Luong, Pham and Manning (2015)](https://arxiv.org/abs/1508.04025), *Effective approaches to attention-based neural
+#   machine translation*: dot, general and location scores, asked by the state *after* the step.
 
 # %% free="playground"
 # Your own experiments: dates of your own, for example.

@@ -1581,11 +1581,12 @@ print(f"at T = 2048 the fused kernel is {fused_speedup_at_2048:.1f} times faster
 # Ungraded. Replace softmax by a sum of positive feature maps, $\phi(q) \cdot \phi(k)$, and change the order
 # of the products: what becomes of the exponent? Give the neighbors task three heads: are they all used?
 #
-# - Vaswani et al. (2017), *Attention Is All You Need*: the paper.
-# - Dao et al. (2022), *FlashAttention*: the fused kernel, and why memory traffic matters.
-# - Cordonnier et al. (2020), *On the Relationship between Self-Attention and Convolutional Layers*: section
-#   6 as a theorem.
-# - Katharopoulos et al. (2020), *Transformers are RNNs*: attention in linear time.
+# - [Vaswani et al. (2017)](https://arxiv.org/abs/1706.03762), *Attention Is All You Need*: the paper.
+# - [Dao et al. (2022)](https://arxiv.org/abs/2205.14135), *FlashAttention*: the fused kernel, and why memory traffic
+#   matters.
+# - [Cordonnier et al. (2020)](https://arxiv.org/abs/1911.03584), *On the Relationship between Self-Attention and
+#   Convolutional Layers*: section 6 as a theorem.
+# - [Katharopoulos et al. (2020)](https://arxiv.org/abs/2006.16236), *Transformers are RNNs*: attention in linear time.
 
 # %% free="playground"
 # Your own experiments.

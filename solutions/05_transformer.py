@@ -562,10 +562,10 @@ print(
 )
 
 # %% [markdown]
-# **What you saw.** With pre-LN every block adds to a growing sum, so a late block matters less and gets
-# less. With post-LN each norm scales the sum back: the late blocks get the largest gradients, and what goes
-# back to the early ones has passed all the norms. This is one explanation (Xiong et al., 2020) why the first
-# transformers needed a **warm-up**: begin with tiny steps until the weights, and Adam's running averages, have
+# **What you saw.** With pre-LN every block adds to a growing sum, so a late block matters less and gets less. With
+# post-LN each norm scales the sum back: the late blocks get the largest gradients, and what goes back to the early ones
+# has passed all the norms. This is one explanation ([Xiong et al., 2020](https://arxiv.org/abs/2002.04745)) why the
+# first transformers needed a **warm-up**: begin with tiny steps until the weights, and Adam's running averages, have
 # settled.
 
 # %% [markdown]
@@ -1783,8 +1783,8 @@ plots.show(
 # %% [markdown]
 # ## 8 · Beside a recurrent network
 #
-# The model before the transformer: a GRU reads the source from both sides, another GRU writes, and additive
-# attention (Bahdanau et al., 2015) connects them. It has the same width and batches, and 500
+# The model before the transformer: a GRU reads the source from both sides, another GRU writes, and additive attention
+# ([Bahdanau et al., 2015](https://arxiv.org/abs/1409.0473)) connects them. It has the same width and batches, and 500
 # steps instead of 1000, because each takes longer.
 
 
@@ -1975,16 +1975,21 @@ for name, options in kinds.items():
 # on copying, or on sorting: which positions carry which task to longer sequences? Give the
 # hunt three pointers: do two layers do it, and three?
 #
-# - Vaswani et al. (2017), *Attention Is All You Need*: the model, post-LN, with warm-up. It translated into German
-#   with 28.4 BLEU and into French with 41.8, for a fraction of the training cost of what was there before.
-# - Raffel et al. (2020), *T5*: an encoder and a decoder for every task that can be written as text. Radford et al.
-#   (2022), *Whisper*: the same, with speech as the source.
-# - Rombach et al. (2022), *Latent Diffusion Models* (Stable Diffusion): cross-attention between a picture in the
-#   making, which asks, and a text, which answers.
-# - Xiong et al. (2020), *On Layer Normalization in the Transformer Architecture*: section 2 as a theorem.
-# - Su et al. (2021), *RoFormer*: rotary positions.
-# - Press et al. (2022), *Train Short, Test Long*: another relative scheme, and how to test lengths.
-# - Sanford et al. (2024), *Transformers, parallel computation, and logarithmic depth*: hops and layers.
+# - [Vaswani et al. (2017)](https://arxiv.org/abs/1706.03762), *Attention Is All You Need*: the model, post-LN, with
+#   warm-up. It translated into German with 28.4 BLEU and into French with 41.8, for a fraction of the training cost of
+#   what was there before.
+# - [Raffel et al. (2020)](https://arxiv.org/abs/1910.10683), *T5*: an encoder and a decoder for every task that can be
+#   written as text. [Radford et al. (2022)](https://arxiv.org/abs/2212.04356), *Whisper*: the same, with speech as the
+#   source.
+# - [Rombach et al. (2022)](https://arxiv.org/abs/2112.10752), *Latent Diffusion Models* (Stable Diffusion):
+#   cross-attention between a picture in the making, which asks, and a text, which answers.
+# - [Xiong et al. (2020)](https://arxiv.org/abs/2002.04745), *On Layer Normalization in the Transformer Architecture*:
+#   section 2 as a theorem.
+# - [Su et al. (2021)](https://arxiv.org/abs/2104.09864), *RoFormer*: rotary positions.
+# - [Press et al. (2022)](https://arxiv.org/abs/2108.12409), *Train Short, Test Long*: another relative scheme, and how
+#   to test lengths.
+# - [Sanford et al. (2024)](https://arxiv.org/abs/2402.09268), *Transformers, parallel computation, and logarithmic
+#   depth*: hops and layers.
 
 # %% free="playground"
 # Your own experiments.

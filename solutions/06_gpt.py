@@ -1776,11 +1776,10 @@ plots.show(
 # **What you saw.** GPT learns from every token, BERT from about one in seven. In return its vectors know both
 # sides, which helps when a whole text is to be judged. And only GPT can write: it has never seen the future.
 #
-# BERT had a second task, **next-sentence prediction**. The input is a pair, `[CLS]` *the file is opened* `[SEP]`
-# *then it is read* `[SEP]`, and from the vector at `[CLS]` the model says whether the second sentence really
-# follows (half of all pairs) or comes from another text: *lions sleep by day*. The topic alone gives such a
-# stranger away, so little is learned. RoBERTa (Liu et al., 2019) dropped the task and got as good or
-# better.
+# BERT had a second task, **next-sentence prediction**. The input is a pair, `[CLS]` *the file is opened* `[SEP]` *then
+# it is read* `[SEP]`, and from the vector at `[CLS]` the model says whether the second sentence really follows (half of
+# all pairs) or comes from another text: *lions sleep by day*. The topic alone gives such a stranger away, so little is
+# learned. RoBERTa ([Liu et al., 2019](https://arxiv.org/abs/1907.11692)) dropped the task and got as good or better.
 
 # %% [markdown]
 # ### Question 1 · Mask or not? (1 point · 5 min · ●○○)
@@ -1864,9 +1863,9 @@ checks.passed("bytes are what counts")
 # What must a transformer beat? Two models without any training by gradients, on the same text:
 #
 # - **A byte n-gram** counts what follows each string of $n - 1$ bytes. Kneser–Ney smoothing takes a little off each
-#   count and gives it to the shorter strings; those count *in how many surroundings* a byte was seen, not how
-#   often (Kneser and Ney, 1995; the three discounts are Chen and Goodman's, 1999). It may take the order that is
-#   best on the held-out text.
+#   count and gives it to the shorter strings; those count *in how many surroundings* a byte was seen, not how often
+#   ([Kneser and Ney, 1995](https://doi.org/10.1109/ICASSP.1995.479394); the three discounts are [Chen and
+#   Goodman's, 1999](https://doi.org/10.1006/csla.1999.0128)). It may take the order that is best on the held-out text.
 # - **xz**, a compressor: how many more bytes does it need for both parts than for the training part alone?
 #
 # Both have no idea of a word, and a perfect memory.
@@ -1928,9 +1927,9 @@ xz_bits_per_byte = 8 * more / len(held_out_bytes)
 print(f"xz: {xz_bits_per_byte:.3f} bits per byte")
 
 # %% [markdown]
-# Now the GPT. Windows of the text, shuffled; each begins in the middle of another one, so that every token is
-# seen near the start of a window and near its end. Two optimizers, both PyTorch's own: Muon (Jordan et al., 2024)
-# for the matrices of the blocks, AdamW for all the rest.
+# Now the GPT. Windows of the text, shuffled; each begins in the middle of another one, so that every token is seen near
+# the start of a window and near its end. Two optimizers, both PyTorch's own: Muon ([Jordan et al.,
+# 2024](https://kellerjordan.github.io/posts/muon/)) for the matrices of the blocks, AdamW for all the rest.
 
 
 # %% given="pretraining"
@@ -2070,9 +2069,9 @@ plots.show(
 
 # %% [markdown]
 # **What you saw.** Each time the parameters grow, the loss falls, by less than the cost rises. On such axes large
-# language models follow straight lines over many powers of ten (Kaplan et al., 2020): that is how their makers know
-# what a larger one will reach before they pay for it. Three points are no law. The line bends as soon as something
-# else runs out, here the text or the steps.
+# language models follow straight lines over many powers of ten ([Kaplan et al.,
+# 2020](https://arxiv.org/abs/2001.08361)): that is how their makers know what a larger one will reach before they pay
+# for it. Three points are no law. The line bends as soon as something else runs out, here the text or the steps.
 
 # %% [markdown]
 # ## 6 · Generation
@@ -2202,8 +2201,9 @@ checks.passed("temperature 0 is greedy, and nothing overflows")
 # Thousands of poor tokens in the tail keep a little probability each, and it adds up. A filter cuts the tail off:
 # it sets logits to −inf, and the softmax that comes after does the rest.
 #
-# - **Top-k** keeps the $k$ largest logits (Fan et al., 2018).
-# - **Top-p**, or nucleus, keeps the most probable tokens until their sum reaches $p$ (Holtzman et al., 2020).
+# - **Top-k** keeps the $k$ largest logits ([Fan et al., 2018](https://arxiv.org/abs/1805.04833)).
+# - **Top-p**, or nucleus, keeps the most probable tokens until their sum reaches $p$ ([Holtzman et al.,
+#   2020](https://arxiv.org/abs/1904.09751)).
 #
 # Take the probabilities 0.1, 0.4, 0.05, 0.25, 0.2. Top-2 keeps the second and the fourth token. Top-p with
 # $p = 0.6$ begins with 0.4, which is too little, adds 0.25, reaches 0.65 and stops: the same two. With
@@ -2559,12 +2559,13 @@ for time_, part in enumerate(loss.split(12, dim=1), start=1):
     print(f"time {time_}: a token has probability {math.exp(-part.mean()):.3f} (geometric mean)")
 
 # %% [markdown]
-# **What you saw.** Text that takes the most probable word each time is dull, and it loops; people do not write so.
-# How far your small model has learned to copy, the six probabilities say; large ones are quite sure of a repeated
-# sentence (Holtzman et al., 2020). Remedies: draw, with a temperature or from a nucleus; lower the logits of tokens
-# that have just been used (a *repetition penalty*: Keskar et al., 2019), or forbid a run that would repeat; train a
-# larger model on more text, which loops less. Each has its price. A penalty and chance both hurt where there is one
-# right answer: translations and code are decoded at low temperature.
+# **What you saw.** Text that takes the most probable word each time is dull, and it loops; people do not write so. How
+# far your small model has learned to copy, the six probabilities say; large ones are quite sure of a repeated sentence
+# ([Holtzman et al., 2020](https://arxiv.org/abs/1904.09751)). Remedies: draw, with a temperature or from a nucleus;
+# lower the logits of tokens that have just been used (a *repetition penalty*: [Keskar et al.,
+# 2019](https://arxiv.org/abs/1909.05858)), or forbid a run that would repeat; train a larger model on more text, which
+# loops less. Each has its price. A penalty and chance both hurt where there is one right answer: translations and code
+# are decoded at low temperature.
 
 # %% [markdown]
 # ## 7 · The KV cache
@@ -3125,9 +3126,9 @@ print(
 print(f"32 such texts: {32 * large / 2**30:.0f} GiB; the weights: {7e9 * 2 / 2**30:.0f} GiB")
 
 # %% [markdown]
-# A server that answers many people holds more cache than weights. So newer models shrink it: several query heads
-# share one pair of key and value heads (*grouped-query attention*: Ainslie et al., 2023), and numbers of 8 bits
-# or fewer are stored.
+# A server that answers many people holds more cache than weights. So newer models shrink it: several query heads share
+# one pair of key and value heads (*grouped-query attention*: [Ainslie et al., 2023](https://arxiv.org/abs/2305.13245)),
+# and numbers of 8 bits or fewer are stored.
 
 # %% [markdown]
 # ## 8 · Prompts
@@ -3410,10 +3411,10 @@ for name, table in (("as it is", scores), ("calibrated", scores - empty)):
     print(f"{name}: {right} of 12 right; a coin gets {right} or more with probability {luck:.2f}")
 
 # %% [markdown]
-# **What you saw.** A model has a favorite answer before it has read anything: the more frequent word, or the one
-# with fewer tokens. The differences lean to that side. **Calibration** takes away the score under an empty text
-# (Zhao et al., 2021). It removes the lean, not the ignorance: a small model trained on two megabytes
-# hardly knows which words go together. Look at the last two lines: could a coin have done it? With twelve
+# **What you saw.** A model has a favorite answer before it has read anything: the more frequent word, or the one with
+# fewer tokens. The differences lean to that side. **Calibration** takes away the score under an empty text ([Zhao et
+# al., 2021](https://arxiv.org/abs/2102.09690)). It removes the lean, not the ignorance: a small model trained on two
+# megabytes hardly knows which words go together. Look at the last two lines: could a coin have done it? With twelve
 # sentences, only a result near 12 says something.
 #
 # Chat models are trained on templates with roles: a *system* text that sets the manner ("speak as a pirate"), then
@@ -3434,24 +3435,26 @@ print(textwrap.fill(lm.decode(tokens[0].tolist()), 100))
 
 # %% [markdown]
 # Text from the web often has "TL;DR:" before a summary, so a large model that has read the web summarizes when it sees
-# these letters (Radford et al., 2019). A small one goes on with the topic, more or less, and a model of
-# documentation alone has never seen them. A prompt can only call up what training has put in.
+# these letters ([Radford et al.,
+# 2019](https://cdn.openai.com/better-language-models/language_models_are_unsupervised_multitask_learners.pdf)). A small
+# one goes on with the topic, more or less, and a model of documentation alone has never seen them. A prompt can only
+# call up what training has put in.
 
 # %% [markdown]
 # ## 9 · Mixture of experts
 #
-# This section is a bonus, 3 of the 38 points. Most weights of a transformer sit in its feed-forward layers,
-# and each token pays for all of them. A **mixture of experts** has several feed-forward networks and sends each
-# token to a few. A **router**, one linear layer, gives each token a logit per expert. The $k$ best are taken, and
-# a softmax over *their* logits gives the weights (Shazeer et al., 2017; Mixtral does it so). The logits 2.0,
-# 1.0, 0.5 with $k = 2$ give the experts 0 and 1, with these weights:
+# This section is a bonus, 3 of the 38 points. Most weights of a transformer sit in its feed-forward layers, and each
+# token pays for all of them. A **mixture of experts** has several feed-forward networks and sends each token to a few.
+# A **router**, one linear layer, gives each token a logit per expert. The $k$ best are taken, and a softmax over
+# *their* logits gives the weights ([Shazeer et al., 2017](https://arxiv.org/abs/1701.06538); Mixtral does it so). The
+# logits 2.0, 1.0, 0.5 with $k = 2$ give the experts 0 and 1, with these weights:
 
 # %% given="routing_by_hand"
 print(torch.tensor([2.0, 1.0]).softmax(dim=0))
 
 # %% [markdown]
-# Nothing makes the router fair. An expert chosen often learns faster, and is chosen more often. A
-# **load-balancing term** works against it (Switch: Fedus et al., 2021):
+# Nothing makes the router fair. An expert chosen often learns faster, and is chosen more often. A **load-balancing
+# term** works against it (Switch: [Fedus et al., 2021](https://arxiv.org/abs/2101.03961)):
 #
 # $$L = n_{experts} \sum_i f_i P_i$$
 #
@@ -3669,7 +3672,8 @@ print(f"active for a token: formula {k * one + router:,}, counted {active:,}")
 
 # %% [markdown]
 # Eight experts, two for each token: the layer holds four times what a token pays for. Mixtral 8x7B has 47 billion
-# parameters, of which 13 billion work on a token (Jiang et al., 2024). The memory must hold all of them.
+# parameters, of which 13 billion work on a token ([Jiang et al., 2024](https://arxiv.org/abs/2401.04088)). The memory
+# must hold all of them.
 #
 # **Experiment.** Two small GPTs with such layers, the same seed, trained with and without the balance term. How
 # are the choices shared out?
@@ -3799,13 +3803,20 @@ for name, clue in clues.items():
 # cache rotary positions (Lab 05), and let the window slide without computing anything anew. Train with a vocabulary
 # of 260, bytes only: more tokens per text, fewer choices; which one wins in bits per byte?
 #
-# - Radford et al. (2018, 2019): GPT and GPT-2. Brown et al. (2020): what a larger one does with prompts.
-# - Devlin et al. (2019), *BERT*; Liu et al. (2019), *RoBERTa*: which parts of it were needed.
-# - Kaplan et al. (2020) and Hoffmann et al. (2022): scaling laws, and their correction.
-# - Holtzman et al. (2020), *The Curious Case of Neural Text Degeneration*: why greedy text is dull.
-# - Fedus et al. (2021), *Switch Transformers*: experts at scale.
-# - Mikolov et al. (2013), *word2vec*: vectors for words, learned by guessing neighbors, before there were GPTs.
-# - Bark (Suno, 2023): a GPT whose tokens are sounds; it speaks, laughs and sings.
+# - [Radford et al.
+#   (2018](https://cdn.openai.com/research-covers/language-unsupervised/language_understanding_paper.pdf),
+#   [2019)](https://cdn.openai.com/better-language-models/language_models_are_unsupervised_multitask_learners.pdf): GPT
+#   and GPT-2. [Brown et al. (2020)](https://arxiv.org/abs/2005.14165): what a larger one does with prompts.
+# - [Devlin et al. (2019)](https://arxiv.org/abs/1810.04805), *BERT*; [Liu et al.
+#   (2019)](https://arxiv.org/abs/1907.11692), *RoBERTa*: which parts of it were needed.
+# - [Kaplan et al. (2020)](https://arxiv.org/abs/2001.08361) and [Hoffmann et al.
+#   (2022)](https://arxiv.org/abs/2203.15556): scaling laws, and their correction.
+# - [Holtzman et al. (2020)](https://arxiv.org/abs/1904.09751), *The Curious Case of Neural Text Degeneration*: why
+#   greedy text is dull.
+# - [Fedus et al. (2021)](https://arxiv.org/abs/2101.03961), *Switch Transformers*: experts at scale.
+# - [Mikolov et al. (2013)](https://arxiv.org/abs/1301.3781), *word2vec*: vectors for words, learned by guessing
+#   neighbors, before there were GPTs.
+# - Bark ([Suno, 2023](https://github.com/suno-ai/bark)): a GPT whose tokens are sounds; it speaks, laughs and sings.
 
 # %% free="playground"
 # Your own experiments.

@@ -60,8 +60,8 @@ place = device.get_device()
 # ## 1 · Images as sequences
 #
 # CIFAR-10 holds 50,000 photographs to learn from and 10,000 to test on: 32 × 32 pixels, three colors, ten classes
-# (Krizhevsky, 2009). The last tenth of the training images is held out for **validation**: every choice in this lab
-# is made on it. The test images wait for the end.
+# ([Krizhevsky, 2009](https://www.cs.toronto.edu/~kriz/cifar.html)). The last tenth of the training images is held out
+# for **validation**: every choice in this lab is made on it. The test images wait for the end.
 
 # %% given="images"
 cifar = datasets.load_cifar10()
@@ -81,9 +81,10 @@ plots.show(
 )
 
 # %% [markdown]
-# A transformer reads a sequence of vectors. What is a token of an image? Dosovitsky et al. (2021) cut it into
-# square **patches** and write the numbers of each patch into one row. Here is an image of 4 × 4 numbers, cut into
-# patches of 2 × 2. The token after the first one is the patch to its right: 2, 3, 6, 7.
+# A transformer reads a sequence of vectors. What is a token of an image? [Dosovitskiy et al.
+# (2021)](https://arxiv.org/abs/2010.11929) cut it into square **patches** and write the numbers of each patch into one
+# row. Here is an image of 4 × 4 numbers, cut into patches of 2 × 2. The token after the first one is the patch to its
+# right: 2, 3, 6, 7.
 
 # %% given="patch_by_hand"
 tiny = torch.arange(16).reshape(4, 4)
@@ -536,8 +537,8 @@ plots.show(
 # %% [markdown]
 # ## 2 · LeNet-5
 #
-# Before the transformer, a baseline: the network that read the digits on checks in the 1990s (LeCun et al., 1998).
-# Convolutions find features, linear layers decide.
+# Before the transformer, a baseline: the network that read the digits on checks in the 1990s ([LeCun et al.,
+# 1998](https://doi.org/10.1109/5.726791)). Convolutions find features, linear layers decide.
 #
 # Its input comes first. Pixels are numbers from 0 to 255; a network learns faster when its inputs have mean 0 and
 # standard deviation 1. Each color is scaled to $[0, 1]$, then
@@ -1079,7 +1080,8 @@ draw_translation(
 # 3. **Positions**: one learned vector per token, added once. Nothing else tells the model where a patch was.
 # 4. Blocks as in Lab 05, without a mask: each patch may attend to all. A last normalization and a linear head.
 #
-# There is no convolution in it, and no word about neighbors: locality must be learned (Dosovitskiy et al., 2021).
+# There is no convolution in it, and no word about neighbors: locality must be learned ([Dosovitskiy et al.,
+# 2021](https://arxiv.org/abs/2010.11929)).
 
 
 # %% given="attention"
@@ -1471,9 +1473,9 @@ for name, d_model, n_layers, p, image in (
 # ## 4 · Training
 #
 # A ViT has few prejudices, and pays for it with hunger: it must learn from images what a convolution knows by
-# construction. **Augmentation** shows it each image in ever new versions. Flips and shifted crops are there
-# already. A stronger one is **mixup** (Zhang et al., 2018): blend two images, and blend their labels alike. Of
-# 0.7 cat and 0.3 truck the model should say: 0.7 cat, 0.3 truck.
+# construction. **Augmentation** shows it each image in ever new versions. Flips and shifted crops are there already. A
+# stronger one is **mixup** ([Zhang et al., 2018](https://arxiv.org/abs/1710.09412)): blend two images, and blend their
+# labels alike. Of 0.7 cat and 0.3 truck the model should say: 0.7 cat, 0.3 truck.
 
 # %% [markdown]
 # ### Exercise 7 · Mixup (2 points · 15 min · ●●○)
@@ -1719,7 +1721,7 @@ checks.passed("in evaluation mode, without gradients, and the mode is put back")
 #
 # With random weights a patch attends to all patches alike, and it takes thousands of steps until it prefers those
 # around it. Nothing forces you to start there. `start_locally` chooses other first values, and training may change
-# every one of them (mimetic initialization: Trockman & Kolter, 2023):
+# every one of them (mimetic initialization: [Trockman & Kolter, 2023](https://arxiv.org/abs/2305.09828)):
 #
 # - **Positions**: sines and cosines of the row and of the column. Near patches get similar vectors.
 # - **Queries and keys**: in each head $W_Q W_K^\top$ is near $0.7 \, I$, plus noise. Tokens attend to those like them,
@@ -2087,9 +2089,10 @@ for name, rows in kinds.items():
 # tokens carry both.
 
 # %% [markdown]
-# Attention weights say where a token looks *in one layer*. But after the first layer a token is a mixture, and the
-# next one mixes mixtures. **Attention rollout** (Abnar & Zuidema, 2020) follows them through all layers. It
-# pretends that a layer is nothing but its attention, half of it, plus the residual connection, the other half:
+# Attention weights say where a token looks *in one layer*. But after the first layer a token is a mixture, and the next
+# one mixes mixtures. **Attention rollout** ([Abnar & Zuidema, 2020](https://arxiv.org/abs/2005.00928)) follows them
+# through all layers. It pretends that a layer is nothing but its attention, half of it, plus the residual connection,
+# the other half:
 #
 # $$\hat A_l = \tfrac12 \bar A_l + \tfrac12 I \qquad R = \hat A_L \cdots \hat A_2 \hat A_1$$
 #
@@ -2396,8 +2399,9 @@ for name, scores in kinds.items():
 # ## 7 · Windows
 #
 # Every patch looks at every other one: 64 patches have 4,096 pairs. A photograph of 512 × 512 pixels in the same
-# patches of 4 has 16,384 patches and 268 million pairs, in each head of each layer. The **Swin Transformer** (Liu
-# et al., 2021) lets a patch look only at those in its own **window**, a square of a few patches.
+# patches of 4 has 16,384 patches and 268 million pairs, in each head of each layer. The **Swin Transformer** ([Liu et
+# al., 2021](https://arxiv.org/abs/2103.14030)) lets a patch look only at those in its own **window**, a square of a few
+# patches.
 #
 # Here is a grid of 4 × 6 patches, counted row by row, in windows of 2 × 2:
 #
@@ -2962,7 +2966,7 @@ print(
 # %% [markdown]
 # The next cells look for a pretrained ViT in `$LABS_DATA/models` (a folder in the form of the Hugging Face hub, or a
 # file `vit_b_16*.pth` of torchvision), in the Hugging Face cache, and, with a GPU, on the hub (DeiT-tiny, 5.7 million
-# parameters: Touvron et al., 2021).
+# parameters: [Touvron et al., 2021](https://arxiv.org/abs/2012.12877)).
 
 
 # %% given="strong_read"
@@ -3177,14 +3181,16 @@ print(f"LeNet-5 {lenet_test_accuracy:.2%}, ViT {vit_test_accuracy:.2%}")
 # Train with mixup for ten times as long. Replace the learned positions by a two-dimensional rotary encoding, and test
 # on images of 40 × 40 pixels.
 #
-# - Dosovitskiy et al. (2021), *An Image is Worth 16x16 Words*: the ViT.
-# - Touvron et al. (2021), *DeiT*: how to train one without 300 million images.
-# - Liu et al. (2021), *Swin Transformer*: windows, and a pyramid of resolutions.
-# - Ramachandran et al. (2019), *Stand-Alone Self-Attention in Vision Models*: windows of pixels, before the ViT.
-# - d'Ascoli et al. (2021), *ConViT*: heads that begin as a convolution and may leave it.
-# - Kirillov et al. (2023), *Segment Anything*: a ViT reads the image, a second encoder a click, a box or a word, and
-#   a small decoder draws the mask.
-# - Abnar and Zuidema (2020), *Quantifying Attention Flow in Transformers*: rollout.
+# - [Dosovitskiy et al. (2021)](https://arxiv.org/abs/2010.11929), *An Image is Worth 16x16 Words*: the ViT.
+# - [Touvron et al. (2021)](https://arxiv.org/abs/2012.12877), *DeiT*: how to train one without 300 million images.
+# - [Liu et al. (2021)](https://arxiv.org/abs/2103.14030), *Swin Transformer*: windows, and a pyramid of resolutions.
+# - [Ramachandran et al. (2019)](https://arxiv.org/abs/1906.05909), *Stand-Alone Self-Attention in Vision Models*:
+#   windows of pixels, before the ViT.
+# - [d'Ascoli et al. (2021)](https://arxiv.org/abs/2103.10697), *ConViT*: heads that begin as a convolution and may
+#   leave it.
+# - [Kirillov et al. (2023)](https://arxiv.org/abs/2304.02643), *Segment Anything*: a ViT reads the image, a second
+#   encoder a click, a box or a word, and a small decoder draws the mask.
+# - [Abnar and Zuidema (2020)](https://arxiv.org/abs/2005.00928), *Quantifying Attention Flow in Transformers*: rollout.
 
 # %% free="playground"
 # Your own experiments.

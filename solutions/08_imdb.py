@@ -59,9 +59,9 @@ place = device.get_device()
 # %% [markdown]
 # ## 1 · Look at the data first
 #
-# IMDB (Maas et al., 2011) holds 25,000 film reviews to learn from and 25,000 to test on, half of them positive, and
-# 50,000 more without a label. A review with 4 stars or fewer of 10 is negative, one with 7 or more positive; the rest
-# was left out.
+# IMDB ([Maas et al., 2011](https://aclanthology.org/P11-1015/)) holds 25,000 film reviews to learn from and 25,000 to
+# test on, half of them positive, and 50,000 more without a label. A review with 4 stars or fewer of 10 is negative, one
+# with 7 or more positive; the rest was left out.
 
 # %% given="data"
 imdb = datasets.load_imdb()
@@ -234,7 +234,7 @@ unlabeled_overlap = seen_before(
     test_normal, [normalize(text) for text in imdb.unsupervised["text"]]
 )
 print(f"test reviews that are in train: {int(overlap.sum())} of {len(overlap):,}")
-print(f"test reviews that are among the unlabelled ones: {int(unlabeled_overlap.sum())}")
+print(f"test reviews that are among the unlabeled ones: {int(unlabeled_overlap.sum())}")
 print(f"reviews that are twice in train: {len(train_normal) - len(set(train_normal))}")
 
 # %% given="near_copies"
@@ -258,9 +258,9 @@ del known
 
 # %% [markdown]
 # **What you saw.** In the real IMDB, 123 test reviews, one in two hundred, are in train word for word, and 269 among
-# the unlabelled ones. Six more share most of their sentences with a train review: a writer who begins every review in
+# the unlabeled ones. Six more share most of their sentences with a train review: a writer who begins every review in
 # the same way. That is little, and worth knowing: at the end you report the accuracy without the copies too. The
-# model you are about to load was pretrained on train and unlabelled reviews *after* all copies of test reviews were
+# model you are about to load was pretrained on train and unlabeled reviews *after* all copies of test reviews were
 # taken out.
 #
 # For choices you need data that is neither train nor test. A part of train, drawn at random, is held out for
@@ -449,10 +449,10 @@ for text in (
 # Besides pieces of words the vocabulary has **special tokens**: `[CLS]` begins each text, `[SEP]` ends it, `[PAD]`
 # fills up a short one, `[MASK]` hides a word, and `[UNK]` stands for a word that cannot be cut.
 #
-# **WordPiece** (Schuster and Nakajima, 2012) has one rule when it cuts a word: take the longest piece of the
-# vocabulary that the word begins with, then the longest that the rest begins with, and so on. Pieces inside a word
-# are written with `##` in front. A vocabulary that holds `film`, `##makers`, `##maker` and `##s` cuts *filmmakers*
-# into `film`, `##makers`.
+# **WordPiece** ([Schuster and Nakajima, 2012](https://doi.org/10.1109/ICASSP.2012.6289079)) has one rule when it cuts a
+# word: take the longest piece of the vocabulary that the word begins with, then the longest that the rest begins with,
+# and so on. Pieces inside a word are written with `##` in front. A vocabulary that holds `film`, `##makers`, `##maker`
+# and `##s` cuts *filmmakers* into `film`, `##makers`.
 #
 # A rare name falls into many pieces, and so does a typo. The model has seen those pieces, but seldom in this order.
 
@@ -557,7 +557,7 @@ checks.passed("the same pieces as the tokenizers library")
 # %% [markdown]
 # **Too long.** Attention costs time that grows with the square of the length, and models have a longest text. What
 # should go? The **head** of a review says what the film is, the **tail** often gives the verdict. Both ends can be
-# kept, and the middle dropped (Sun et al., 2019).
+# kept, and the middle dropped ([Sun et al., 2019](https://arxiv.org/abs/1905.05583)).
 
 # %% [markdown]
 # ### Exercise 4 · Truncation (2 points · 15 min · ●○○)
@@ -663,8 +663,12 @@ checks.passed("a text that fits stays whole")
 
 # %% given="tokenized"
 def token_ids(texts: list[str]) -> list[list[int]]:
-    """The ids of texts, whole and without special tokens."""
-    return tokenizer(texts, add_special_tokens=False, verbose=False)["input_ids"]
+    """The ids of texts, whole and without special tokens; a part at a time, for the sake of memory."""
+    ids = []
+    for start in range(0, len(texts), 1000):
+        part = tokenizer(texts[start : start + 1000], add_special_tokens=False, verbose=False)
+        ids.extend(part["input_ids"])
+    return ids
 
 
 start = time.perf_counter()
@@ -971,8 +975,8 @@ for name, batches in plans.items():
 # %% [markdown]
 # ## 4 · Masked-language modeling
 #
-# What can one learn from text without labels? BERT (Devlin et al., 2019) hides some of the tokens and guesses them
-# from all the others, left and right:
+# What can one learn from text without labels? BERT ([Devlin et al., 2019](https://arxiv.org/abs/1810.04805)) hides some
+# of the tokens and guesses them from all the others, left and right:
 #
 # $$\max_\theta \sum_{t \in M} \log P(x_t \mid x_{\setminus M})$$
 #
@@ -1221,7 +1225,9 @@ def masked_loss(model: nn.Module, batch: Batch) -> torch.Tensor:
 
 unlabeled = token_ids(list(imdb.unsupervised["text"][: scaled(full=2000, smoke=40)]))
 unlabeled = [truncate(ids, scaled(full=128, smoke=32), "head", cls, sep) for ids in unlabeled]
-masking = TextBatches(unlabeled, batch_size=8, pad=pad, device=place, augment=hide)
+masking = TextBatches(
+    unlabeled, batch_size=8, pad=pad, pad_to_multiple_of=16, device=place, augment=hide
+)
 device.seed_everything(0)
 masking_history = fit(
     masked_model,
@@ -1587,8 +1593,9 @@ checks.that(
 checks.passed("eval mode, no gradients, and the old mode afterwards")
 
 # %% [markdown]
-# **How fast may each part change?** The head knows nothing and must learn fast. The embeddings know much that holds
-# for any text. So the learning rate falls from layer to layer on the way down (Howard and Ruder, 2018):
+# **How fast may each part change?** The head knows nothing and must learn fast. The embeddings know much that holds for
+# any text. So the learning rate falls from layer to layer on the way down ([Howard and Ruder,
+# 2018](https://arxiv.org/abs/1801.06146)):
 #
 # $$\eta_\ell = \eta \cdot \gamma^{\,\ell}$$
 #
@@ -1913,6 +1920,7 @@ def batches_of(
         labels[order],
         batch_size=size,
         pad=pad,
+        pad_to_multiple_of=16,
         device=place,
         shuffle=shuffle,
     )
@@ -2092,7 +2100,7 @@ def pooled(
 
 start = time.perf_counter()
 frozen = FrozenEncoder(pretrained().to(place))
-some = scaled(full=10_000, smoke=200)
+some = scaled(full=5_000, smoke=200)
 fit_vectors, fit_truth = pooled(frozen, fit_ids[:some], fit_labels[:some])
 valid_vectors, valid_truth = pooled(frozen, valid_ids, valid_labels)
 frozen_accuracies = {}
@@ -2166,14 +2174,14 @@ plots.curves(
     ax,
     rising,
     title="How many labels does it take?",
-    xlabel="labelled reviews",
+    xlabel="labeled reviews",
     ylabel="validation accuracy",
     x=[*label_counts, len(fit_ids)],
 )
 ax.set_xscale("log")
 plots.show(
     fig,
-    alt="Accuracy against the number of labelled reviews, on a logarithmic axis, for the fine-tuned model and for "
+    alt="Accuracy against the number of labeled reviews, on a logarithmic axis, for the fine-tuned model and for "
     "logistic regression on words and pairs. Both rise.",
     caption="Labels cost money. Where on this axis would your own project be?",
 )
@@ -2233,7 +2241,7 @@ plots.show(
 # %% [markdown]
 # **Does it know when it may be wrong?** The larger probability is the model's **confidence**. A model is *calibrated*
 # when, of all answers given with a confidence of 90%, nine in ten are right. The **expected calibration error** sorts
-# answers into bins by confidence and compares (Guo et al., 2017):
+# answers into bins by confidence and compares ([Guo et al., 2017](https://arxiv.org/abs/1706.04599)):
 #
 # $$\text{ECE} = \sum_b \frac{n_b}{n} \, \Big| \text{accuracy}_b - \text{confidence}_b \Big|$$
 #
@@ -2371,7 +2379,7 @@ for rank, i in enumerate(worst.tolist(), 1):
     text = re.sub(r"<[^>]*>", " ", test_texts[i])
     text = text if len(text) < 420 else f"{text[:200]} […] {text[-200:]}"
     print(
-        f"{rank}. called {classes[tuned_guess[i]]} with {tuned_confidence[i]:.1%}, labelled {classes[test_labels[i]]}"
+        f"{rank}. called {classes[tuned_guess[i]]} with {tuned_confidence[i]:.1%}, labeled {classes[test_labels[i]]}"
     )
     print(f"   {text}\n")
 
@@ -2392,7 +2400,8 @@ for rank, i in enumerate(worst.tolist(), 1):
 
 # %% [markdown]
 # **Contrast sets.** An accuracy says little about single skills. Change a sentence a little, so that its label flips,
-# and see whether the answer flips too (Gardner et al., 2020). Write pairs of your own.
+# and see whether the answer flips too ([Gardner et al., 2020](https://arxiv.org/abs/2004.02709)). Write pairs of your
+# own.
 
 # %% free="your_contrasts"
 pairs = [
@@ -2635,13 +2644,16 @@ for name, values in fallen.items():
 # The two answer different questions. Attention says *from where* a layer takes, never *what* it makes of it: a token
 # may be read and then ignored, and by the last layer each state is a mixture of many tokens. It has no sign, either.
 # Gradient × input knows the sign and the whole way through the network, but only to first order, at this one point.
-# (Jain and Wallace, 2019; Wiegreffe and Pinter, 2019, argue about how much of an explanation attention is.)
+# ([Jain and Wallace, 2019](https://arxiv.org/abs/1902.10186); [Wiegreffe and Pinter,
+# 2019](https://arxiv.org/abs/1908.04626), argue about how much of an explanation attention is.)
 
 # %% [markdown]
 # ## 8 · Beyond the head
 #
 # **A causal model can classify too.** In GPT's kind of model a token sees only what stands before it. `[CLS]` at the
-# start would see nothing; the **last** token has seen all (Radford et al., 2018). So the head goes there.
+# start would see nothing; the **last** token has seen all ([Radford et al.,
+# 2018](https://cdn.openai.com/research-covers/language-unsupervised/language_understanding_paper.pdf)). So the head
+# goes there.
 
 # %% [markdown]
 # ### Exercise 14 · The last token (2 points · 15 min · ●●○)
@@ -2770,11 +2782,9 @@ class Reading(nn.Module):
 
 
 # %% given="causal_experiment"
-n = scaled(full=1200, smoke=40)
+n = scaled(full=800, smoke=40)
 few = batches_of(fit_ids[:n], fit_labels[:n], 128, shuffle=True)
-valid_few = batches_of(
-    valid_ids[: scaled(full=1000, smoke=40)], valid_labels[: scaled(full=1000, smoke=40)], 128
-)
+valid_few = batches_of(valid_ids[:n], valid_labels[:n], 128)
 for causal in (False, True):
     for last in (False, True):
         device.seed_everything(0)
@@ -2791,10 +2801,10 @@ for causal in (False, True):
 # do.
 
 # %% [markdown]
-# **No head at all: prompting.** A large causal model can be *asked* (Brown et al., 2020). Put the review into a
-# template, "Review: … It is", and compare how likely the model finds the words *negative* and *positive* next.
-# Nothing is trained, and no example is shown: that is called *zero-shot*. In Lab 06 you wrote the log-probability of
-# an answer, the sum over its tokens; here it is given.
+# **No head at all: prompting.** A large causal model can be *asked* ([Brown et al.,
+# 2020](https://arxiv.org/abs/2005.14165)). Put the review into a template, "Review: … It is", and compare how likely
+# the model finds the words *negative* and *positive* next. Nothing is trained, and no example is shown: that is called
+# *zero-shot*. In Lab 06 you wrote the log-probability of an answer, the sum over its tokens; here it is given.
 
 
 # %% given="answer_log_prob"
@@ -2958,7 +2968,7 @@ checks.passed("each word's label once, whatever its pieces")
 
 # %% solution="token_loss"
 def token_loss(logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
-    """The mean cross-entropy over the labelled tokens, a scalar.
+    """The mean cross-entropy over the labeled tokens, a scalar.
 
     Args:
         logits: (B, T, n_classes).
@@ -2978,12 +2988,12 @@ each = F.cross_entropy(logits[kept], labels[kept], reduction="none")
 if isinstance(got, torch.Tensor):
     checks.that(
         got.dim() == 0,
-        f"token_loss: expected one number, the mean over the labelled tokens, got shape {tuple(got.shape)}.",
+        f"token_loss: expected one number, the mean over the labeled tokens, got shape {tuple(got.shape)}.",
     )
 sentences = torch.stack([F.cross_entropy(a, b) for a, b in zip(logits, labels, strict=True)]).mean()
 slips = {
     "the mean is taken over sentences, so that tokens of short ones count more; take it over all tokens.": sentences,
-    "that is the sum; take the mean over labelled tokens.": each.sum(),
+    "that is the sum; take the mean over labeled tokens.": each.sum(),
     "the sum is divided by all places, ignored ones too.": each.sum() / labels.numel(),
     "−100 is taken for class 0; those places must be ignored.": F.cross_entropy(
         logits.flatten(0, 1), labels.clamp(min=0).flatten()
@@ -3004,7 +3014,7 @@ slips = {
     ),
 }
 checks.close("token_loss", got, each.mean(), slips=slips)
-checks.passed("the mean over labelled tokens")
+checks.passed("the mean over labeled tokens")
 
 # %% check="token_loss_gradient" points=1
 logits = checks.normal(3, 5, 4, seed=8)
@@ -3024,7 +3034,7 @@ checks.that(
     not gradient[~kept].any(), "places with label −100 have a gradient: they must be ignored."
 )
 expected = (logits.softmax(-1) - F.one_hot(labels.clamp(min=0), 4)) * kept[..., None] / kept.sum()
-checks.close("the gradient, (softmax − one-hot) / number of labelled tokens", gradient, expected)
+checks.close("the gradient, (softmax − one-hot) / number of labeled tokens", gradient, expected)
 ### BEGIN HIDDEN TESTS
 logits = checks.normal(2, 3, 6, seed=9, dtype=torch.float32)
 labels = torch.tensor([[-100, 5, -100], [0, -100, -100]])
@@ -3065,7 +3075,7 @@ def sentences(
     return made
 
 
-def labelled(examples: list[tuple[list[str], list[int]]]) -> list[tuple[list[int], list[int]]]:
+def labeled(examples: list[tuple[list[str], list[int]]]) -> list[tuple[list[int], list[int]]]:
     """Token ids and aligned labels."""
     encoded = [(tokenizer(words, is_split_into_words=True), labels) for words, labels in examples]
     return [(e["input_ids"], align_labels(labels, e.word_ids())) for e, labels in encoded]
@@ -3086,8 +3096,8 @@ class NameFinder(nn.Module):
 device.seed_everything(0)
 finder = NameFinder(pretrained()).to(place)
 known, new = (
-    labelled(sentences(patterns, people[:5], places[:5])),
-    labelled(sentences(new_patterns, people[5:], places[5:])),
+    labeled(sentences(patterns, people[:5], places[:5])),
+    labeled(sentences(new_patterns, people[5:], places[5:])),
 )
 tokens, mask = collate([ids for ids, _ in known], pad)
 labels, _ = collate([labels for _, labels in known], -100)
@@ -3107,12 +3117,13 @@ for ids, _ in new[:2] + new[-2:]:
     print("  ".join(f"{token}/{entities[label]}" for token, label in pairs))
 
 # %% [markdown]
-# **What you saw.** Neither the names nor the patterns were among the labelled sentences. Where the answer is right,
+# **What you saw.** Neither the names nor the patterns were among the labeled sentences. Where the answer is right,
 # the context gave it, or the words that the name goes with in film reviews.
 
 # %% [markdown]
 # **Answers that people prefer.** How does a model that continues text become one that helps? **Reinforcement learning
-# from human feedback** (Ouyang et al., 2022) has three steps, and you have built the parts of each:
+# from human feedback** ([Ouyang et al., 2022](https://arxiv.org/abs/2203.02155)) has three steps, and you have built
+# the parts of each:
 #
 # 1. *Fine-tune* a causal model on good answers, with next-token cross-entropy.
 # 2. Train a **reward model**: people say which of two answers is better, and a transformer with a linear head on its
@@ -3138,13 +3149,19 @@ for ids, _ in new[:2] + new[-2:]:
 # see how many may stay frozen. Rerun the pretraining with another size: `data/pretrain_imdb_bert.py` is one readable
 # file.
 #
-# - Devlin et al. (2019), *BERT*: up to 340 million parameters, trained on masked words and on telling whether one
-#   sentence follows another. Liu et al. (2019), *RoBERTa*, left the second task out and lost nothing.
-# - Warner et al. (2024), *Smarter, Better, Faster, Longer*: ModernBERT, whose layout the shipped model has.
-# - Howard and Ruder (2018), *Universal Language Model Fine-tuning for Text Classification*: on IMDB too.
-# - Sun et al. (2019), *How to Fine-Tune BERT for Text Classification?*: truncation, rates, further pretraining.
-# - Gururangan et al. (2020), *Don't Stop Pretraining*: text of the task's own kind helps.
-# - Geva et al. (2019), Gardner et al. (2020): what test sets hide.
+# - [Devlin et al. (2019)](https://arxiv.org/abs/1810.04805), *BERT*: up to 340 million parameters, trained on masked
+#   words and on telling whether one sentence follows another. [Liu et al. (2019)](https://arxiv.org/abs/1907.11692),
+#   *RoBERTa*, left the second task out and lost nothing.
+# - [Warner et al. (2024)](https://arxiv.org/abs/2412.13663), *Smarter, Better, Faster, Longer*: ModernBERT, whose
+#   layout the shipped model has.
+# - [Howard and Ruder (2018)](https://arxiv.org/abs/1801.06146), *Universal Language Model Fine-tuning for Text
+#   Classification*: on IMDB too.
+# - [Sun et al. (2019)](https://arxiv.org/abs/1905.05583), *How to Fine-Tune BERT for Text Classification?*: truncation,
+#   rates, further pretraining.
+# - [Gururangan et al. (2020)](https://arxiv.org/abs/2004.10964), *Don't Stop Pretraining*: text of the task's own kind
+#   helps.
+# - [Geva et al. (2019)](https://arxiv.org/abs/1908.07898), [Gardner et al. (2020)](https://arxiv.org/abs/2004.02709):
+#   what test sets hide.
 
 # %% free="playground"
 # Your own experiments.

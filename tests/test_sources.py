@@ -15,6 +15,17 @@ EXERCISE = re.compile(
 )
 
 
+CITATION = re.compile(
+    r"(?:et al\.|(?:and|&) [A-Z][\w-]+(?:'s)?),? \(?(?:19|20)\d\d\)?(?P<after>.{0,2})"
+)
+BRITISH = re.compile(
+    r"\b(?:(?:un)?label|model|travel|cancel)l(?:ed|ing)\b|\b(?:behavi|col|fav|flav|neighb)our"
+    r"|\b(?:general|initial|normal|optim|organ|real|recogn|summar|token|vector|visual)is(?:e|ing|ation)"
+    r"|\banalys(?:e[ds]?|ing)\b|\bcentre|\blearnt\b|\bgrey\b|\bwhilst\b",
+    re.I,
+)
+
+
 @pytest.fixture(params=SOURCES, ids=lambda path: path.stem)
 def lab(request):
     """The name of a lab and its cells."""
@@ -67,6 +78,19 @@ def test_prose_is_short(lab):
     for text in prose(cells):
         if not text.startswith("## Going further"):  # a list of papers
             assert len(folded.sub("", text).split()) <= 150, text[:80]
+
+
+def test_papers_are_linked(lab):
+    _, cells = lab
+    texts = [text.replace("\n", " ") for text in prose(cells)]
+    found = [citation for text in texts for citation in CITATION.finditer(text)]
+    assert found
+    assert not [citation[0] for citation in found if citation["after"] != "]("]
+
+
+@pytest.mark.parametrize("page", [*SOURCES, *PAGES], ids=lambda path: path.name)
+def test_the_spelling_is_american(page):
+    assert not BRITISH.findall(page.read_text())
 
 
 def test_every_figure_has_alt_text_and_caption(lab):

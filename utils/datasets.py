@@ -56,7 +56,7 @@ class Cifar10:
 
 @dataclass(frozen=True)
 class Imdb:
-    """Reviews with the columns text and label (0 negative, 1 positive, -1 unlabelled), and the source."""
+    """Reviews with the columns text and label (0 negative, 1 positive, -1 unlabeled), and the source."""
 
     train: Dataset
     test: Dataset
@@ -106,7 +106,7 @@ def load_cifar10() -> Cifar10:
 
 
 def load_imdb() -> Imdb:
-    """Loads IMDB (Maas et al., 2011): 25,000 + 25,000 labelled film reviews and 50,000 without a label.
+    """Loads IMDB (Maas et al., 2011): 25,000 + 25,000 labeled film reviews and 50,000 without a label.
 
     Raises:
         DataError: a file is missing, cut short, corrupt or lacks a column, or a download broke off.

@@ -4643,7 +4643,7 @@ def token_loss(logits, labels):
 
 
 # %%
-# accept token_loss: the labelled tokens are taken out first
+# accept token_loss: the labeled tokens are taken out first
 def token_loss(logits, labels):
     chosen, truth = logits[labels != -100], labels[labels != -100]  # (N, n_classes), (N,)
     return (torch.logsumexp(chosen, 1) - chosen[torch.arange(len(truth)), truth]).mean()
@@ -4685,7 +4685,7 @@ def token_loss(logits, labels):
 
 
 # %%
-# reject token_loss: the sum · expects "take the mean over labelled tokens"
+# reject token_loss: the sum · expects "take the mean over labeled tokens"
 def token_loss(logits, labels):
     return F.cross_entropy(logits.flatten(0, 1), labels.flatten(), reduction="sum")
 
@@ -4753,7 +4753,7 @@ def token_loss(logits, labels):
 
 
 # %%
-# reject token_loss: no reduction · expects "expected one number, the mean over the labelled tokens"
+# reject token_loss: no reduction · expects "expected one number, the mean over the labeled tokens"
 def token_loss(logits, labels):
     return F.cross_entropy(logits.flatten(0, 1), labels.flatten(), reduction="none")
 
