@@ -7,6 +7,7 @@ from nbconvert.exporters.exporter import ResourcesDict
 from nbformat import NotebookNode, from_dict, v4
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import ClearHiddenTests, NbGraderPreprocessor
+from nbgrader.utils import is_grade
 
 from course import notebooks
 
@@ -105,16 +106,32 @@ class HideHiddenTests(NbGraderPreprocessor):
         return nb, resources
 
 
+class DropDisplayedValues(NbGraderPreprocessor):
+    """After a submission ran: removes values that check cells display.
+
+    nbgrader takes the first number that a graded cell displays as its points, even if an error follows, and a student's
+    function can display one.
+    """
+
+    def preprocess_cell(
+        self, cell: NotebookNode, resources: ResourcesDict, index: int
+    ) -> tuple[NotebookNode, ResourcesDict]:
+        if cell.cell_type == "code" and is_grade(cell):
+            cell.outputs = [o for o in cell.outputs if o.output_type != "execute_result"]
+        return cell, resources
+
+
 def _lines(texts: Iterable[list[str]]) -> set[str]:
     """The lines of several texts, without indentation, and without those too short to tell anything."""
     return {line.strip() for lines in texts for line in lines if len(line.strip()) > 3}
 
 
 def hide_lines(output: NotebookNode, hidden: set[str]) -> None:
-    """Cuts an error down to its message, and any printed text that quotes a hidden line; in place."""
-    if output.output_type == "error":
-        output.traceback = [": ".join(filter(None, (output.ename, output.evalue)))]
+    """Cuts an error down to its message, and out of any text the hidden lines that it quotes; in place."""
     quoted = re.compile("|".join(map(re.escape, sorted(hidden, key=len, reverse=True))) or r"(?!)")
+    if output.output_type == "error":
+        output.evalue = quoted.sub("[hidden test]", output.evalue)
+        output.traceback = [": ".join(filter(None, (output.ename, output.evalue)))]
     if "text" in output:
         output.text = quoted.sub("[hidden test]", output.text)
     if "data" in output:

@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -27,7 +28,33 @@ def test_a_hint_is_added_to_a_message_and_only_to_one():
         checks.that(True, "too large")
 
 
+def test_the_checks_cannot_be_replaced():
+    with pytest.raises(AttributeError, match=r"checks\.close cannot be replaced"):
+        checks.close = lambda *args, **kwargs: None
+    with pytest.raises(AttributeError, match="cannot be replaced"):
+        checks.SECONDS = 1e9
+
+
+def test_the_name_of_the_checks_is_given_back(monkeypatch, capsys):
+    shell = SimpleNamespace(user_ns={"checks": [1, 2]})
+    monkeypatch.setitem(vars(checks), "get_ipython", lambda: shell)
+    checks._keep_name()
+    assert shell.user_ns == {"checks": checks}
+    assert "`checks` is the book's own name" in capsys.readouterr().out
+    checks._keep_name()
+    assert not capsys.readouterr().out
+
+
 # run
+
+
+def test_a_function_that_ends_the_program_is_told():
+    with fails(r"quits ends the program: take out exit\(\)"):
+        checks.run(quits)
+
+
+def quits() -> None:
+    sys.exit()
 
 
 def test_run_returns_what_the_function_returns():
@@ -330,6 +357,8 @@ def test_masked_tokens_leave_no_trace():
 
 def test_permutations():
     checks.equivariant("attention", attend, X)
+    with fails("nothing"):
+        checks.equivariant("nothing", lambda x: None, X)
     checks.invariant("the mean", lambda x: x.mean(1), X)
     with fails("permuted tokens should give the permuted output"):
         checks.equivariant("a sum", lambda x: x.cumsum(1), X)

@@ -1,8 +1,9 @@
 """The steps added to nbgrader: damaged submissions are put right, and feedback hides what is hidden."""
 
 from nbformat import NotebookNode, v4
+from nbgrader.utils import determine_grade
 
-from course.grading import hide_lines, restore_cells
+from course.grading import DropDisplayedValues, hide_lines, restore_cells
 
 NAMES = ("setup", "imports", "double", "double_value", "double_negative")
 
@@ -79,6 +80,31 @@ def test_a_traceback_is_cut_to_its_message():
     )
     hide_lines(error, {"assert secret(10) == 20"})
     assert error.traceback == ["AssertionError: large numbers"]
+
+
+def test_a_message_does_not_quote_a_hidden_line():
+    error = v4.new_output(
+        "error",
+        ename="CheckFailed",
+        evalue="your code raised ValueError\n  at: lambda x: secret(x + 5)",
+        traceback=[],
+    )
+    hide_lines(error, {"lambda x: secret(x + 5)"})
+    assert error.evalue == "your code raised ValueError\n  at: [hidden test]"
+    assert error.traceback == [f"CheckFailed: {error.evalue}"]
+
+
+def test_a_number_that_a_check_displays_is_no_mark():
+    result = v4.new_output("execute_result", {"text/plain": "1"})
+    error = v4.new_output("error", ename="CheckFailed", evalue="no", traceback=[])
+    graded, own = cell("double_value"), v4.new_code_cell("1")
+    graded.metadata["nbgrader"] |= {"points": 2, "solution": False}
+    for one in (graded, own):
+        one.outputs = [result, error]
+    nb, _ = DropDisplayedValues().preprocess(v4.new_notebook(cells=[graded, own]), {})
+    assert nb.cells[0].outputs == [error]
+    assert determine_grade(nb.cells[0]) == (0, 2)
+    assert own.outputs == [result, error]
 
 
 def test_printed_text_does_not_quote_a_hidden_line():

@@ -3,6 +3,7 @@
 import csv
 import html
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -134,8 +135,38 @@ def damaged(nb: NotebookNode) -> NotebookNode:
     return nb
 
 
+REPLACING = """
+import sys
+import utils
+from utils import checks
+
+
+class Lenient:
+    def __getattr__(self, name):
+        return lambda *args, **kwargs: args[-1] if args else None
+
+
+def init_params(*args):
+    checks.that = lambda *args: None
+
+
+checks = Lenient()
+"""
+DISPLAYING = """
+def softmax(logits):
+    sys.displayhook(1)
+    return logits
+
+
+sys.modules["utils.checks"] = utils.checks = Lenient()
+from utils import checks
+"""
+
+
 def cheating(nb: NotebookNode) -> NotebookNode:
-    """The release with its checks emptied, its points raised and its locks undone."""
+    """The release with its checks emptied, its points raised, its locks undone, and code that replaces the checks."""
+    cell_of(nb, "init_params").source = REPLACING
+    cell_of(nb, "softmax").source = DISPLAYING
     for cell in nb.cells:
         metadata = cell.metadata.get("nbgrader", {})
         if metadata.get("grade") and cell.cell_type == "code":
@@ -200,6 +231,10 @@ def students(tmp_path_factory: pytest.TempPathFactory) -> Class:
     students.submit("c_cheating", cheating(students.submission(solved=False)))
     students.submit("e_half", half(students.submission(solved=False), students.solved))
     students.submit("f_untouched", students.submission(solved=False))
+    beside = course.root / "grading" / "submitted" / "c_cheating" / LAB / "utils"
+    beside.mkdir()
+    for module in ("__init__", "setup", "checks"):
+        (beside / f"{module}.py").write_text("def __getattr__(name): return lambda *_, **__: None")
     course.nbgrader("autograde", LAB, "--Execute.timeout=30")
     course.nbgrader("generate_feedback", LAB)
     course.nbgrader("export")
@@ -224,8 +259,11 @@ def test_a_half_right_one_scores_what_its_exercises_are_worth(students):
     assert students.failed("e_half") == students.checks.keys() - set(HALF_CHECKS)
 
 
-def test_editing_locked_checks_gains_nothing(students):
+def test_edited_and_replaced_checks_gain_nothing(students):
     assert students.score("c_cheating") == 0
+    assert "init_params raised AttributeError: checks.that cannot be replaced" in students.feedback(
+        "c_cheating"
+    )
 
 
 def test_deleted_and_duplicated_cells_cost_nothing(students):
@@ -268,3 +306,22 @@ def test_feedback_never_shows_hidden_source(students):
         text = students.feedback(student.name)
         assert "HIDDEN TESTS" not in text
         assert [line for line in hidden if line in text] == []
+
+
+def test_a_mended_check_changes_old_marks_when_grading_is_forced(course):
+    course.edit("assert double(3) == 6", "assert double(3) == 7")
+    course.run("release")
+    submitted = course.root / "grading" / "submitted" / "s01" / "90_tiny" / "90_tiny.ipynb"
+    submitted.parent.mkdir(parents=True)
+    shutil.copy(course.built(), submitted)
+
+    def grade(*options: str) -> float:
+        course.nbgrader("autograde", "90_tiny", *options)
+        with Gradebook(f"sqlite:///{course.root}/grading/gradebook.db") as gradebook:
+            return gradebook.find_submission("90_tiny", "s01").score
+
+    assert grade() == 1
+    course.edit("assert double(3) == 7", "assert double(3) == 6")
+    course.run("release")
+    assert grade() == 1
+    assert grade("--force") == 2
