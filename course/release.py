@@ -20,14 +20,55 @@ def release(labs: list[Lab], *, force: bool = False) -> list[str]:
         The names of the labs whose student notebook changed.
 
     Raises:
-        CourseError: a lab breaks a rule, its built notebook was edited, or nbgrader fails. Nothing is released then.
+        CourseError: a lab breaks a rule, its built notebook was edited, or its cells are not those that submissions in
+            the gradebook were made from; nothing is released then. Or nbgrader fails: that lab stays as it was.
     """
     fresh = released_texts(labs)
     changed = [lab.name for lab in labs if _text(lab.released) != fresh[lab.name]]
     for lab in labs:
         build(lab, force=force)
-        _generate(lab, layout.ROOT)
+    _refuse_other_cells(labs)
+    for lab in labs:
+        _generate_or_keep(lab)
     return changed
+
+
+def _refuse_other_cells(labs: list[Lab]) -> None:
+    """Raises CourseError if submissions of a lab are in the gradebook and its cells have other names by now."""
+    from nbgrader.api import Gradebook, MissingEntry
+
+    path = layout.ROOT / "grading" / "gradebook.db"
+    if not path.exists():
+        return
+    with Gradebook(f"sqlite:///{path}") as gradebook:
+        for lab in labs:
+            try:
+                notebook = gradebook.find_notebook(lab.name, lab.name)
+            except MissingEntry:
+                continue
+            old = {cell.name for cell in notebook.source_cells}
+            cells = notebooks.read(lab.built).cells
+            new = {cell.metadata.nbgrader.grade_id for cell in cells if "nbgrader" in cell.metadata}
+            if notebook.submissions and old != new:
+                gone, added = (", ".join(sorted(n)) or "none" for n in (old - new, new - old))
+                raise CourseError(
+                    f"{lab.name}: the gradebook holds {len(notebook.submissions)} submissions of a version with "
+                    f"other cells (gone: {gone}; new: {added}). nbgrader cannot grade them with this one. Finish the "
+                    "term with the old version of this lab, or move grading/ away to begin a new class. "
+                    "Nothing was released."
+                )
+
+
+def _generate_or_keep(lab: Lab) -> None:
+    """Releases one lab. nbgrader deletes the student notebook first; if it fails, the old one is put back."""
+    before = _text(lab.released)
+    try:
+        _generate(lab, layout.ROOT)
+    except CourseError:
+        if before is not None:
+            lab.released.parent.mkdir(parents=True, exist_ok=True)
+            lab.released.write_text(before, encoding="utf-8")
+        raise
 
 
 def drifted(labs: list[Lab]) -> list[str]:

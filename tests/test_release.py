@@ -1,13 +1,16 @@
 """A release holds no solution, breaks no rule, and is what its source gives."""
 
 import re
+import shutil
 
 import nbformat
 import pytest
 from conftest import ROOT, TINY
+from nbgrader.api import Gradebook
 
-from course import rules
+from course import release, rules
 from course.build import build_notebook
+from course.layout import CourseError
 
 
 def problems(course, old: str, new: str) -> str:
@@ -116,6 +119,42 @@ def test_two_labs_are_released_in_one_go(course_of):
     course.run("release")
     assert course.released("90_tiny").exists()
     assert course.released("91_tiny").exists()
+
+
+def test_other_cells_are_refused_while_there_are_submissions(course):
+    course.run("release")
+    with Gradebook(f"sqlite:///{course.root}/grading/gradebook.db") as gradebook:
+        gradebook.update_or_create_student("s01")
+        gradebook.update_or_create_submission("90_tiny", "s01")
+    before = course.released().read_bytes()
+    course.edit('check="double_negative"', 'check="double_minus"')
+    said = course.run("release", code=1)
+    assert "1 submissions" in said
+    assert "gone: double_negative; new: double_minus" in said
+    assert course.released().read_bytes() == before
+    course.edit('check="double_minus"', 'check="double_negative"')
+    course.edit("expected 6, got", "expected six, got")
+    course.run("release")
+    assert course.released().read_bytes() != before
+
+
+def test_the_old_notebook_is_put_back_if_nbgrader_fails(course, monkeypatch):
+    course.run("release")
+    before = course.released().read_bytes()
+
+    def fail(lab, root):
+        shutil.rmtree(lab.released.parent)
+        raise CourseError("nbgrader could not release")
+
+    course.edit("expected 6, got", "expected six, got")
+    generate = release._generate
+    monkeypatch.setattr(
+        release,
+        "_generate",
+        lambda lab, root, **rest: generate(lab, root, **rest) if rest else fail(lab, root),
+    )
+    assert "could not release" in course.run("release", code=1)
+    assert course.released().read_bytes() == before
 
 
 def test_the_smallest_lab_of_the_documentation_can_be_released(course_of):
