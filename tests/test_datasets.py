@@ -1,5 +1,6 @@
 """The loaders find the data in the order that is promised, and name a file that cannot be used."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -92,6 +93,28 @@ def test_a_full_disk_costs_the_cache_only(folder, capsys, monkeypatch):
     assert datasets.load_cifar10().source == "folder"
     assert "are not kept in" in capsys.readouterr().out
     assert not list(settings.cache_dir().glob("cifar10*"))
+
+
+@pytest.mark.parametrize(
+    ("number", "words"), [(28, "The disk is full.*LABS_CACHE"), (13, "not write to")]
+)
+def test_a_disk_that_refuses_is_not_blamed_on_the_data(folder, monkeypatch, number, words):
+    def refuse(*_, **__):
+        raise RuntimeError("no dataset was made") from OSError(number, os.strerror(number))
+
+    monkeypatch.setattr("datasets.load_dataset", refuse)
+    with pytest.raises(DataError, match=words) as caught:
+        datasets.load_imdb()
+    assert "Delete the file" not in str(caught.value)
+
+
+def test_half_of_a_download_is_not_taken_for_the_whole(tmp_path):
+    repository = tmp_path / "hub" / "datasets--uoft-cs--cifar10"
+    shutil.copytree(STAND_IN / "cifar10", repository / "snapshots" / "abc")
+    (repository / "refs").mkdir()
+    (repository / "refs" / "main").write_text("abc")
+    next(repository.rglob("train-*.parquet")).unlink()
+    assert datasets.load_cifar10().source == "stand-in"
 
 
 def cut(file: Path) -> None:

@@ -45,7 +45,10 @@ class Hub(BaseHTTPRequestHandler):
             return self.send(json.dumps(entries).encode())
         name = path.removeprefix(f"/datasets/uoft-cs/cifar10/resolve/{COMMIT}/")
         if name not in FILES:
-            return self.send_error(404)
+            self.send_response(404)
+            self.send_header("X-Error-Code", "RepoNotFound")
+            self.send_header("Content-Length", "0")
+            return self.end_headers()
         data, start = FILES[name], 0
         if asked := re.fullmatch(r"bytes=(\d+)-", self.headers.get("Range", "")):
             start = int(asked[1])
@@ -86,10 +89,16 @@ def hub():
 
 CODE = """
 from huggingface_hub import constants
-from utils import datasets
+from utils import datasets, pretrained, settings
 constants.DOWNLOAD_CHUNK_SIZE = 2**14  # small, as our files are
 print(datasets.load_cifar10().source)
 print(datasets.load_cifar10().source)
+next((settings.cache_dir() / "hub").rglob("snapshots/*/plain_text/train-*")).unlink()
+print(datasets.load_cifar10().source)
+try:
+    pretrained.find_model("nobody/nothing")
+except datasets.DataError as error:
+    print(error)
 """
 
 
@@ -109,7 +118,12 @@ def test_a_cut_download_is_resumed_and_then_found_in_the_cache(hub, tmp_path):
     )
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
-    assert [line for line in lines if line in ("hub", "cache", "stand-in")] == ["hub", "cache"]
+    assert [line for line in lines if line in ("hub", "cache", "stand-in")] == [
+        "hub",
+        "cache",
+        "hub",
+    ]
+    assert "the hub has it not" in lines[-1]
     assert RESUMED
     assert 0 < RESUMED[0] <= len(FILES["plain_text/train-00000-of-00001.parquet"]) // 2
     assert done.stderr == ""

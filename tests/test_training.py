@@ -176,7 +176,7 @@ def test_a_run_that_diverges_stops_with_the_step_and_the_causes(cache):
     ):
         fit(model, data, breaks, steps=100, checkpoint="a", checkpoint_seconds=0)
     assert len(calls) == 4
-    assert list(cache.iterdir()) == []
+    assert [path.name for path in cache.iterdir()] == ["a.old.pt"]
 
 
 def test_out_of_memory_names_what_fits():
@@ -297,6 +297,13 @@ def test_other_settings_start_anew_and_keep_the_earlier_file(cache, capsys):
     assert fit(model, data, loss, **(RUN | {"lr": 0.5})).steps == 60
     assert "Starting anew: learning rates changed" in capsys.readouterr().out
     assert [path.name for path in cache.iterdir()] == ["run.old.pt"]
+
+
+def test_another_precision_starts_anew(cache, capsys):
+    interrupt_after(5, precision=torch.float32)
+    model, data = parts()
+    assert fit(model, data, loss, **(RUN | {"precision": torch.bfloat16})).steps == 60
+    assert "Starting anew: precision changed" in capsys.readouterr().out
 
 
 def test_a_damaged_checkpoint_is_named(cache):

@@ -52,9 +52,8 @@ class Checkpoint:
             ) from error
         if saved_run != self._run:
             changed = ", ".join(k for k, v in self._run.items() if saved_run.get(k) != v)
-            kept = self._path.with_suffix(".old.pt")
-            os.replace(self._path, kept)
-            print(f"Starting anew: {changed} changed. The earlier checkpoint is kept as {kept}.")
+            print(f"Starting anew: {changed} changed.")
+            self.set_aside()
             return {}
         for part, part_state in zip(self._parts, state["parts"], strict=True):
             part.load_state_dict(part_state)
@@ -93,6 +92,13 @@ class Checkpoint:
         finally:
             part_file.unlink(missing_ok=True)
         self._saved_at = time.monotonic()
+
+    def set_aside(self) -> None:
+        """Renames the file, so that the next call starts anew and nothing is lost."""
+        if self._path is not None and self._path.exists():
+            kept = self._path.with_suffix(".old.pt")
+            os.replace(self._path, kept)
+            print(f"The earlier checkpoint is kept as {kept}.")
 
     def remove(self) -> None:
         """Deletes the file of a training that needs it no more."""

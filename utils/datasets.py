@@ -6,6 +6,7 @@ The places, in order: `$LABS_DATA`, the local Hugging Face cache, the hub, and l
 from __future__ import annotations
 
 import ast
+import errno
 import hashlib
 import importlib
 import io
@@ -35,6 +36,7 @@ STAND_INS = (
 )  # or in a wheel
 
 
+FULL = (errno.ENOSPC, errno.EDQUOT)
 MEND = "Delete the file, then copy or download it again."
 
 
@@ -129,8 +131,7 @@ def load_imdb() -> Imdb:
                     cache_dir=str(settings.cache_dir() / "datasets"),
                 )
         except Exception as error:
-            said = reason(error.__cause__ or error)
-            raise DataError(f"{', '.join(names)}: cannot be read ({said}). {MEND}") from error
+            raise _unreadable(", ".join(names), error) from error
     _tell("IMDB", found, *map(len, splits.values()))
     return Imdb(source=found.source, **splits)
 
@@ -229,7 +230,8 @@ def _find(name: str, repository: str, splits: Sequence[str]) -> _Found:
         raise DataError(f"{folder} is missing; the parquet files of {name} belong there.")
     caches = (None, settings.cache_dir() / "hub")  # the user's own, and the book's
     for cache in caches:
-        if snapshot := _snapshot(repository, cache, local_files_only=True):
+        snapshot = _snapshot(repository, cache, local_files_only=True)
+        if snapshot and all(_counts(snapshot, split)[2] for split in splits):
             return _Found("cache", _files(snapshot, splits))
     if settings.preset() == "full" and (snapshot := _snapshot(repository, caches[1])):
         return _Found("hub", _files(snapshot, splits))
@@ -250,7 +252,7 @@ def _snapshot(
 def hub_folder(
     repository: str, kind: str, patterns: list[str], cache: Path | None, *, local_files_only: bool
 ) -> Path | None:
-    """The folder of a repository of the hub; None when it is neither here nor within reach.
+    """The folder of a repository of the hub; None when it is not here, and not there or not within reach.
 
     Args:
         repository: its name.
@@ -260,10 +262,10 @@ def hub_folder(
         local_files_only: download nothing.
 
     Raises:
-        DataError: a download broke off.
+        DataError: a download broke off, or the disk is full.
     """
     from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import LocalEntryNotFoundError
+    from huggingface_hub.errors import LocalEntryNotFoundError, RepositoryNotFoundError
 
     try:
         with stderr_to_stdout():
@@ -274,9 +276,11 @@ def hub_folder(
                 cache_dir=cache,
                 local_files_only=local_files_only,
             )
-    except LocalEntryNotFoundError:
+    except (LocalEntryNotFoundError, RepositoryNotFoundError):
         return None
     except Exception as error:
+        if _errno(error) in FULL:
+            raise _unreadable(repository, error) from error
         raise DataError(
             f"The download of {repository} broke off ({reason(error)}). "
             "Run the cell again: what has arrived is kept."
@@ -286,15 +290,22 @@ def hub_folder(
 
 def _files(folder: Path, splits: Sequence[str]) -> dict[str, list[Path]]:
     """The files of each split, all of `train-00000-of-00002.parquet`, `train-00001-of-00002.parquet`, and so on."""
-    files = {split: sorted(folder.glob(f"{split}-*-of-*.parquet")) for split in splits}
-    for split, found in files.items():
-        expected = int(found[0].stem.rsplit("-", 1)[1]) if found else 1
-        if len(found) != expected:
+    files = {}
+    for split in splits:
+        files[split], expected, whole = _counts(folder, split)
+        if not whole:
             raise DataError(
-                f"{folder}: {len(found)} of {expected} files {split}-*.parquet are there. "
+                f"{folder}: {len(files[split])} of {expected} files {split}-*.parquet are there. "
                 "Copy the missing ones, named as on the hub."
             )
     return files
+
+
+def _counts(folder: Path, split: str) -> tuple[list[Path], int, bool]:
+    """The files of a split that are there, how many there should be, and whether all are there."""
+    found = sorted(folder.glob(f"{split}-*-of-*.parquet"))
+    expected = int(found[0].stem.rsplit("-", 1)[1]) if found else 1
+    return found, expected, len(found) == expected
 
 
 def _open(file: Path, *columns: str):
@@ -305,7 +316,7 @@ def _open(file: Path, *columns: str):
     try:
         opened = parquet.ParquetFile(file)
     except (pyarrow.ArrowException, OSError) as error:
-        raise DataError(f"{file}: cannot be read ({reason(error)}). {MEND}") from error
+        raise _unreadable(file, error) from error
     names = opened.schema_arrow.names
     for column in columns:
         if column not in names:
@@ -332,7 +343,7 @@ def _decode(files: Sequence[Path]) -> tuple[torch.Tensor, torch.Tensor, tuple[st
                 image = Image.open(io.BytesIO(data.as_buffer())).convert("RGB")
                 images.append(torch.from_numpy(np.array(image)).permute(2, 0, 1))
         except Exception as error:
-            raise DataError(f"{file}: cannot be read ({reason(error)}). {MEND}") from error
+            raise _unreadable(file, error) from error
         labels += table["label"].to_pylist()
     metadata = json.loads((opened.schema_arrow.metadata or {}).get(b"huggingface", b"{}"))
     features = metadata.get("info", {}).get("features", {})
@@ -357,6 +368,30 @@ def _fingerprint(found: _Found) -> str:
     files = [file for files in found.files.values() for file in files]
     facts = [(str(f.resolve()), f.stat().st_size, f.stat().st_mtime_ns) for f in files]
     return hashlib.sha256(repr(facts).encode()).hexdigest()[:12]
+
+
+def _unreadable(file: Path | str, error: Exception) -> DataError:
+    """What to say when a file could not be read: whether the file is to blame, or the machine."""
+    number = _errno(error)
+    if number in FULL:
+        return DataError(
+            f"The disk is full, or your quota used up: nothing more can be written to {settings.cache_dir()}. "
+            "Make room there, or set LABS_CACHE to a folder that has some."
+        )
+    if number in (errno.EACCES, errno.EPERM):
+        return DataError(
+            f"You may not read {file}, or not write to {settings.cache_dir()} ({reason(error)})."
+        )
+    return DataError(f"{file}: cannot be read ({reason(error.__cause__ or error)}). {MEND}")
+
+
+def _errno(error: BaseException | None) -> int | None:
+    """The number of the operating system's error that an exception came from, if any."""
+    while error is not None:
+        if isinstance(error, OSError) and error.errno:
+            return error.errno
+        error = error.__cause__ or error.__context__
+    return None
 
 
 def reason(error: Exception) -> str:

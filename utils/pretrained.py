@@ -36,8 +36,8 @@ def find_model(name: str) -> Path:
     if settings.preset() == "full" and (snapshot := _snapshot(name, own, local_files_only=False)):
         return _checked(snapshot, "hub")
     raise DataError(
-        f"The model {name} is neither in {settings.data_dir() / 'models'} nor in the cache, and the hub is out of "
-        "reach. Put its folder there, or choose the model that comes with the book, imdb-bert-mini."
+        f"The model {name} is neither in {settings.data_dir() / 'models'} nor in the cache, and the hub has it not or "
+        "is out of reach. Check the name, put its folder there, or take the book's own, imdb-bert-mini."
     )
 
 
@@ -45,7 +45,10 @@ def _snapshot(repository: str, cache: Path | None, *, local_files_only: bool) ->
     """The folder of a model on the hub; None when it is neither here nor within reach."""
     patterns = ["*.json", "model.safetensors", "vocab.txt"]
     folder = hub_folder(repository, "model", patterns, cache, local_files_only=local_files_only)
-    return folder if folder and (folder / "model.safetensors").exists() else None
+    if folder is None:
+        return None
+    needed = NEEDED if local_files_only else NEEDED[1:2]  # half a download is no reason to stop
+    return folder if all((folder / file).exists() for file in needed) else None
 
 
 def _checked(folder: Path, source: str) -> Path:

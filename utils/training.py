@@ -143,6 +143,7 @@ def fit(
 
     run = {"steps": steps, "seconds": seconds, "learning rates": peaks, "accumulate": accumulate}
     run |= {"batch size": batches.batch_size, "seed": batches.seed, "batches": len(batches)}
+    run |= {"precision": str(precision)}
     saved = Checkpoint(checkpoint, [model, *optimizers, scaler], run, checkpoint_seconds)
     history = History(**saved.resume())
     groups = [group for optimizer in optimizers for group in optimizer.param_groups]
@@ -156,7 +157,7 @@ def fit(
         history.loss.extend(new)
         history.seconds = time.perf_counter() - began
         if not math.isfinite(sum(new)):
-            saved.remove()
+            saved.set_aside()
             raise TrainingStopped(_why_diverged(history, max(peaks), precision))
 
     model.train()
