@@ -58,7 +58,10 @@ def build(
 ) -> None:
     """Makes the instructor notebooks: solutions/NN.py → build/source/NN/NN.ipynb."""
     from course.build import build as build_lab
+    from course.build import remove_stale
 
+    for name in remove_stale():
+        print(f"{name}  removed: it has no source any more")
     for lab in layout.find_labs(names):
         wrote = build_lab(lab, force=force)
         print(f"{lab.name}  {'built' if wrote else 'up to date'}  {layout.relative(lab.built)}")

@@ -14,6 +14,7 @@ A source is a jupytext percent script. Each code cell says in its marker what it
 import ast
 import hashlib
 import re
+import shutil
 from collections import Counter
 from pathlib import Path
 
@@ -21,8 +22,8 @@ import jupytext
 import nbformat
 from nbformat import NotebookNode
 
-from course import notebooks
-from course.layout import CourseError, Lab, relative, student_repository
+from course import layout, notebooks
+from course.layout import CourseError, Lab, find_labs, relative, student_repository
 
 KINDS = ("setup", "given", "solution", "check", "manual", "free")
 SETUP_CELL = Path(__file__).with_name("setup_cell.py")
@@ -112,6 +113,16 @@ def _nbgrader_metadata(kind: str, name: str, points: float | None) -> dict:
         "task": False,
     }
     return metadata if points is None else {**metadata, "points": points}
+
+
+def remove_stale() -> list[str]:
+    """Deletes built labs whose source is gone, so that nothing runs or releases them; returns their names."""
+    known = {lab.name for lab in find_labs()}
+    folders = (layout.ROOT / "build" / "source").glob("*/")
+    stale = sorted(folder for folder in folders if folder.name not in known)
+    for folder in stale:
+        shutil.rmtree(folder)
+    return [folder.name for folder in stale]
 
 
 def build(lab: Lab, *, force: bool = False) -> bool:

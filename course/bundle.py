@@ -22,6 +22,10 @@ FILES = (
     "data/make_stand_ins.py",
     "data/pretrain_imdb_bert.py",
 )
+NBGRADER = """# nbgrader's Validate button: seconds that one cell may take, on a slow laptop too.
+c = get_config()
+c.Execute.timeout = 60
+"""
 README = "docs/students.md"  # becomes the README of the students' copy
 LEFT_OUT = {"__pycache__", ".ipynb_checkpoints"}
 DATE = (2000, 1, 1, 0, 0, 0)  # the same in every bundle: equal contents give equal bytes
@@ -37,6 +41,7 @@ def bundle(labs: list[Lab], out: Path) -> list[str]:
         CourseError: a lab breaks a rule, or the zip file cannot be written. An old one stays.
     """
     contents = {"README.md": (layout.ROOT / README).read_bytes()}
+    contents["nbgrader_config.py"] = NBGRADER.encode()
     for lab, text in zip(labs, released_texts(labs).values(), strict=True):
         contents[lab.released.relative_to(layout.ROOT).as_posix()] = text.encode()
     for path in _files():

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from conftest import TINY
 
 from course.build import build_notebook
 from course.layout import CourseError, find_labs
@@ -22,6 +23,15 @@ def test_the_same_source_gives_the_same_bytes(course):
     course.built().unlink()
     course.run("build")
     assert course.built().read_bytes() == first
+
+
+def test_a_built_lab_without_a_source_is_removed(course_of):
+    course = course_of({"90_tiny": TINY, "91_other": TINY})
+    course.run("build")
+    course.source("91_other").unlink()
+    assert "91_other  removed" in course.run("build")
+    assert course.built("90_tiny").exists()
+    assert not course.built("91_other").parent.exists()
 
 
 def test_an_inserted_cell_renames_no_other(tmp_path):

@@ -39,7 +39,7 @@ def test_it_holds_no_source_no_test_no_grade_and_no_history(files):
     tops = {name.split("/")[0] for name in files}
     assert tops == {
         *("README.md", "Makefile", "LICENSE", "environment.yml", "pyproject.toml"),
-        *("constraints.txt", "course", "data", "labs", "utils"),
+        *("constraints.txt", "nbgrader_config.py", "course", "data", "labs", "utils"),
     }
     assert [name for name in files if name.startswith("course/")] == ["course/install.py"]
     assert not [n for n in files if n.endswith((".db", ".pyc")) or "/." in n or "cache" in n]

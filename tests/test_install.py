@@ -99,8 +99,11 @@ def test_a_second_call_does_nothing_and_a_changed_pyproject_installs(project):
     subprocess.run([sys.executable, "-c", code], cwd=project / "course", check=True)
     done = set_up(project)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
-    with (project / "pyproject.toml").open("a") as file:
+    settings = project / "pyproject.toml"
+    with settings.open("a") as file:
         file.write("\n# changed\n")
+    assert set_up(project).stdout == ""
+    settings.write_text(settings.read_text().replace('"torch>=2.9"', '"torch>=2.10"'))
     assert "Installing into .venv" in set_up(project, "sys.modules['ensurepip'] = object()").stdout
 
 
