@@ -539,7 +539,8 @@ print(f"accuracy {accuracy(probs, digits_y):.3f}")
 # 3. The same product, seen from $H$: $\partial L / \partial H = \Delta W_2$.
 # 4. Through tanh, whose slope is $1 - h^2$, entry by entry:
 #    $\partial L / \partial Z = (\Delta W_2) \odot (1 - H^2)$.
-# 5. The first layer is step 2 once more, with $X$ in the place of $H$.
+# 5. The first layer is step 2 again, with $\partial L/\partial Z$ for $\Delta$ and $X$ for $H$:
+#    $\partial L/\partial W_1=(\partial L/\partial Z)^\top X$.
 
 # %% [markdown]
 # Where does step 1 come from? For one sample with true class $t$, the loss is

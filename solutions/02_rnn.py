@@ -1098,8 +1098,8 @@ plots.show(
 
 # %% [markdown]
 # **What you saw.** In the linear network the radius decides: below 1 the gradient vanishes, above 1 it
-# explodes, both exponentially. (The bump at the left: $W$ is not symmetric, so its norm is above its
-# radius. The powers show the radius.) tanh multiplies each step by slopes $1 - h^2$ below 1. So even
+# explodes, both exponentially. (The bump at the left: $W$ does not commute with $W^\top$, so its norm is
+# above its radius. The powers show the radius.) tanh multiplies each step by slopes $1 - h^2$ below 1. So even
 # radius 1.1 vanishes. With 1.5 the two just balance, for these inputs and these weights: nobody can count
 # on that.
 
@@ -1278,7 +1278,8 @@ print(", ".join(f"{name}: w = {values[-1]:.4g} after 100" for name, values in we
 #
 # The *long short-term memory* ([Hochreiter and Schmidhuber, 1997](https://doi.org/10.1162/neco.1997.9.8.1735)) carries
 # a second state, the cell $c$. It is not squeezed through a matrix and tanh at each step; gates, numbers between 0 and
-# 1, decide what is written, kept and shown:
+# 1, decide what is written, kept and shown (the gate $f$, for *forget*, was added by [Gers et al.,
+# 2000](https://doi.org/10.1162/089976600300015015)):
 #
 # $$i, f, o = \sigma(\ldots) \qquad g = \tanh(\ldots)$$
 # $$c_t = f \odot c_{t-1} + i \odot g \qquad h_t = o \odot \tanh(c_t)$$
@@ -1523,7 +1524,7 @@ print(f"lag {lag}: RNN {rnn_accuracy_at_lag:.3f}, LSTM {lstm_accuracy_at_lag:.3f
 
 # %% [markdown]
 # **What you saw.** The LSTM names the first symbol at every lag. The RNN loses most of it within five
-# steps. What it still has then, it has after forty, too: saturated units can hold a few bits for ever.
+# steps. What it still has then, it has after forty, too: saturated units can hold a few bits forever.
 # But which units should hold what, it has to learn through gradients that vanish.
 
 # %% [markdown]
@@ -1551,6 +1552,7 @@ print(f"lag {lag}: RNN {rnn_accuracy_at_lag:.3f}, LSTM {lstm_accuracy_at_lag:.3f
 #
 # Write `perplexity`. It takes batches `(logits (B, T, V), targets (B, T), mask (B, T))` and returns
 # $\exp(-\frac{1}{N} \sum \log P)$ over all $N$ real targets of *all* batches together, as a Python float.
+# The batches may come from a generator: go through them once.
 #
 # <details><summary>Hint 1: the idea</summary>Inputs: put a column in front. Targets: put a column at the
 # back, then write the end token at each row's length. For the perplexity add up sums and counts; divide
@@ -1936,9 +1938,9 @@ for temperature in (0.0, 1e-3, 0.01):
     checks.finite(f"the probabilities at temperature {temperature:g}", probs, cause)
     slips = {
         "at temperature 0 every token got the same probability.": torch.full((2, 3), 1 / 3),
-        "at temperature 0 the least probable token is left; take the argmax.": expected.flip(1)[
-            :, [2, 0, 1]
-        ],
+        "at temperature 0 the least probable token is left; take the argmax.": torch.tensor(
+            [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]
+        ),
         "at temperature 0 keep the most probable token alone.": torch.softmax(logits, dim=1),
     }
     name = f"the probabilities at temperature {temperature:g}"
@@ -1989,7 +1991,7 @@ for temperature in (0.0, 0.3, 0.7, 1.0, 1.5):
 # %% [markdown]
 # ## 8 · Forecasting: errors that feed on themselves
 #
-# Not only letters come in sequence. Here is a made-up daily series: a trend, two waves a year, and a
+# Not only letters come in sequence. Here is a made-up daily series: a trend, a yearly and a half-yearly wave, and a
 # noise that lingers for some days. A row is `[day, month, year, value]`. The model reads rows and
 # predicts the next day's value. Twelve years: nine to train, the rest to test.
 
@@ -2226,8 +2228,8 @@ plots.show(
 # %% [markdown]
 # ## 9 · Why it does not scale
 #
-# The steps of a recurrent network wait for each other: $h_t$ needs $h_{t-1}$. A processor that can do a
-# thousand products at once has to do them one after the other. The cell compares an RNN on sequences of
+# The steps of a recurrent network wait for each other: $h_t$ needs $h_{t-1}$. A processor that could work
+# on all $T$ steps at once has to take them one after the other. The cell compares an RNN on sequences of
 # growing length with one matrix product of the same arithmetic: $B \cdot T$ rows, $d_{in} + d_{hidden}$
 # columns, the same number of multiplications.
 
@@ -2299,7 +2301,7 @@ plots.show(
 #
 # A recurrent network applies one cell at every step and carries a state, so it reads sequences of any
 # length with the same few weights. Its gradient through time is a product of Jacobians, which vanishes or
-# explodes exponentially; clipping bounds the one, gates mend the other. A language model is trained on
+# explodes exponentially; gates help against the first, clipping against the second. A language model is trained on
 # the text shifted by one place, and perplexity is exp of its mean loss per real token. When predictions
 # are fed back, errors accumulate. The steps cannot run in parallel, and one state must hold everything:
 # attention removes both limits.

@@ -398,9 +398,12 @@ checks.passed("the mean over real tokens, whatever the length of their line")
 # %% [markdown]
 # ## 3 · Encoder, decoder, and one vector between them
 #
-# The encoder is a bidirectional GRU. One half of its units reads from left to right, the other half from
-# right to left; their states side by side are $h_j = [\overrightarrow{h}_j ; \overleftarrow{h}_j]$. So
-# $h_j$ knows what stands on both sides of token $j$.
+# The encoder is a bidirectional GRU. A *gated recurrent unit* is a lighter relative of the LSTM: it has gates too, but
+# only one state, which is also its output; `nn.GRU` is called like `nn.RNN`.
+
+# %% [markdown]
+# One half of the encoder's units reads from left to right, the other half from right to left; their states side by side
+# are $h_j = [\overrightarrow{h}_j ; \overleftarrow{h}_j]$. So $h_j$ knows what stands on both sides of token $j$.
 #
 # What is the state *after reading the line*? For the first half it is $\overrightarrow{h}$ at the last
 # real token. For the second half, which reads backwards, it is $\overleftarrow{h}$ at the *first* token.
@@ -558,8 +561,9 @@ x, mask = checks.normal(3, 9, 5, seed=6), padded(4, 9, 7)
 checks.ignores("h", lambda x: encoder(x, mask)[0], x, ~mask)
 checks.ignores("s", lambda x: encoder(x, mask)[1], x, ~mask)
 wider = F.pad(x, (0, 0, 0, 2)), F.pad(mask, (0, 2))
-checks.close("s with two more columns of padding", encoder(*wider)[1], encoder(x, mask)[1])
-checks.shape("h with two more columns of padding", encoder(*wider)[0], batch=3, S=11, d_model=6)
+wide_h, wide_s = run_encoder(encoder, *wider)
+checks.close("s with two more columns of padding", wide_s, run_encoder(encoder, x, mask)[1])
+checks.shape("h with two more columns of padding", wide_h, batch=3, S=11, d_model=6)
 ### END HIDDEN TESTS
 checks.passed("a line means the same alone and in any batch")
 
@@ -1747,11 +1751,12 @@ draw_map(line, "Two dates")
 # - `location_score` does not look at the keys at all. `W` `(max_len, d_dec)` has one row per place; the
 #   first `S` places count.
 # - In `scaled_dot_score`, `d` is the number of entries of a key.
+# - In `content_score`, a key of zeros has the score 0, not NaN: padding may hold one.
 #
 # <details><summary>Hint 1: the idea</summary>A key has a dimension more than the query. Give the query
 # one too, <code>s[:, :, None]</code>, and multiply.</details>
 # <details><summary>Hint 2: the formula</summary>(B, S, d) times (B, d, 1) is (B, S, 1). For general: s W
-# is a query of size d_enc. For cosine: divide both by their length first.</details>
+# is a query of size d_enc. For cosine: divide both by their length first, and mind a length of 0.</details>
 # <details><summary>Hint 3: the line</summary><code>torch.einsum("bd,bsd->bs", s, h)</code>,
 # <code>F.cosine_similarity(a, b, dim=2)</code>, <code>(s @ W.T)[:, :S]</code></details>
 
@@ -2337,9 +2342,9 @@ for name, model in trained.items():
     )
 
 # %% [markdown]
-# **What you saw.** Nothing is gained. With attention the most probable sign is right nearly everywhere, so
-# there is nothing to search for. With one vector the right line is often not among the probable ones at
-# all. Beam search pays where several good continuations compete, as in the translation of free text.
+# **What you saw.** Nothing, or next to nothing, is gained. With attention the most probable sign is right nearly
+# everywhere, so there is nothing to search for. With one vector four hypotheses do not find the right line either.
+# Beam search pays where several good continuations compete, as in the translation of free text.
 
 # %% [markdown]
 # ## Going further

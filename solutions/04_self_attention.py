@@ -113,7 +113,7 @@ print("exp(-0.19) and exp(-0.10):", torch.exp(scores[1, :2]))
 # dimensions, or none. `mask` is boolean, broadcasts to `(..., T, S)`, and True means *may attend*.
 #
 # - A weight that is masked is exactly 0; the others of its row still sum to 1.
-# - A row in which everything is masked has weights 0 and output 0, not NaN.
+# - A row in which everything is masked has weights 0 and output 0, not NaN, and finite gradients.
 # - It works in float16, whose largest number is 65504, and returns the dtype it was given.
 #
 # Use matrix products and softmax, not PyTorch's finished attention.
@@ -173,6 +173,9 @@ slips = {
     ),
     "the mask is inverted: True means may attend.": torch.tensor(
         [[0.0, 0.24, 0.76], [0.0, 0.0, 1.0], [0.33, 0.33, 0.33]]
+    ),
+    "the mask is inverted: True means may attend. ": torch.tensor(
+        [[0.0, 0.24, 0.76], [0.0, 0.0, 1.0], [0.0, 0.0, 0.0]]
     ),
     "the mask is not used.": by_torch(Q, K),
     "the softmax runs over the queries; each row should sum to 1: dim=-1.": by_torch(
@@ -402,7 +405,8 @@ def softmax_jacobian(weights: torch.Tensor) -> torch.Tensor:
 p = torch.tensor([0.9, 0.1])
 slips = {
     "the first term is p on the diagonal, not 1.": torch.tensor([[0.19, -0.09], [-0.09, 0.99]]),
-    "p² is doubled on the diagonal.": torch.tensor([[-0.72, -0.18], [-0.18, 0.08]]),
+    "p² is doubled on the diagonal.": torch.tensor([[-0.72, -0.09], [-0.09, 0.08]]),
+    "the outer product is subtracted twice.": torch.tensor([[-0.72, -0.18], [-0.18, -0.08]]),
     "only the diagonal is filled; p_i depends on every score.": torch.tensor(
         [[0.09, 0.0], [0.0, 0.09]]
     ),
@@ -491,7 +495,7 @@ print(
 # | 1 | 1 1 0 | 1 1 0 |
 # | 2 (padding) | 1 1 0 | 1 1 0 |
 #
-# What a padding token itself looks at does not matter: nobody reads its output.
+# Nobody reads the output of a padding token, so its own row needs no special treatment: only keys are masked.
 
 # %% [markdown]
 # ### Exercise 4 · Masks (3 points · 12 min · ●○○)
@@ -636,7 +640,7 @@ plots.show(
 # words of the source; a word looks at the patches of a picture.
 #
 # Here is a picture of 6 × 8 patches. A patch's key is its mean color, and each word's query is the color
-# it names, both with mean 0. Nothing is trained. Where does each word look?
+# it names, 60 times as long; both are measured from mid-gray, 0.5. Nothing is trained. Where does each word look?
 
 # %% given="picture"
 picture = torch.zeros(3, 48, 64)
@@ -1286,8 +1290,8 @@ with torch.no_grad():
 
 # %% [markdown]
 # **What you saw.** A causal mask breaks the symmetry as well: the first token sees one key, the second sees
-# two. So a decoder can count even without an encoding. But among the tokens that it sees it cannot tell the
-# near one from the far one; an encoding can.
+# two. So a decoder can count even without an encoding. But a single layer cannot tell, among the tokens that it sees,
+# the near one from the far one; with an encoding it can.
 
 # %% [markdown]
 # ## 6 · What attention can express
@@ -1359,19 +1363,16 @@ checks.passed("a shift: each token takes the value before it")
 place_of = torch.arange(300)
 window = (place_of - place_of[:, None]).abs() <= 1
 signal = checks.normal(300, 2, seed=200, dtype=torch.float32)
-got = position_attention(checks.run(queries_for, window), signal).float()
-expected = F.avg_pool1d(signal.T, 3, stride=1, padding=1, count_include_pad=False).T
-checks.close(
-    "the moving average over three tokens of 300",
-    got,
-    expected,
-    atol=1e-3,
-    slips={
-        "the queries are too small for T = 300: the scores are divided by √T.": got
-        if (got - expected).abs().max() > 1e-3
-        else -expected
-    },
+queries = checks.run(queries_for, window)
+weights = position_attention(queries, torch.eye(300))
+inside, outside = weights[window].min(), weights[~window].max()
+checks.that(
+    not inside > outside >= 1e-6,
+    "the queries are too small for T = 300: the scores are divided by √T.",
 )
+got = position_attention(queries, signal).float()
+expected = F.avg_pool1d(signal.T, 3, stride=1, padding=1, count_include_pad=False).T
+checks.close("the moving average over three tokens of 300", got, expected, atol=1e-3)
 checks.passed("a moving average, as a convolution computes it")
 
 # %% check="queries_for_prefix" points=1

@@ -1964,9 +1964,9 @@ for name, options in kinds.items():
 #
 # The learned table has one vector per place; the vectors for places after 20 never got a gradient, so they are
 # still random, and nothing ties the rule for place 21 to the rule for place 20. The model learned 20 separate
-# look-ups. Copying a sequence forward would not profit: there the matching places have equal numbers when both
-# are counted from the start, and counted from the end their difference depends on the length. (½ point for one
-# such task with a reason.)
+# look-ups. Copying a sequence forward would not profit: there step $t$ needs place $t + 1$ counted from the
+# start, the same difference at every length; counted from the end that place has the number $n - t - 1$, and the
+# difference depends on the length. (½ point for one such task with a reason.)
 
 # %% [markdown]
 # ## Going further

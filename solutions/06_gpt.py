@@ -624,7 +624,7 @@ print("word + position:\n", X)
 #
 # Can they be found? $X W_q = Q$ has $3 \cdot 10$ equations for $10 \cdot 10$ unknowns. Infinitely many matrices
 # give the printed $Q$. One of them is the smallest, the one of **minimum norm**: it sends every direction that
-# no token points to to zero.
+# is perpendicular to all three tokens to zero.
 
 # %% given="deck_printed"
 Q = torch.tensor(
@@ -1260,7 +1260,7 @@ try:
 except Exception:
     raised = True
 checks.that(
-    raised, "10 tokens and a context of 9: the model should raise an error and gives logits."
+    raised, "10 tokens and a context of 9: the model should raise an error, but it returns logits."
 )
 checks.passed("logits for every length up to the context, and the right number of parameters")
 
@@ -1730,7 +1730,7 @@ known = sorted(set(sentence_tokens) | {"[MASK]", "cat", "runs"})
 ids = torch.tensor([[known.index(word) for word in sentence_tokens]])
 special = torch.tensor([[word[0] == "[" for word in sentence_tokens]])
 gpt_inputs, gpt_targets = next_token(ids[:, 1:-1])  # GPT needs no [CLS] and no [SEP]
-for seed in range(1000):  # a seed that shows [MASK], a random token and one that stays
+for seed in range(10_000):  # a seed that shows [MASK], a random token and one that stays
     drawn = torch.Generator().manual_seed(seed)
     bert_inputs, labels = mask_tokens(ids, special, len(known), known.index("[MASK]"), drawn)
     at = labels != -100
@@ -2555,7 +2555,8 @@ sentences = torch.stack([ids[:12] for ids in paragraphs])  # (6, 12)
 rows = sentences.repeat(1, 6)  # (6, 72)
 with torch.no_grad():
     loss = F.cross_entropy(gpt(rows[:, :-1]).float().mT, rows[:, 1:], reduction="none")  # (6, 71)
-for time_, part in enumerate(loss.split(12, dim=1), start=1):
+parts = [loss[:, :11], *loss[:, 11:].split(12, dim=1)]  # nothing comes before the very first token
+for time_, part in enumerate(parts, start=1):
     print(f"time {time_}: a token has probability {math.exp(-part.mean()):.3f} (geometric mean)")
 
 # %% [markdown]

@@ -1570,7 +1570,7 @@ checks.close("the sums of 11 rows", targets.sum(dim=1), torch.ones(11))
 checks.passed("the labels are mixed as the images are")
 
 # %% [markdown]
-# **Try it.** Three mixed images and their targets. The text names the shares, so that you can judge by eye.
+# **Try it.** Eight mixed images and their targets. The text names the shares, so that you can judge by eye.
 
 # %% given="mixup_figure"
 some = train_images[:8].float() / 255

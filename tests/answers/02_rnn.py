@@ -1734,6 +1734,14 @@ def tempered(logits, temperature):
     return torch.softmax(logits / temperature, dim=-1)
 
 
+# %%
+# reject tempered: at 0 the least probable token · expects "the least probable token is left; take the argmax"
+def tempered(logits, temperature):
+    if temperature == 0:
+        return F.one_hot(logits.argmin(dim=-1), logits.shape[-1]).to(logits)
+    return torch.softmax(logits / temperature, dim=-1)
+
+
 # %% [markdown]
 # # Exercise 10
 

@@ -150,6 +150,17 @@ def scaled_dot_product_attention(q, k, v, mask=None):
 
 
 # %%
+# reject scaled_dot_product_attention: mask inverted, before and after the softmax · expects "the mask is inverted"
+def scaled_dot_product_attention(q, k, v, mask=None):
+    scores = q @ k.mT / math.sqrt(q.shape[-1])
+    if mask is None:
+        mask = torch.zeros_like(scores, dtype=torch.bool)
+    scores = scores.masked_fill(mask, torch.finfo(scores.dtype).min)
+    weights = scores.softmax(-1).masked_fill(mask, 0.0)
+    return weights @ v, weights
+
+
+# %%
 # reject scaled_dot_product_attention: mask forgotten · expects "the mask is not used"
 def scaled_dot_product_attention(q, k, v, mask=None):
     weights = (q @ k.mT / math.sqrt(q.shape[-1])).softmax(-1)
@@ -419,6 +430,20 @@ def softmax_jacobian(weights):
 # reject softmax_jacobian: the outer product is added · expects "subtract it"
 def softmax_jacobian(weights):
     return torch.diag_embed(weights) + weights[..., :, None] * weights[..., None, :]
+
+
+# %%
+# reject softmax_jacobian: p(1 - p) on the diagonal, minus p² again · expects "p² is doubled on the diagonal"
+def softmax_jacobian(weights):
+    outer = weights[..., :, None] * weights[..., None, :]
+    return torch.diag_embed(weights * (1 - weights)) - outer
+
+
+# %%
+# reject softmax_jacobian: twice the outer product · expects "the outer product is subtracted twice"
+def softmax_jacobian(weights):
+    outer = weights[..., :, None] * weights[..., None, :]
+    return torch.diag_embed(weights) - 2 * outer
 
 
 # %%
@@ -1449,7 +1474,7 @@ def queries_for(pattern):
 
 
 # %%
-# reject queries_for: unequal scores within a row · expects "the moving average"
+# reject queries_for: unequal scores within a row · expects "the moving average over three tokens of 300: expected"
 def queries_for(pattern):
     return 20 * math.sqrt(len(pattern)) * pattern.float().cumsum(dim=1) * pattern
 

@@ -1547,7 +1547,7 @@ def bucketed(lengths, batch_size, generator):
 
 # %%
 # accept mask_tokens: bernoulli and masked_fill, as in the transformers library
-def mask_tokens(tokens, special, mask_id, n_vocabulary, generator, share=0.15):
+def mask_tokens(tokens, special, vocab_size, mask_id, generator, share=0.15):
     inputs, labels = tokens.clone(), tokens.clone()
     chance = torch.full(tokens.shape, share, device=tokens.device).masked_fill(special, 0.0)
     chosen = torch.bernoulli(chance, generator=generator).bool()
@@ -1556,14 +1556,14 @@ def mask_tokens(tokens, special, mask_id, n_vocabulary, generator, share=0.15):
     inputs[masked] = mask_id
     half = torch.bernoulli(torch.full_like(chance, 0.5), generator=generator).bool()
     replaced = half & chosen & ~masked
-    words = torch.randint(n_vocabulary, tokens.shape, generator=generator, device=tokens.device)
+    words = torch.randint(vocab_size, tokens.shape, generator=generator, device=tokens.device)
     inputs[replaced] = words[replaced]
     return inputs, labels
 
 
 # %%
 # accept mask_tokens: token by token
-def mask_tokens(tokens, special, mask_id, n_vocabulary, generator, share=0.15):
+def mask_tokens(tokens, special, vocab_size, mask_id, generator, share=0.15):
     draws = torch.rand(3, tokens.numel(), generator=generator, dtype=torch.float64).tolist()
     inputs, labels = [], []
     for token, fixed, u, v, w in zip(
@@ -1574,14 +1574,14 @@ def mask_tokens(tokens, special, mask_id, n_vocabulary, generator, share=0.15):
         if chosen and v < 0.8:
             token = mask_id
         elif chosen and v < 0.9:
-            token = int(w * n_vocabulary)
+            token = int(w * vocab_size)
         inputs.append(token)
     return torch.tensor(inputs).view(tokens.shape), torch.tensor(labels).view(tokens.shape)
 
 
 # %%
 # accept mask_tokens: the chosen are dealt out by a permutation
-def mask_tokens(tokens, special, mask_id, n_vocabulary, generator, share=0.15):
+def mask_tokens(tokens, special, vocab_size, mask_id, generator, share=0.15):
     u = torch.rand(tokens.shape, generator=generator, device=tokens.device)
     chosen = u.masked_fill(special, 1.0) < share
     labels = tokens.masked_fill(~chosen, -100)
@@ -1590,16 +1590,16 @@ def mask_tokens(tokens, special, mask_id, n_vocabulary, generator, share=0.15):
     n = len(index) // 10
     inputs = tokens.flatten().clone()
     inputs[index[2 * n :]] = mask_id
-    inputs[index[:n]] = torch.randint(n_vocabulary, (n,), generator=generator, device=u.device)
+    inputs[index[:n]] = torch.randint(vocab_size, (n,), generator=generator, device=u.device)
     return inputs.view_as(tokens), labels
 
 
 # %%
 # accept mask_tokens: one number tells all, since its scaled rest is uniform too
-def mask_tokens(tokens, special, mask_id, n_vocabulary, generator, share=0.15):
+def mask_tokens(tokens, special, vocab_size, mask_id, generator, share=0.15):
     place = dict(generator=generator, device=tokens.device)
     u = torch.rand(tokens.shape, **place).masked_fill(special, 1.0)
-    words = torch.randint(0, n_vocabulary, tokens.shape, **place)
+    words = torch.randint(0, vocab_size, tokens.shape, **place)
     inputs = torch.where(u < share, tokens, tokens)
     inputs = torch.where(u < 0.9 * share, words, inputs)
     inputs = torch.where(u < 0.8 * share, mask_id, inputs)
@@ -1608,47 +1608,47 @@ def mask_tokens(tokens, special, mask_id, n_vocabulary, generator, share=0.15):
 
 # %%
 # accept mask_tokens: three kinds from multinomial
-def mask_tokens(tokens, special, mask_id, n_vocabulary, generator, share=0.15):
+def mask_tokens(tokens, special, vocab_size, mask_id, generator, share=0.15):
     weights = torch.tensor([1 - share, 0.8 * share, 0.1 * share, 0.1 * share], device=tokens.device)
     kind = torch.multinomial(weights, tokens.numel(), replacement=True, generator=generator)
     kind = kind.view(tokens.shape) * ~special
-    words = torch.empty_like(tokens).random_(0, n_vocabulary, generator=generator)
+    words = torch.empty_like(tokens).random_(0, vocab_size, generator=generator)
     inputs = tokens * ((kind == 0) | (kind == 3)) + mask_id * (kind == 1) + words * (kind == 2)
     return inputs, tokens * (kind > 0) - 100 * (kind == 0)
 
 
 # %%
 # reject mask_tokens: the stub · expects "not written yet"
-def mask_tokens(tokens, special, mask_id, n_vocabulary, generator, share=0.15):
+def mask_tokens(tokens, special, vocab_size, mask_id, generator, share=0.15):
     raise NotImplementedError("not written yet")
 
 
 # %%
 # reject mask_tokens: zeros · expects "the labels of special tokens are not -100"
-def mask_tokens(tokens, special, mask_id, n_vocabulary, generator, share=0.15):
+def mask_tokens(tokens, special, vocab_size, mask_id, generator, share=0.15):
     return torch.zeros_like(tokens), torch.zeros_like(tokens)
 
 
 # %%
 # reject mask_tokens: nothing is chosen · expects "no token was chosen"
-def mask_tokens(tokens, special, mask_id, n_vocabulary, generator, share=0.15):
+def mask_tokens(tokens, special, vocab_size, mask_id, generator, share=0.15):
     return tokens.clone(), torch.full_like(tokens, -100)
 
 
 # %%
 # reject mask_tokens: inputs alone · expects "returns 2 values, inputs, labels; yours returns a Tensor"
-def mask_tokens(tokens, special, mask_id, n_vocabulary, generator, share=0.15):
+def mask_tokens(tokens, special, vocab_size, mask_id, generator, share=0.15):
     chosen = (torch.rand(tokens.shape, generator=generator) < share) & ~special
     return torch.where(chosen, mask_id, tokens)
 
 
 # %%
 # reject mask_tokens: special tokens masked · expects "Take them out with `& ~special`"
-def mask_tokens(tokens, special, mask_id, n_vocabulary, generator, share=0.15):
+def mask_tokens(tokens, special, vocab_size, mask_id, generator, share=0.15):
     place = {"generator": generator, "device": tokens.device}
     chosen = torch.rand(tokens.shape, **place) < share
     fate = torch.rand(tokens.shape, **place)
-    words = torch.randint(n_vocabulary, tokens.shape, **place)
+    words = torch.randint(vocab_size, tokens.shape, **place)
     inputs = torch.where(chosen & (fate < 0.8), mask_id, tokens)
     inputs = torch.where(chosen & (fate >= 0.8) & (fate < 0.9), words, inputs)
     return inputs, torch.where(chosen, tokens, -100)
@@ -1656,11 +1656,11 @@ def mask_tokens(tokens, special, mask_id, n_vocabulary, generator, share=0.15):
 
 # %%
 # reject mask_tokens: special tokens only · expects "Take them out with `& ~special`"
-def mask_tokens(tokens, special, mask_id, n_vocabulary, generator, share=0.15):
+def mask_tokens(tokens, special, vocab_size, mask_id, generator, share=0.15):
     place = {"generator": generator, "device": tokens.device}
     chosen = (torch.rand(tokens.shape, **place) < share) & special
     fate = torch.rand(tokens.shape, **place)
-    words = torch.randint(n_vocabulary, tokens.shape, **place)
+    words = torch.randint(vocab_size, tokens.shape, **place)
     inputs = torch.where(chosen & (fate < 0.8), mask_id, tokens)
     inputs = torch.where(chosen & (fate >= 0.8) & (fate < 0.9), words, inputs)
     return inputs, torch.where(chosen, tokens, -100)
@@ -1668,7 +1668,7 @@ def mask_tokens(tokens, special, mask_id, n_vocabulary, generator, share=0.15):
 
 # %%
 # reject mask_tokens: always [MASK] · expects "all chosen tokens become [MASK]"
-def mask_tokens(tokens, special, mask_id, n_vocabulary, generator, share=0.15):
+def mask_tokens(tokens, special, vocab_size, mask_id, generator, share=0.15):
     u = torch.rand(tokens.shape, generator=generator, device=tokens.device)
     chosen = (u < share) & ~special
     return torch.where(chosen, mask_id, tokens), torch.where(chosen, tokens, -100)
@@ -1676,11 +1676,11 @@ def mask_tokens(tokens, special, mask_id, n_vocabulary, generator, share=0.15):
 
 # %%
 # reject mask_tokens: one draw for both decisions · expects "Draw a second number for what happens"
-def mask_tokens(tokens, special, mask_id, n_vocabulary, generator, share=0.15):
+def mask_tokens(tokens, special, vocab_size, mask_id, generator, share=0.15):
     place = {"generator": generator, "device": tokens.device}
     u = torch.rand(tokens.shape, **place)
     chosen = (u < share) & ~special
-    words = torch.randint(n_vocabulary, tokens.shape, **place)
+    words = torch.randint(vocab_size, tokens.shape, **place)
     inputs = torch.where(chosen & (u < 0.8), mask_id, tokens)
     inputs = torch.where(chosen & (u >= 0.8) & (u < 0.9), words, inputs)
     return inputs, torch.where(chosen, tokens, -100)
@@ -1688,11 +1688,11 @@ def mask_tokens(tokens, special, mask_id, n_vocabulary, generator, share=0.15):
 
 # %%
 # reject mask_tokens: labels are the tokens · expects "are those not ignored"
-def mask_tokens(tokens, special, mask_id, n_vocabulary, generator, share=0.15):
+def mask_tokens(tokens, special, vocab_size, mask_id, generator, share=0.15):
     place = {"generator": generator, "device": tokens.device}
     chosen = (torch.rand(tokens.shape, **place) < share) & ~special
     fate = torch.rand(tokens.shape, **place)
-    words = torch.randint(n_vocabulary, tokens.shape, **place)
+    words = torch.randint(vocab_size, tokens.shape, **place)
     inputs = torch.where(chosen & (fate < 0.8), mask_id, tokens)
     inputs = torch.where(chosen & (fate >= 0.8) & (fate < 0.9), words, inputs)
     return inputs, tokens.clone()
@@ -1700,11 +1700,11 @@ def mask_tokens(tokens, special, mask_id, n_vocabulary, generator, share=0.15):
 
 # %%
 # reject mask_tokens: the chosen are ignored · expects "is it the other way round"
-def mask_tokens(tokens, special, mask_id, n_vocabulary, generator, share=0.15):
+def mask_tokens(tokens, special, vocab_size, mask_id, generator, share=0.15):
     place = {"generator": generator, "device": tokens.device}
     chosen = (torch.rand(tokens.shape, **place) < share) & ~special
     fate = torch.rand(tokens.shape, **place)
-    words = torch.randint(n_vocabulary, tokens.shape, **place)
+    words = torch.randint(vocab_size, tokens.shape, **place)
     inputs = torch.where(chosen & (fate < 0.8), mask_id, tokens)
     inputs = torch.where(chosen & (fate >= 0.8) & (fate < 0.9), words, inputs)
     return inputs, torch.where(chosen, -100, tokens)
@@ -1712,11 +1712,11 @@ def mask_tokens(tokens, special, mask_id, n_vocabulary, generator, share=0.15):
 
 # %%
 # reject mask_tokens: the other tokens are ignored, special ones not · expects "the labels of special tokens"
-def mask_tokens(tokens, special, mask_id, n_vocabulary, generator, share=0.15):
+def mask_tokens(tokens, special, vocab_size, mask_id, generator, share=0.15):
     place = {"generator": generator, "device": tokens.device}
     chosen = (torch.rand(tokens.shape, **place) < share) & ~special
     fate = torch.rand(tokens.shape, **place)
-    words = torch.randint(n_vocabulary, tokens.shape, **place)
+    words = torch.randint(vocab_size, tokens.shape, **place)
     inputs = torch.where(chosen & (fate < 0.8), mask_id, tokens)
     inputs = torch.where(chosen & (fate >= 0.8) & (fate < 0.9), words, inputs)
     return inputs, tokens.masked_fill(~chosen & ~special, -100)
@@ -1724,11 +1724,11 @@ def mask_tokens(tokens, special, mask_id, n_vocabulary, generator, share=0.15):
 
 # %%
 # reject mask_tokens: labels hold the new ids · expects "They hold the new id"
-def mask_tokens(tokens, special, mask_id, n_vocabulary, generator, share=0.15):
+def mask_tokens(tokens, special, vocab_size, mask_id, generator, share=0.15):
     place = {"generator": generator, "device": tokens.device}
     chosen = (torch.rand(tokens.shape, **place) < share) & ~special
     fate = torch.rand(tokens.shape, **place)
-    words = torch.randint(n_vocabulary, tokens.shape, **place)
+    words = torch.randint(vocab_size, tokens.shape, **place)
     inputs = torch.where(chosen & (fate < 0.8), mask_id, tokens)
     inputs = torch.where(chosen & (fate >= 0.8) & (fate < 0.9), words, inputs)
     return inputs, torch.where(chosen, inputs, -100)
@@ -1736,11 +1736,11 @@ def mask_tokens(tokens, special, mask_id, n_vocabulary, generator, share=0.15):
 
 # %%
 # reject mask_tokens: the unchanged ones are not in the loss · expects "Those that stay unchanged are chosen too"
-def mask_tokens(tokens, special, mask_id, n_vocabulary, generator, share=0.15):
+def mask_tokens(tokens, special, vocab_size, mask_id, generator, share=0.15):
     place = {"generator": generator, "device": tokens.device}
     chosen = (torch.rand(tokens.shape, **place) < share) & ~special
     fate = torch.rand(tokens.shape, **place)
-    words = torch.randint(n_vocabulary, tokens.shape, **place)
+    words = torch.randint(vocab_size, tokens.shape, **place)
     inputs = torch.where(chosen & (fate < 0.8), mask_id, tokens)
     inputs = torch.where(chosen & (fate >= 0.8) & (fate < 0.9), words, inputs)
     return inputs, torch.where(inputs != tokens, tokens, -100)
@@ -1748,11 +1748,11 @@ def mask_tokens(tokens, special, mask_id, n_vocabulary, generator, share=0.15):
 
 # %%
 # reject mask_tokens: 85% are chosen · expects "Is 15% of all tokens chosen, or 85%?"
-def mask_tokens(tokens, special, mask_id, n_vocabulary, generator, share=0.15):
+def mask_tokens(tokens, special, vocab_size, mask_id, generator, share=0.15):
     place = {"generator": generator, "device": tokens.device}
     chosen = (torch.rand(tokens.shape, **place) > share) & ~special
     fate = torch.rand(tokens.shape, **place)
-    words = torch.randint(n_vocabulary, tokens.shape, **place)
+    words = torch.randint(vocab_size, tokens.shape, **place)
     inputs = torch.where(chosen & (fate < 0.8), mask_id, tokens)
     inputs = torch.where(chosen & (fate >= 0.8) & (fate < 0.9), words, inputs)
     return inputs, torch.where(chosen, tokens, -100)
@@ -1760,11 +1760,11 @@ def mask_tokens(tokens, special, mask_id, n_vocabulary, generator, share=0.15):
 
 # %%
 # reject mask_tokens: one row for all · expects "all rows have the same places chosen"
-def mask_tokens(tokens, special, mask_id, n_vocabulary, generator, share=0.15):
+def mask_tokens(tokens, special, vocab_size, mask_id, generator, share=0.15):
     place = {"generator": generator, "device": tokens.device}
     chosen = (torch.rand(tokens.shape[1], **place) < share) & ~special
     fate = torch.rand(tokens.shape, **place)
-    words = torch.randint(n_vocabulary, tokens.shape, **place)
+    words = torch.randint(vocab_size, tokens.shape, **place)
     inputs = torch.where(chosen & (fate < 0.8), mask_id, tokens)
     inputs = torch.where(chosen & (fate >= 0.8) & (fate < 0.9), words, inputs)
     return inputs, torch.where(chosen, tokens, -100)
@@ -1772,11 +1772,11 @@ def mask_tokens(tokens, special, mask_id, n_vocabulary, generator, share=0.15):
 
 # %%
 # reject mask_tokens: whole rows · expects "all tokens of a row are chosen together"
-def mask_tokens(tokens, special, mask_id, n_vocabulary, generator, share=0.15):
+def mask_tokens(tokens, special, vocab_size, mask_id, generator, share=0.15):
     place = {"generator": generator, "device": tokens.device}
     chosen = (torch.rand(len(tokens), 1, **place) < share) & ~special
     fate = torch.rand(tokens.shape, **place)
-    words = torch.randint(n_vocabulary, tokens.shape, **place)
+    words = torch.randint(vocab_size, tokens.shape, **place)
     inputs = torch.where(chosen & (fate < 0.8), mask_id, tokens)
     inputs = torch.where(chosen & (fate >= 0.8) & (fate < 0.9), words, inputs)
     return inputs, torch.where(chosen, tokens, -100)
@@ -1784,12 +1784,12 @@ def mask_tokens(tokens, special, mask_id, n_vocabulary, generator, share=0.15):
 
 # %%
 # reject mask_tokens: exactly 15% of each row · expects "each row has the same share of chosen tokens"
-def mask_tokens(tokens, special, mask_id, n_vocabulary, generator, share=0.15):
+def mask_tokens(tokens, special, vocab_size, mask_id, generator, share=0.15):
     place = {"generator": generator, "device": tokens.device}
     rank = torch.rand(tokens.shape, **place).masked_fill(special, 2.0).argsort(1).argsort(1)
     chosen = (rank < (share * (~special).sum(1, keepdim=True)).round()) & ~special
     fate = torch.rand(tokens.shape, **place)
-    words = torch.randint(n_vocabulary, tokens.shape, **place)
+    words = torch.randint(vocab_size, tokens.shape, **place)
     inputs = torch.where(chosen & (fate < 0.8), mask_id, tokens)
     inputs = torch.where(chosen & (fate >= 0.8) & (fate < 0.9), words, inputs)
     return inputs, torch.where(chosen, tokens, -100)
@@ -1797,11 +1797,11 @@ def mask_tokens(tokens, special, mask_id, n_vocabulary, generator, share=0.15):
 
 # %%
 # reject mask_tokens: changes tokens in place · expects "changes its input in place"
-def mask_tokens(tokens, special, mask_id, n_vocabulary, generator, share=0.15):
+def mask_tokens(tokens, special, vocab_size, mask_id, generator, share=0.15):
     place = {"generator": generator, "device": tokens.device}
     chosen = (torch.rand(tokens.shape, **place) < share) & ~special
     fate = torch.rand(tokens.shape, **place)
-    words = torch.randint(n_vocabulary, tokens.shape, **place)
+    words = torch.randint(vocab_size, tokens.shape, **place)
     labels = torch.where(chosen, tokens, -100)
     tokens[chosen & (fate < 0.8)] = mask_id
     replaced = chosen & (fate >= 0.8) & (fate < 0.9)
@@ -1811,10 +1811,10 @@ def mask_tokens(tokens, special, mask_id, n_vocabulary, generator, share=0.15):
 
 # %%
 # reject mask_tokens: forgets the generator · expects "draw everything with the generator that you got"
-def mask_tokens(tokens, special, mask_id, n_vocabulary, generator, share=0.15):
+def mask_tokens(tokens, special, vocab_size, mask_id, generator, share=0.15):
     chosen = (torch.rand(tokens.shape, device=tokens.device) < share) & ~special
     fate = torch.rand(tokens.shape, device=tokens.device)
-    words = torch.randint(n_vocabulary, tokens.shape, device=tokens.device)
+    words = torch.randint(vocab_size, tokens.shape, device=tokens.device)
     inputs = torch.where(chosen & (fate < 0.8), mask_id, tokens)
     inputs = torch.where(chosen & (fate >= 0.8) & (fate < 0.9), words, inputs)
     return inputs, torch.where(chosen, tokens, -100)
@@ -1822,19 +1822,19 @@ def mask_tokens(tokens, special, mask_id, n_vocabulary, generator, share=0.15):
 
 # %%
 # reject mask_tokens: forgets the generator for the ids · expects "draw everything with the generator that you got"
-def mask_tokens(tokens, special, mask_id, n_vocabulary, generator, share=0.15):
+def mask_tokens(tokens, special, vocab_size, mask_id, generator, share=0.15):
     place = {"generator": generator, "device": tokens.device}
     chosen = (torch.rand(tokens.shape, **place) < share) & ~special
     fate = torch.rand(tokens.shape, **place)
     inputs = torch.where(chosen & (fate < 0.8), mask_id, tokens)
-    words = torch.randint_like(tokens, n_vocabulary)
+    words = torch.randint_like(tokens, vocab_size)
     inputs = torch.where(chosen & (fate >= 0.8) & (fate < 0.9), words, inputs)
     return inputs, torch.where(chosen, tokens, -100)
 
 
 # %%
 # reject mask_tokens: ids below 1000 alone · expects "drawn from the whole vocabulary"
-def mask_tokens(tokens, special, mask_id, n_vocabulary, generator, share=0.15):
+def mask_tokens(tokens, special, vocab_size, mask_id, generator, share=0.15):
     place = {"generator": generator, "device": tokens.device}
     chosen = (torch.rand(tokens.shape, **place) < share) & ~special
     fate = torch.rand(tokens.shape, **place)
@@ -1846,7 +1846,7 @@ def mask_tokens(tokens, special, mask_id, n_vocabulary, generator, share=0.15):
 
 # %%
 # reject mask_tokens: ids up to the largest of the batch · expects "drawn from the whole vocabulary"
-def mask_tokens(tokens, special, mask_id, n_vocabulary, generator, share=0.15):
+def mask_tokens(tokens, special, vocab_size, mask_id, generator, share=0.15):
     place = {"generator": generator, "device": tokens.device}
     chosen = (torch.rand(tokens.shape, **place) < share) & ~special
     fate = torch.rand(tokens.shape, **place)
@@ -1858,11 +1858,11 @@ def mask_tokens(tokens, special, mask_id, n_vocabulary, generator, share=0.15):
 
 # %%
 # reject mask_tokens: one random id for all · expects "one for each place"
-def mask_tokens(tokens, special, mask_id, n_vocabulary, generator, share=0.15):
+def mask_tokens(tokens, special, vocab_size, mask_id, generator, share=0.15):
     place = {"generator": generator, "device": tokens.device}
     chosen = (torch.rand(tokens.shape, **place) < share) & ~special
     fate = torch.rand(tokens.shape, **place)
-    word = torch.randint(n_vocabulary, (1,), **place)
+    word = torch.randint(vocab_size, (1,), **place)
     inputs = torch.where(chosen & (fate < 0.8), mask_id, tokens)
     inputs = torch.where(chosen & (fate >= 0.8) & (fate < 0.9), word, inputs)
     return inputs, torch.where(chosen, tokens, -100)
@@ -1870,11 +1870,11 @@ def mask_tokens(tokens, special, mask_id, n_vocabulary, generator, share=0.15):
 
 # %%
 # reject mask_tokens: share ignored · expects "Is 0.15 written down?"
-def mask_tokens(tokens, special, mask_id, n_vocabulary, generator, share=0.15):
+def mask_tokens(tokens, special, vocab_size, mask_id, generator, share=0.15):
     place = {"generator": generator, "device": tokens.device}
     chosen = (torch.rand(tokens.shape, **place) < 0.15) & ~special
     fate = torch.rand(tokens.shape, **place)
-    words = torch.randint(n_vocabulary, tokens.shape, **place)
+    words = torch.randint(vocab_size, tokens.shape, **place)
     inputs = torch.where(chosen & (fate < 0.8), mask_id, tokens)
     inputs = torch.where(chosen & (fate >= 0.8) & (fate < 0.9), words, inputs)
     return inputs, torch.where(chosen, tokens, -100)
@@ -1882,46 +1882,46 @@ def mask_tokens(tokens, special, mask_id, n_vocabulary, generator, share=0.15):
 
 # %%
 # reject mask_tokens: none stays as it is · expects "no chosen token stays as it is"
-def mask_tokens(tokens, special, mask_id, n_vocabulary, generator, share=0.15):
+def mask_tokens(tokens, special, vocab_size, mask_id, generator, share=0.15):
     place = {"generator": generator, "device": tokens.device}
     chosen = (torch.rand(tokens.shape, **place) < share) & ~special
     fate = torch.rand(tokens.shape, **place)
-    words = torch.randint(n_vocabulary, tokens.shape, **place)
+    words = torch.randint(vocab_size, tokens.shape, **place)
     inputs = torch.where(chosen, torch.where(fate < 0.8, mask_id, words), tokens)
     return inputs, torch.where(chosen, tokens, -100)
 
 
 # %%
 # reject mask_tokens: 10% of the 20% · expects "half of the 20% that are not masked"
-def mask_tokens(tokens, special, mask_id, n_vocabulary, generator, share=0.15):
+def mask_tokens(tokens, special, vocab_size, mask_id, generator, share=0.15):
     place = {"generator": generator, "device": tokens.device}
     chosen = (torch.rand(tokens.shape, **place) < share) & ~special
     masked = chosen & (torch.rand(tokens.shape, **place) < 0.8)
     replaced = chosen & ~masked & (torch.rand(tokens.shape, **place) < 0.1)
-    words = torch.randint(n_vocabulary, tokens.shape, **place)
+    words = torch.randint(vocab_size, tokens.shape, **place)
     inputs = torch.where(replaced, words, torch.where(masked, mask_id, tokens))
     return inputs, torch.where(chosen, tokens, -100)
 
 
 # %%
 # reject mask_tokens: random ids over masks · expects "use one number for all three"
-def mask_tokens(tokens, special, mask_id, n_vocabulary, generator, share=0.15):
+def mask_tokens(tokens, special, vocab_size, mask_id, generator, share=0.15):
     place = {"generator": generator, "device": tokens.device}
     chosen = (torch.rand(tokens.shape, **place) < share) & ~special
     masked = chosen & (torch.rand(tokens.shape, **place) < 0.8)
     replaced = chosen & (torch.rand(tokens.shape, **place) < 0.1)
-    words = torch.randint(n_vocabulary, tokens.shape, **place)
+    words = torch.randint(vocab_size, tokens.shape, **place)
     inputs = torch.where(replaced, words, torch.where(masked, mask_id, tokens))
     return inputs, torch.where(chosen, tokens, -100)
 
 
 # %%
 # reject mask_tokens: u < 0.9 replaces the masks · expects "they are for 0.8 ≤ u < 0.9 alone"
-def mask_tokens(tokens, special, mask_id, n_vocabulary, generator, share=0.15):
+def mask_tokens(tokens, special, vocab_size, mask_id, generator, share=0.15):
     place = {"generator": generator, "device": tokens.device}
     chosen = (torch.rand(tokens.shape, **place) < share) & ~special
     fate = torch.rand(tokens.shape, **place)
-    words = torch.randint(n_vocabulary, tokens.shape, **place)
+    words = torch.randint(vocab_size, tokens.shape, **place)
     inputs = torch.where(chosen & (fate < 0.8), mask_id, tokens)
     inputs = torch.where(chosen & (fate < 0.9), words, inputs)
     return inputs, torch.where(chosen, tokens, -100)
@@ -1929,11 +1929,11 @@ def mask_tokens(tokens, special, mask_id, n_vocabulary, generator, share=0.15):
 
 # %%
 # reject mask_tokens: 80% stay, 10% are masked · expects "10% and 80% are swapped"
-def mask_tokens(tokens, special, mask_id, n_vocabulary, generator, share=0.15):
+def mask_tokens(tokens, special, vocab_size, mask_id, generator, share=0.15):
     place = {"generator": generator, "device": tokens.device}
     chosen = (torch.rand(tokens.shape, **place) < share) & ~special
     fate = torch.rand(tokens.shape, **place)
-    words = torch.randint(n_vocabulary, tokens.shape, **place)
+    words = torch.randint(vocab_size, tokens.shape, **place)
     inputs = torch.where(chosen & (fate >= 0.9), mask_id, tokens)
     inputs = torch.where(chosen & (fate >= 0.8) & (fate < 0.9), words, inputs)
     return inputs, torch.where(chosen, tokens, -100)
@@ -1941,11 +1941,11 @@ def mask_tokens(tokens, special, mask_id, n_vocabulary, generator, share=0.15):
 
 # %%
 # reject mask_tokens: random ids everywhere · expects "inputs changed at places that were not chosen"
-def mask_tokens(tokens, special, mask_id, n_vocabulary, generator, share=0.15):
+def mask_tokens(tokens, special, vocab_size, mask_id, generator, share=0.15):
     place = {"generator": generator, "device": tokens.device}
     chosen = (torch.rand(tokens.shape, **place) < share) & ~special
     fate = torch.rand(tokens.shape, **place)
-    words = torch.randint(n_vocabulary, tokens.shape, **place)
+    words = torch.randint(vocab_size, tokens.shape, **place)
     inputs = torch.where(chosen & (fate < 0.8), mask_id, tokens)
     inputs = torch.where((fate >= 0.8) & (fate < 0.9), words, inputs)
     return inputs, torch.where(chosen, tokens, -100)
@@ -1953,10 +1953,10 @@ def mask_tokens(tokens, special, mask_id, n_vocabulary, generator, share=0.15):
 
 # %%
 # reject mask_tokens: draws on the CPU · expects "It would fail on a GPU"
-def mask_tokens(tokens, special, mask_id, n_vocabulary, generator, share=0.15):
+def mask_tokens(tokens, special, vocab_size, mask_id, generator, share=0.15):
     chosen = (torch.rand(tokens.shape, generator=generator) < share) & ~special
     fate = torch.rand(tokens.shape, generator=generator)
-    words = torch.randint(n_vocabulary, tokens.shape, generator=generator)
+    words = torch.randint(vocab_size, tokens.shape, generator=generator)
     inputs = torch.where(chosen & (fate < 0.8), mask_id, tokens)
     inputs = torch.where(chosen & (fate >= 0.8) & (fate < 0.9), words, inputs)
     return inputs, torch.where(chosen, tokens, -100)
@@ -1964,11 +1964,11 @@ def mask_tokens(tokens, special, mask_id, n_vocabulary, generator, share=0.15):
 
 # %%
 # reject mask_tokens: labels are floats · expects "labels: expected int64, got torch.float32"
-def mask_tokens(tokens, special, mask_id, n_vocabulary, generator, share=0.15):
+def mask_tokens(tokens, special, vocab_size, mask_id, generator, share=0.15):
     place = {"generator": generator, "device": tokens.device}
     chosen = (torch.rand(tokens.shape, **place) < share) & ~special
     fate = torch.rand(tokens.shape, **place)
-    words = torch.randint(n_vocabulary, tokens.shape, **place)
+    words = torch.randint(vocab_size, tokens.shape, **place)
     inputs = torch.where(chosen & (fate < 0.8), mask_id, tokens)
     inputs = torch.where(chosen & (fate >= 0.8) & (fate < 0.9), words, inputs)
     labels = torch.full(tokens.shape, -100.0)
@@ -1978,11 +1978,11 @@ def mask_tokens(tokens, special, mask_id, n_vocabulary, generator, share=0.15):
 
 # %%
 # reject mask_tokens: a generator of its own · expects "do not make one"
-def mask_tokens(tokens, special, mask_id, n_vocabulary, generator, share=0.15):
+def mask_tokens(tokens, special, vocab_size, mask_id, generator, share=0.15):
     draw = {"generator": torch.Generator().manual_seed(0)}
     chosen = (torch.rand(tokens.shape, **draw) < share) & ~special
     fate = torch.rand(tokens.shape, **draw)
-    random = torch.randint(n_vocabulary, tokens.shape, **draw)
+    random = torch.randint(vocab_size, tokens.shape, **draw)
     inputs = torch.where(chosen & (fate < 0.8), mask_id, tokens)
     inputs = torch.where(chosen & (fate >= 0.8) & (fate < 0.9), random, inputs)
     return inputs, torch.where(chosen, tokens, -100)
@@ -1990,11 +1990,11 @@ def mask_tokens(tokens, special, mask_id, n_vocabulary, generator, share=0.15):
 
 # %%
 # reject mask_tokens: one id beyond the vocabulary · expects "expected the random ids 0 … 5, each of them"
-def mask_tokens(tokens, special, mask_id, n_vocabulary, generator, share=0.15):
+def mask_tokens(tokens, special, vocab_size, mask_id, generator, share=0.15):
     draw = {"generator": generator, "device": tokens.device}
     chosen = (torch.rand(tokens.shape, **draw) < share) & ~special
     fate = torch.rand(tokens.shape, **draw)
-    random = torch.randint(n_vocabulary + 1, tokens.shape, **draw)
+    random = torch.randint(vocab_size + 1, tokens.shape, **draw)
     inputs = torch.where(chosen & (fate < 0.8), mask_id, tokens)
     inputs = torch.where(chosen & (fate >= 0.8) & (fate < 0.9), random, inputs)
     return inputs, torch.where(chosen, tokens, -100)
