@@ -17,7 +17,7 @@
 # | | |
 # |---|---|
 # | **You need** | Lab 05: the encoder; Lab 06: tokens, causal models |
-# | **Time** | 360 minutes; the whole notebook runs for more than half an hour on two CPU cores |
+# | **Time** | 360 minutes; the whole notebook runs for about half an hour on two CPU cores |
 # | **Worth** | **39 points**: 38 graded by checks, 1 by a person |
 # | **Data** | IMDB; without it and without a network a small stand-in of made-up reviews |
 #
