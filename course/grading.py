@@ -22,7 +22,7 @@ class Normalize(NbGraderPreprocessor):
 
 
 class RestoreCells(NbGraderPreprocessor):
-    """After DeduplicateIds: gives every released cell back the place, metadata and source that the gradebook knows.
+    """After DeduplicateIds: puts missing cells back in their place, and gives all the metadata of the gradebook.
 
     nbgrader's own `add_missing_cells` fails when the cell before the missing one is locked or gone too, and its
     DeduplicateIds leaves empty metadata on a copied cell, which ends the grading of the whole class.
