@@ -40,6 +40,7 @@ def run(
     client = NotebookClient(
         nb,
         timeout=None,
+        coalesce_streams=True,  # of a progress bar its last state
         extra_arguments=["--log-level=ERROR"],
         resources={"metadata": {"path": str(lab.built.parent)}},
         on_cell_complete=lambda cell, cell_index: on_cell(cell_index + 1, len(nb.cells)),

@@ -4,6 +4,8 @@ import json
 import subprocess
 import sys
 
+from course import notebooks
+
 REPORTING = """\
 # %% given="metrics"
 from utils.report import report
@@ -41,6 +43,16 @@ def test_metrics_can_be_written_to_a_file(course_of):
     path = course.root / "metrics.json"
     course.run("run", "90_tiny", "--json", str(path))
     assert json.loads(path.read_text())["metrics"]["steps"] == 3
+
+
+def test_of_a_progress_bar_the_last_state_is_kept(course_of):
+    bar = 'for done in range(3):\n    print(f"\\r{done} of 2", end="", flush=True)\n\n'
+    course = course_of({"90_tiny": REPORTING.replace("report(", bar + "report(", 1)})
+    course.run("run", "90_tiny")
+    (cell,) = notebooks.read(course.root / "build" / "executed" / "90_tiny.ipynb").cells
+    (printed,) = [output.text for output in cell.outputs if output.output_type == "stream"]
+    assert "2 of 2" in printed
+    assert "1 of 2" not in printed
 
 
 def test_several_labs_give_a_list_and_none_is_wrong_usage(course_of):
