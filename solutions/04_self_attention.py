@@ -406,7 +406,7 @@ p = torch.tensor([0.9, 0.1])
 slips = {
     "the first term is p on the diagonal, not 1.": torch.tensor([[0.19, -0.09], [-0.09, 0.99]]),
     "p² is doubled on the diagonal.": torch.tensor([[-0.72, -0.09], [-0.09, 0.08]]),
-    "the outer product is subtracted twice.": torch.tensor([[-0.72, -0.18], [-0.18, -0.08]]),
+    "the outer product is subtracted twice.": torch.tensor([[-0.72, -0.18], [-0.18, 0.08]]),
     "only the diagonal is filled; p_i depends on every score.": torch.tensor(
         [[0.09, 0.0], [0.0, 0.09]]
     ),

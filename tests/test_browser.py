@@ -17,7 +17,7 @@ import nbformat
 import pytest
 from conftest import ROOT
 from selenium import webdriver
-from selenium.common.exceptions import TimeoutException
+from selenium.common.exceptions import StaleElementReferenceException, TimeoutException
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
@@ -33,7 +33,8 @@ pytestmark = pytest.mark.skipif(
 )
 FIRST, TRAINED = layout.find_labs(["01_backprop", "02_rnn"])
 SCREENSHOTS = ROOT / "build" / "screenshots"
-SHOWN = ".jp-NotebookPanel:not(.lm-mod-hidden) .jp-Notebook"
+PANEL = ".jp-NotebookPanel:not(.lm-mod-hidden)"
+SHOWN = f"{PANEL} .jp-Notebook"
 ERROR = ".jp-OutputArea-output[data-mime-type='application/vnd.jupyter.stderr']"
 # Every cell is drawn at once, so that all can be found; JupyterLab would draw those in sight.
 SETTINGS = {"@jupyterlab/notebook-extension/tracker": '{"windowingMode": "none"}'}
@@ -121,10 +122,11 @@ class Page:
     def wait(self, until, seconds: float = 60):
         """What `until` returns, as soon as that is something."""
         try:
-            return WebDriverWait(self.driver, seconds, 0.2).until(lambda _: until())
+            redrawn = (StaleElementReferenceException,)
+            return WebDriverWait(self.driver, seconds, 0.2, redrawn).until(lambda _: until())
         except TimeoutException:
             self.screenshot("timeout")
-            raise
+            raise AssertionError([e.text for e in self.all(f"{SHOWN} {ERROR}")]) from None
 
     def all(self, selector: str, inside: WebElement | None = None) -> list[WebElement]:
         return (inside or self.driver).find_elements(By.CSS_SELECTOR, selector)
@@ -159,9 +161,11 @@ class Page:
 
             self.wait(entry).click()
 
-    def run_all(self) -> None:
-        """Runs all cells, once the kernel is there; before, JupyterLab would ask for one."""
-        self.wait(lambda: self.all(".jp-Notebook-ExecutionIndicator[data-status='idle']"))
+    def run_all(self, lab: layout.Lab) -> None:
+        """Runs all cells of a lab, once it is in front and has a kernel; before, none would run."""
+        tab = ".lm-mod-current .lm-TabBar-tabLabel"
+        self.wait(lambda: f"{lab.name}.ipynb" in [label.text for label in self.all(tab)])
+        self.wait(lambda: self.all(f"{PANEL} .jp-Notebook-ExecutionIndicator[data-status='idle']"))
         self.menu("Run", "Run All Cells")
 
     def press(self, cell: WebElement, key: str) -> None:
@@ -185,7 +189,7 @@ class Page:
 
 
 def test_a_student_opens_runs_answers_and_validates(page):
-    page.run_all()
+    page.run_all(FIRST)
     page.wait(lambda: page.all(f"{SHOWN} {ERROR}"))
     told = page.all(f"{SHOWN} {ERROR}")[0]
     page.show(told)
@@ -220,7 +224,7 @@ def test_a_student_opens_runs_answers_and_validates(page):
 
 def test_a_solved_lab_draws_its_training(page, address):
     page.driver.get(address.replace(FIRST.name, TRAINED.name))
-    page.run_all()
+    page.run_all(TRAINED)
     training = page.cell("classifier = NameClassifier()")
     page.wait(lambda: page.all("img[alt]", training), 120)
     page.wait(lambda: "100%" in page.output(training), 120)

@@ -37,7 +37,7 @@ def test_the_checks_cannot_be_replaced():
 
 def test_the_name_of_the_checks_is_given_back(monkeypatch, capsys):
     shell = SimpleNamespace(user_ns={"checks": [1, 2]})
-    monkeypatch.setitem(vars(checks), "get_ipython", lambda: shell)
+    monkeypatch.setitem(vars(checks), "_notebook", lambda: shell)
     checks._keep_name()
     assert shell.user_ns == {"checks": checks}
     assert "`checks` is the book's own name" in capsys.readouterr().out

@@ -19,7 +19,6 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import torch
-from IPython import get_ipython
 
 Slips = Mapping[str, torch.Tensor | float]
 
@@ -634,9 +633,15 @@ class _Sealed(types.ModuleType):
         raise AttributeError(f"checks.{name} cannot be replaced.")
 
 
+def _notebook() -> Any:
+    """IPython's shell, or None outside of a notebook."""
+    ipython = sys.modules.get("IPython")
+    return ipython and ipython.get_ipython()
+
+
 def _keep_name(*_: Any) -> None:
     """Before each cell of a notebook: gives the name `checks` back to this module, whatever was called so."""
-    names = get_ipython().user_ns
+    names = _notebook().user_ns
     if names.get("checks", _this) is not _this:
         print(
             "`checks` is the book's own name, and stands for its checks again. Call yours another."
@@ -646,5 +651,5 @@ def _keep_name(*_: Any) -> None:
 
 _this = sys.modules[__name__]
 _this.__class__ = _Sealed
-if get_ipython() is not None:
-    get_ipython().events.register("pre_run_cell", _keep_name)
+if _notebook() is not None:
+    _notebook().events.register("pre_run_cell", _keep_name)
