@@ -122,8 +122,11 @@ class DropDisplayedValues(NbGraderPreprocessor):
 
 
 def _lines(texts: Iterable[list[str]]) -> set[str]:
-    """The lines of several texts, without indentation, and without those too short to tell anything."""
-    return {line.strip() for lines in texts for line in lines if len(line.strip()) > 3}
+    """The lines of several texts, without indentation, and without those too short to tell anything.
+
+    A short one, such as `probs,`, may well stand in a message that a student should read.
+    """
+    return {line.strip() for lines in texts for line in lines if len(line.strip()) > 12}
 
 
 def hide_lines(output: NotebookNode, hidden: set[str]) -> None:

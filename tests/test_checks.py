@@ -45,6 +45,23 @@ def test_the_name_of_the_checks_is_given_back(monkeypatch, capsys):
     assert not capsys.readouterr().out
 
 
+def test_a_number_is_a_float_and_the_rest_is_told_apart():
+    checks.number("the share", 0.5)
+    with fails("the share: got None"):
+        checks.number("the share", None)
+    with fails(r"return a float, not a Tensor: use \.item\(\)"):
+        checks.number("the share", torch.tensor(0.5))
+    with fails(r"not a int\.$"):
+        checks.number("the share", 2)
+
+
+def test_a_constant_from_float32_is_right_in_float64():
+    x = checks.normal(500, seed=1)
+    checks.close("scaled", x / torch.sqrt(torch.tensor(6)), x / math.sqrt(6))
+    with fails("scaled"):
+        checks.close("scaled", x / 2.4495, x / math.sqrt(6))
+
+
 # run
 
 

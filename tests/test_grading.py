@@ -3,7 +3,7 @@
 from nbformat import NotebookNode, v4
 from nbgrader.utils import determine_grade
 
-from course.grading import DropDisplayedValues, hide_lines, restore_cells
+from course.grading import DropDisplayedValues, HideHiddenTests, hide_lines, restore_cells
 
 NAMES = ("setup", "imports", "double", "double_value", "double_negative")
 
@@ -92,6 +92,15 @@ def test_a_message_does_not_quote_a_hidden_line():
     hide_lines(error, {"lambda x: secret(x + 5)"})
     assert error.evalue == "your code raised ValueError\n  at: [hidden test]"
     assert error.traceback == [f"CheckFailed: {error.evalue}"]
+
+
+def test_a_message_keeps_words_that_are_a_short_hidden_line_too():
+    check = cell("double_value", "### BEGIN HIDDEN TESTS\nf(\n    probs,\n)\n### END HIDDEN TESTS")
+    check.outputs = [
+        v4.new_output("error", ename="CheckFailed", evalue="the order is probs, h.", traceback=[])
+    ]
+    nb, _ = HideHiddenTests().preprocess(v4.new_notebook(cells=[check]), {})
+    assert nb.cells[0].outputs[0].evalue == "the order is probs, h."
 
 
 def test_a_number_that_a_check_displays_is_no_mark():

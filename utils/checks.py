@@ -24,9 +24,10 @@ Slips = Mapping[str, torch.Tensor | float]
 
 SECONDS = 10.0  # how long one call of a student's function may last
 
-# dtype → relative and absolute tolerance of a comparison: a few hundred roundings.
+# dtype → relative and absolute tolerance of a comparison: a few hundred roundings; in float64, room for a constant that
+# came in float32, such as torch.sqrt(torch.tensor(d_k)).
 TOLERANCE = {
-    torch.float64: (1e-6, 1e-9),
+    torch.float64: (1e-6, 1e-7),
     torch.float32: (1e-4, 1e-5),
     torch.float16: (1e-2, 1e-3),
     torch.bfloat16: (3e-2, 1e-2),
@@ -206,6 +207,12 @@ ADVICE = {
         "nothing was recorded: was the loss computed inside no_grad, or from detached tensors?"
     ),
     "unsupported operand type(s) for *: 'float' and 'NoneType'": ".grad is None: was backward() called?",
+    "torch.return_types": (
+        "max and min along a dimension return values and indices: take .values, or use amax and amin."
+    ),
+    "expected scalar type": (
+        "two dtypes meet in one operation: keep the dtype of the input, and convert what you make to it, .to(x.dtype)."
+    ),
 }
 
 
@@ -257,8 +264,9 @@ def unpack(name: str, result: Any, *parts: str) -> tuple:
             if isinstance(result, tuple | list)
             else f"a {type(result).__name__}"
         )
+        ending = " Does it end with `return`?" if result is None else ""
         raise CheckFailed(
-            f"{name} returns {len(parts)} values, {', '.join(parts)}; yours returns {got}."
+            f"{name} returns {len(parts)} values, {', '.join(parts)}; yours returns {got}.{ending}"
         )
     return tuple(result)
 
@@ -269,6 +277,15 @@ def tensor(name: str, value: Any) -> None:
         raise CheckFailed(f"{name}: got None. Does your function end with `return`?")
     if not isinstance(value, torch.Tensor):
         raise CheckFailed(f"{name}: expected a torch.Tensor, got a {type(value).__name__}.")
+
+
+def number(name: str, value: Any) -> None:
+    """Fails unless the value is a Python float."""
+    if value is None:
+        raise CheckFailed(f"{name}: got None. Does your function end with `return`?")
+    if not isinstance(value, float):
+        mend = ": use .item()." if isinstance(value, torch.Tensor) else "."
+        raise CheckFailed(f"{name}: return a float, not a {type(value).__name__}{mend}")
 
 
 def shape(name: str, value: Any, **expected: int) -> None:
@@ -286,9 +303,8 @@ def shape(name: str, value: Any, **expected: int) -> None:
         cause = f" Is the {missing[0]} dimension lost?" if missing else ""
     elif len(got) == len(sizes) + 1 and 1 in got:
         cause = " There is an extra dimension of size 1."
-    raise CheckFailed(
-        f"{name}: expected {_shape(axes)} = {_shape(sizes)}, got {_shape(got)}.{cause}"
-    )
+    wanted = f"{_shape(axes)} = {_shape(sizes)}" if sizes else "one number, of shape ()"
+    raise CheckFailed(f"{name}: expected {wanted}, got {_shape(got)}.{cause}")
 
 
 def finite(name: str, value: torch.Tensor, cause: str) -> None:
@@ -395,7 +411,7 @@ def tensors(
     expected: Mapping[str, torch.Tensor],
     *,
     rtol: float = 1e-6,
-    atol: float = 1e-9,
+    atol: float = 1e-7,
     slips: Mapping[str, Mapping[str, torch.Tensor]] | None = None,
 ) -> None:
     """Fails unless a dict holds these named tensors: parameters, or one gradient for each of them.

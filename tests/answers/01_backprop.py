@@ -33,6 +33,24 @@ def init_params(d_in, d_hidden, n_classes, generator):
 
 
 # %%
+# reject init_params: a seed of its own · expects "another seed gives the same weights"
+def init_params(d_in, d_hidden, n_classes, generator):
+    torch.manual_seed(0)
+    return {
+        "W1": torch.randn(d_hidden, d_in) / math.sqrt(d_in),
+        "b1": torch.zeros(d_hidden),
+        "W2": torch.randn(n_classes, d_hidden) / math.sqrt(d_hidden),
+        "b2": torch.zeros(n_classes),
+    }
+
+
+# %%
+# reject init_params: nothing is returned · expects "Does init_params end with `return`?"
+def init_params(d_in, d_hidden, n_classes, generator):
+    pass
+
+
+# %%
 # reject init_params: weights transposed · expects "Are d_hidden and d_in swapped?"
 def init_params(d_in, d_hidden, n_classes, generator):
     return {
@@ -171,6 +189,13 @@ def softmax(logits):
 # reject softmax: the stub · expects "not written yet"
 def softmax(logits):
     raise NotImplementedError()
+
+
+# %%
+# reject softmax: the indices of the maximum are not taken off · expects "take .values"
+def softmax(logits):
+    e = torch.exp(logits - logits.max(dim=1, keepdim=True))
+    return e / e.sum(dim=1, keepdim=True)
 
 
 # %%
@@ -453,7 +478,7 @@ def cross_entropy(probs, y):
 
 
 # %%
-# reject cross_entropy: one loss per sample · expects "expected () = ()"
+# reject cross_entropy: one loss per sample · expects "expected one number, of shape ()"
 def cross_entropy(probs, y):
     return -probs[torch.arange(len(y)), y].clamp(min=torch.finfo(probs.dtype).tiny).log()
 
@@ -533,6 +558,12 @@ def accuracy(probs, y):
 # reject accuracy: a percentage · expects "that is a percentage"
 def accuracy(probs, y):
     return 100 * (probs.argmax(dim=1) == y).double().mean().item()
+
+
+# %%
+# reject accuracy: nothing is returned · expects "the accuracy: got None"
+def accuracy(probs, y):
+    (probs.argmax(dim=1) == y).double().mean().item()
 
 
 # %%

@@ -1193,7 +1193,7 @@ def clip_gradients(parameters, max_norm):
 
 
 # %%
-# reject clip_gradients: returns a tensor · expects "return a Python float"
+# reject clip_gradients: returns a tensor · expects "return a float"
 def clip_gradients(parameters, max_norm):
     return nn.utils.clip_grad_norm_(list(parameters), max_norm)
 
@@ -1623,7 +1623,7 @@ def perplexity(batches):
 
 
 # %%
-# reject perplexity: a tensor · expects "return a Python float"
+# reject perplexity: a tensor · expects "return a float"
 def perplexity(batches):
     losses = [F.cross_entropy(a[m], b[m], reduction="none") for a, b, m in batches]
     return torch.cat(losses).mean().exp()

@@ -294,7 +294,7 @@ def sequence_loss(logits, targets, pad):
 
 
 # %%
-# reject sequence_loss: one loss per line · expects "expected () = ()"
+# reject sequence_loss: one loss per line · expects "expected one number, of shape ()"
 def sequence_loss(logits, targets, pad):
     return torch.stack([F.cross_entropy(a, b, ignore_index=pad) for a, b in zip(logits, targets)])
 

@@ -21,6 +21,17 @@ def scaled_dot_product_attention(q, k, v, mask=None):
 
 
 # %%
+# accept scaled_dot_product_attention: the root of a float32 tensor
+def scaled_dot_product_attention(q, k, v, mask=None):
+    scores = q @ k.mT / torch.sqrt(torch.tensor(q.shape[-1])).to(q.dtype)
+    if mask is None:
+        mask = torch.ones_like(scores, dtype=torch.bool)
+    scores = scores.masked_fill(~mask, torch.finfo(scores.dtype).min)
+    weights = scores.softmax(-1).masked_fill(~mask, 0.0)
+    return weights @ v, weights
+
+
+# %%
 # accept scaled_dot_product_attention: exponentials by hand, queries scaled first
 def scaled_dot_product_attention(q, k, v, mask=None):
     scores = torch.matmul(q / math.sqrt(q.size(-1)), k.transpose(-2, -1))
@@ -158,6 +169,16 @@ def scaled_dot_product_attention(q, k, v, mask=None):
     scores = scores.masked_fill(mask, torch.finfo(scores.dtype).min)
     weights = scores.softmax(-1).masked_fill(mask, 0.0)
     return weights @ v, weights
+
+
+# %%
+# reject scaled_dot_product_attention: weights, output · expects "the order is output, weights"
+def scaled_dot_product_attention(q, k, v, mask=None):
+    scores = q @ k.mT / math.sqrt(q.shape[-1])
+    if mask is not None:
+        scores = scores.masked_fill(~mask, torch.finfo(scores.dtype).min)
+    weights = scores.softmax(-1)
+    return weights, weights @ v
 
 
 # %%

@@ -837,7 +837,7 @@ def exact_match(predicted, target, mask):
 
 
 # %%
-# reject exact_match: a tensor · expects "call .item()"
+# reject exact_match: a tensor · expects "use .item()"
 def exact_match(predicted, target, mask):
     return ((predicted == target) | ~mask).all(dim=1).float().mean()
 
