@@ -1,6 +1,7 @@
 # make lab    opens Lab 01 in JupyterLab (LAB=NN_name for another lab, PORT=8888)
+# The other targets need the instructors' repository:
 # make test   proves everything: lint, drift, tests, answers, every notebook
-# make release, make bench, make clean: see docs/authors.md
+# make release, make bench, make clean: see docs/authors.md there
 PYTHON ?= python3
 LAB ?= 01_backprop
 PORT ?= 8888

@@ -12,6 +12,7 @@ from course.release import released_texts
 FOLDER = "transformer-labs"  # what the zip unpacks to
 FOLDERS = ("utils", "data/stand_in", "data/models/imdb-bert-mini")
 FILES = (
+    ".gitignore",
     "Makefile",
     "course/install.py",
     "environment.yml",
@@ -46,6 +47,8 @@ def bundle(labs: list[Lab], out: Path) -> list[str]:
         contents[lab.released.relative_to(layout.ROOT).as_posix()] = text.encode()
     for path in _files():
         contents[path.relative_to(layout.ROOT).as_posix()] = path.read_bytes()
+    conda = contents["environment.yml"]  # students have nothing to release, grade or prove
+    contents["environment.yml"] = conda.replace(b"[lab,course,test]", b"[lab]")
     part = out.with_name(out.name + ".part")
     try:
         out.parent.mkdir(parents=True, exist_ok=True)

@@ -38,10 +38,11 @@ def test_it_holds_every_lab_as_it_is_committed_and_all_that_a_lab_imports(files)
 def test_it_holds_no_source_no_test_no_grade_and_no_history(files):
     tops = {name.split("/")[0] for name in files}
     assert tops == {
-        *("README.md", "Makefile", "LICENSE", "environment.yml", "pyproject.toml"),
+        *("README.md", "Makefile", "LICENSE", "environment.yml", "pyproject.toml", ".gitignore"),
         *("constraints.txt", "nbgrader_config.py", "course", "data", "labs", "utils"),
     }
     assert [name for name in files if name.startswith("course/")] == ["course/install.py"]
+    assert b"- -e .[lab]\n" in files["environment.yml"]
     assert not [n for n in files if n.endswith((".db", ".pyc")) or "/." in n or "cache" in n]
 
 
@@ -75,7 +76,14 @@ def test_no_file_shows_a_solution_or_a_hidden_test(files):
 def test_equal_contents_give_equal_bytes_and_what_was_put_into_the_folders_stays_out(
     course, tmp_path, monkeypatch
 ):
-    for name in ("Makefile", "environment.yml", "constraints.txt", "LICENSE", "data/README.md"):
+    for name in (
+        ".gitignore",
+        "Makefile",
+        "environment.yml",
+        "constraints.txt",
+        "LICENSE",
+        "data/README.md",
+    ):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(name)
     (tmp_path / "docs").mkdir()
