@@ -74,9 +74,7 @@ def release(
         bool,
         typer.Option("--check", help="Change nothing; exit 1 naming each lab that has drifted."),
     ] = False,
-    force: Annotated[
-        bool, typer.Option(help="Overwrite a built notebook that was edited.")
-    ] = False,
+    force: Annotated[bool, typer.Option(help="Overwrite notebooks that were edited.")] = False,
 ) -> None:
     """Makes the student notebooks with nbgrader: build/source → labs/NN/NN.ipynb."""
     from course.release import drifted

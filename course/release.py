@@ -5,6 +5,7 @@ import os
 import tempfile
 from pathlib import Path
 
+from nbgrader.utils import compute_checksum
 from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
@@ -20,17 +21,35 @@ def release(labs: list[Lab], *, force: bool = False) -> list[str]:
         The names of the labs whose student notebook changed.
 
     Raises:
-        CourseError: a lab breaks a rule, its built notebook was edited, or its cells are not those that submissions in
-            the gradebook were made from; nothing is released then. Or nbgrader fails: that lab stays as it was.
+        CourseError: a lab breaks a rule, its built or its student notebook was edited, or its cells are not those that
+            submissions in the gradebook were made from; nothing is released then. Or nbgrader fails: that lab stays as
+            it was.
     """
     fresh = released_texts(labs)
     changed = [lab.name for lab in labs if _text(lab.released) != fresh[lab.name]]
     for lab in labs:
-        build(lab, force=force)
+        if lab.name in changed and not force and _was_worked_on(lab.released):
+            raise CourseError(
+                f"{relative(lab.released)} holds somebody's answers or outputs. Copy it elsewhere if they are wanted; "
+                "--force overwrites it. Nothing was released."
+            )
     _refuse_other_cells(labs)
+    for lab in labs:
+        build(lab, force=force)
     for lab in labs:
         _generate_or_keep(lab)
     return changed
+
+
+def _was_worked_on(path: Path) -> bool:
+    """Whether a student notebook was run, or a cell of it changed since nbgrader released it."""
+    if not path.exists():
+        return False
+    for cell in notebooks.read(path).cells:
+        released = cell.metadata.get("nbgrader", {}).get("checksum")
+        if cell.get("outputs") or (released and released != compute_checksum(cell)):
+            return True
+    return False
 
 
 def _refuse_other_cells(labs: list[Lab]) -> None:
@@ -47,15 +66,15 @@ def _refuse_other_cells(labs: list[Lab]) -> None:
             except MissingEntry:
                 continue
             old = {cell.name for cell in notebook.source_cells}
-            cells = notebooks.read(lab.built).cells
+            cells = build_notebook(lab.source).cells
             new = {cell.metadata.nbgrader.grade_id for cell in cells if "nbgrader" in cell.metadata}
             if notebook.submissions and old != new:
                 gone, added = (", ".join(sorted(n)) or "none" for n in (old - new, new - old))
                 raise CourseError(
                     f"{lab.name}: the gradebook holds {len(notebook.submissions)} submissions of a version with "
-                    f"other cells (gone: {gone}; new: {added}). nbgrader cannot grade them with this one. Finish the "
-                    "term with the old version of this lab, or move grading/ away to begin a new class. "
-                    "Nothing was released."
+                    f"other cells (gone: {gone}; new: {added}). nbgrader cannot grade them with this one. Take the old "
+                    f"{relative(lab.source)} back for this term (git checkout OLD_COMMIT -- FILE), or move grading/ "
+                    "away to begin a new class. Nothing was released."
                 )
 
 

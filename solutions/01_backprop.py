@@ -101,8 +101,7 @@ def init_params(
 
 # %% check="init_params_shapes" points=1
 params = checks.run(init_params, 7, 4, 3, torch.Generator().manual_seed(0))
-ending = " Does init_params end with `return`?" if params is None else ""
-checks.that(isinstance(params, dict), f"expected a dict, got a {type(params).__name__}.{ending}")
+checks.that(isinstance(params, dict), f"expected a dict, got a {type(params).__name__}.")
 missing = {"W1", "b1", "W2", "b2"} - params.keys()
 checks.that(not missing, f"these parameters are missing from the dict: {sorted(missing)}.")
 checks.shape("W1", params["W1"], d_hidden=4, d_in=7)
@@ -672,6 +671,7 @@ checks.tensors("the gradient of", grads, {"b2": right["b2"], "W2": right["W2"]},
 checks.passed("output layer: the gradients of W2 and b2 for one sample")
 
 # %% check="backward_hidden_layer" points=1
+probs, h, right = referee(tiny, tiny_x, tiny_y)
 grads = checks.run(backward, tiny, tiny_x, tiny_y, probs, h)
 through = right["b1"] / (1 - h[0] ** 2)  # before the slope of tanh
 wrong_dz = {
@@ -1067,7 +1067,7 @@ checks.that(
 checks.passed("every sample once, shuffled, with its own label")
 
 # %% check="train_epoch_steps" points=1
-recorder = Recorder()
+recorder, x, y = Recorder(), torch.arange(23.0)[:, None], torch.arange(23)
 start = {"w": torch.tensor([2.0])}
 end = checks.run(train_epoch, start, x, y, recorder, 0.1, 5, torch.Generator().manual_seed(1))
 checks.that(isinstance(end, dict), "train_epoch returns the parameters after the last step.")

@@ -1495,7 +1495,7 @@ def speak(*pieces: torch.Tensor) -> torch.Tensor:
     return parts.output(torch.cat(pieces, 1))
 
 
-new = step_numbers["s"]
+y, old, c, new = parts.y, parts.s, step_numbers["c"], step_numbers["s"]
 slips = {
     "the output is given the old state; it should be given the new one.": speak(y, old, c),
     "the context does not enter the output: its input is [y; s; c].": speak(y, new, 0 * c),

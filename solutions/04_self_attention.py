@@ -198,17 +198,15 @@ output, weights = checks.unpack(
 )
 checks.shape("output", output, batch=2, heads=3, queries=5, d_v=6)
 checks.shape("weights", weights, batch=2, heads=3, queries=5, keys=7)
-torch_attention = F.scaled_dot_product_attention
+by_kernel = F.scaled_dot_product_attention
 slips = {
-    "the scores are not divided by √d_k.": torch_attention(q, k, v, scale=1),
-    "the scores are divided by d_k: take its square root.": torch_attention(q, k, v, scale=1 / 8),
-    "d_k is the size of queries and keys, not of values.": torch_attention(q, k, v, scale=6**-0.5),
-    "d_k is the last dimension, not the number of tokens.": torch_attention(q, k, v, scale=5**-0.5),
-    "d_k is the last dimension of the keys, not their number.": torch_attention(
-        q, k, v, scale=7**-0.5
-    ),
+    "the scores are not divided by √d_k.": by_kernel(q, k, v, scale=1),
+    "the scores are divided by d_k: take its square root.": by_kernel(q, k, v, scale=1 / 8),
+    "d_k is the size of queries and keys, not of values.": by_kernel(q, k, v, scale=6**-0.5),
+    "d_k is the last dimension, not the number of tokens.": by_kernel(q, k, v, scale=5**-0.5),
+    "d_k is the last dimension of the keys, not their number.": by_kernel(q, k, v, scale=7**-0.5),
     "the softmax runs over the queries; it runs over the keys: dim=-1.": by_torch(k, q).mT @ v,
-    "the scores are multiplied by √d_k.": torch_attention(q, k, v, scale=8**0.5),
+    "the scores are multiplied by √d_k.": by_kernel(q, k, v, scale=8**0.5),
 }
 checks.close("the output", output, F.scaled_dot_product_attention(q, k, v), slips=slips)
 checks.close("the sum of each row of weights", weights.sum(dim=-1), torch.ones(2, 3, 5).double())
@@ -512,8 +510,8 @@ print(
 # query positions. Broadcasting does the rest.</details>
 # <details><summary>Hint 2: the formula</summary>mask[b, t, s] = (s &lt; lengths[b]) and (s ≤ t if
 # causal)</details>
-# <details><summary>Hint 3: the line</summary>With <code>place = torch.arange(T)</code>:
-# <code>place &lt; lengths[:, None, None]</code> is (B, 1, T).</details>
+# <details><summary>Hint 3: the line</summary>With <code>key = torch.arange(T)</code>:
+# <code>key &lt; lengths[:, None, None]</code> is (B, 1, T).</details>
 
 
 # %% solution="attention_mask"

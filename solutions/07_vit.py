@@ -1537,6 +1537,7 @@ for lam in (0.0, 1.0, 0.25):
 checks.passed("each image with the one before it, in the right shares")
 
 # %% check="mixup_targets" points=1
+images, labels = checks.normal(5, 3, 4, 6, seed=20).float(), torch.tensor([2, 0, 3, 3, 1])
 _, targets = checks.unpack("mixup", checks.run(mixup, images, labels, 0.7, 6), "images", "targets")
 checks.shape("the targets", targets, batch=5, n_classes=6)
 expected = torch.zeros(5, 6)

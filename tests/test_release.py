@@ -138,6 +138,22 @@ def test_other_cells_are_refused_while_there_are_submissions(course):
     assert course.released().read_bytes() != before
 
 
+def test_a_notebook_with_answers_is_not_overwritten(course):
+    course.run("release")
+    nb = nbformat.read(course.released(), as_version=4)
+    next(
+        cell for cell in nb.cells if cell.id == "double"
+    ).source = "def double(n):\n    return 2 * n"
+    nbformat.write(nb, course.released())
+    before = course.released().read_bytes()
+    assert "holds somebody's answers" in course.run("release", code=1)
+    assert course.released().read_bytes() == before
+    course.run("release", "--force")
+    assert course.released().read_bytes() != before
+    course.edit("expected 6, got", "expected six, got")
+    course.run("release")
+
+
 def test_the_old_notebook_is_put_back_if_nbgrader_fails(course, monkeypatch):
     course.run("release")
     before = course.released().read_bytes()

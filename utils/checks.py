@@ -70,7 +70,8 @@ def run(
     """Calls a student's function and turns everything that can go wrong into a CheckFailed.
 
     Warnings and whatever is written to stderr, by Python or by C++, go to stdout. The call is stopped after
-    `seconds`. Tensors, dicts, lists and sets among the arguments must not change unless `may_change`.
+    `seconds`. Unless `may_change`, something must be returned, and tensors, dicts, lists and sets among the arguments
+    must not change.
 
     Returns:
         What the function returned.
@@ -95,6 +96,10 @@ def run(
         raise CheckFailed(f"{name} ends the program: take out exit() or sys.exit().") from None
     except Exception as error:
         raise CheckFailed(_describe_error(name, error)) from None
+    if result is None and not may_change:
+        raise CheckFailed(
+            f"{name}: nothing is returned, got None. Does your function end with `return`?"
+        )
     if not may_change and not _same(before, (args, kwargs)):
         raise CheckFailed(
             f"{name} changes its input in place. Work on new values or on a copy (x.clone() of a tensor, list(x), "
@@ -264,9 +269,8 @@ def unpack(name: str, result: Any, *parts: str) -> tuple:
             if isinstance(result, tuple | list)
             else f"a {type(result).__name__}"
         )
-        ending = " Does it end with `return`?" if result is None else ""
         raise CheckFailed(
-            f"{name} returns {len(parts)} values, {', '.join(parts)}; yours returns {got}.{ending}"
+            f"{name} returns {len(parts)} values, {', '.join(parts)}; yours returns {got}."
         )
     return tuple(result)
 

@@ -45,7 +45,7 @@ def init_params(d_in, d_hidden, n_classes, generator):
 
 
 # %%
-# reject init_params: nothing is returned · expects "Does init_params end with `return`?"
+# reject init_params: nothing is returned · expects "Does your function end with `return`?"
 def init_params(d_in, d_hidden, n_classes, generator):
     pass
 
@@ -561,7 +561,7 @@ def accuracy(probs, y):
 
 
 # %%
-# reject accuracy: nothing is returned · expects "the accuracy: got None"
+# reject accuracy: nothing is returned · expects "nothing is returned"
 def accuracy(probs, y):
     (probs.argmax(dim=1) == y).double().mean().item()
 

@@ -60,7 +60,7 @@ def normalize(text):
 
 
 # %%
-# reject normalize: prints, and returns nothing · expects "returns one str; yours returns a NoneType"
+# reject normalize: prints, and returns nothing · expects "end with `return`"
 def normalize(text):
     print(" ".join(re.findall(r"[^\W_]+", re.sub("<[^>]*>", " ", text).lower())))
 
@@ -964,7 +964,7 @@ def truncate(ids, length, policy, cls, sep):
 
 
 # %%
-# reject truncate: nothing returned · expects "expected a list of ids, got a NoneType"
+# reject truncate: nothing returned · expects "end with `return`"
 def truncate(ids, length, policy, cls, sep):
     [cls, *ids[: length - 2], sep]
 
@@ -1371,7 +1371,7 @@ def bucketed(lengths, batch_size, generator):
 
 
 # %%
-# reject bucketed: nothing returned · expects "expected a list of tensors, got a NoneType"
+# reject bucketed: nothing returned · expects "end with `return`"
 def bucketed(lengths, batch_size, generator):
     batches = lengths.argsort().split(batch_size)
     [batches[i] for i in torch.randperm(len(batches), generator=generator)]
@@ -2893,7 +2893,7 @@ def parameter_groups(model, lr, factor, weight_decay):
 
 
 # %%
-# reject parameter_groups: nothing returned · expects "expected a list of dicts, got a NoneType"
+# reject parameter_groups: nothing returned · expects "end with `return`"
 def parameter_groups(model, lr, factor, weight_decay):
     groups = list(model.parameters())
 
