@@ -79,7 +79,9 @@ def restore_cells(nb: NotebookNode, released: dict[str, NotebookNode]) -> list[s
             present[name] = cell
             if original.metadata["nbgrader"]["locked"]:
                 if cell.source != notebooks.without_region(original.source, "HIDDEN TESTS"):
-                    changes.append(f"the locked cell {name} was edited, and is put back")
+                    changes.append(
+                        f"the locked cell {name} is not the released one (edited, or older), and is put back"
+                    )
                 cell.source = original.source
     position = -1
     for name, cell in released.items():

@@ -68,7 +68,7 @@ def test_an_edited_locked_cell_is_put_back_with_its_hidden_tests_and_said():
     changes = restore_cells(nb, original)
     assert nb.cells[0].source == hidden
     assert changes == [
-        "the locked cell double_value was edited, and is put back",
+        "the locked cell double_value is not the released one (edited, or older), and is put back",
         "the cell double was missing, and is put back",
     ]
 

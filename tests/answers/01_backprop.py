@@ -1048,7 +1048,7 @@ def sgd_step(params, grads, lr):
 
 
 # %%
-# reject sgd_step: returns nothing · expects "expected a dict"
+# reject sgd_step: returns nothing · expects "nothing is returned"
 def sgd_step(params, grads, lr):
     new = {name: value - lr * grads[name] for name, value in params.items()}
 

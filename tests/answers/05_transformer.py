@@ -2610,7 +2610,7 @@ def learning_rate_factor(step, warmup, steps):
 
 
 # %%
-# reject learning_rate_factor: nothing returned after the warm-up · expects "in both cases"
+# reject learning_rate_factor: nothing returned after the warm-up · expects "nothing is returned"
 def learning_rate_factor(step, warmup, steps):
     if step < warmup:
         return (step + 1) / warmup

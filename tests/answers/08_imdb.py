@@ -2893,7 +2893,7 @@ def parameter_groups(model, lr, factor, weight_decay):
 
 
 # %%
-# reject parameter_groups: nothing returned · expects "end with `return`"
+# reject parameter_groups: nothing returned · expects "expected a list of dicts, got a NoneType"
 def parameter_groups(model, lr, factor, weight_decay):
     groups = list(model.parameters())
 
