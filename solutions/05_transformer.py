@@ -603,11 +603,6 @@ def learning_rate_factor(step: int, warmup: int, steps: int) -> float:
 def factors(chosen: list[int], warmup: int, steps: int) -> torch.Tensor:
     """Your factors at the chosen steps, for the checks."""
     got = [checks.run(learning_rate_factor, step, warmup, steps) for step in chosen]
-    cause = "Does your function end with `return`, in both cases?"
-    checks.that(
-        None not in got,
-        f"the factor of step {chosen[got.index(None)] if None in got else 0} is None. {cause}",
-    )
     return torch.tensor([float(factor) for factor in got])
 
 

@@ -1031,7 +1031,6 @@ for sizes in ((29, 17, 10, 3), (53, 11, 14, 2)):
     parts = [nn.Embedding(vocab_size, d), nn.Embedding(context, d), nn.LayerNorm(d)]
     expected = numbers_in(*parts, *(Block(d, 2) for _ in range(n_layers)))
     got = checks.run(gpt_parameters, *sizes)
-    checks.that(got is not None, "got None. Does your function end with `return`?")
     number = isinstance(got, int | float)
     checks.that(number, f"return a number, not a {type(got).__name__}.")
     checks.that(got == int(got), f"a number of parameters is whole; got {got}.")
