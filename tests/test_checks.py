@@ -114,7 +114,7 @@ def test_a_changed_input_fails(container):
 
 def test_a_changed_dict_fails():
     with fails("changes its input in place"):
-        checks.run(lambda d: d.update(b=1), {"a": torch.zeros(1)})
+        checks.run(lambda d: (d.update(b=1), d), {"a": torch.zeros(1)})
 
 
 @pytest.mark.parametrize(
@@ -123,7 +123,7 @@ def test_a_changed_dict_fails():
 )
 def test_a_changed_list_or_set_fails(change, argument):
     with fails("changes its input in place"):
-        checks.run(lambda x: change(x), argument)
+        checks.run(lambda x: (change(x), x), argument)
     assert checks.run(len, argument) == len(argument)
 
 
@@ -134,8 +134,14 @@ def test_an_input_with_nan_that_stays_as_it_is_is_no_change():
         checks.run(lambda x: x.nan_to_num_(), x)
 
 
+def test_a_function_without_return_is_told():
+    with fails("nothing is returned, got None. Does your function end with `return`?"):
+        checks.run(list.sort, [2, 1])
+
+
 def test_a_change_may_be_allowed():
     x = torch.zeros(3)
+    checks.run(list.sort, [2, 1], may_change=True)
     checks.run(lambda x: x.add_(1), x, may_change=True)
     assert x.tolist() == [1, 1, 1]
 
@@ -207,7 +213,7 @@ def test_nothing_reaches_stderr():
 
 
 def test_stderr_is_restored(capfd):
-    checks.run(lambda: None)
+    checks.run(lambda: 1)
     os.write(2, b"after\n")
     print("after, too", file=sys.stderr)
     err = capfd.readouterr().err
