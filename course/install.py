@@ -1,9 +1,10 @@
 """Makes .venv and installs this project into it. Every make target runs it first.
 
 Only the standard library, and syntax that an old Python can still read, so that it can say that it is too old.
-A second run compares one hash and returns.
+A second run compares two hashes and returns.
 """
 
+import contextlib
 import hashlib
 import os
 import subprocess
@@ -38,22 +39,37 @@ def fail(message):
     sys.exit(f"make: {message}")
 
 
-def fingerprint():
-    """What the installed environment depends on: both lists, the interpreter, and where .venv lies."""
-    digest = hashlib.sha256(f"{sys.version} {ROOT}".encode())
+def place():
+    """What a whole .venv depends on: the interpreter, and the folder, whose path its programs hold."""
+    return hashlib.sha256(f"{sys.version_info[:2]} {sys.base_prefix} {ROOT}".encode()).hexdigest()
+
+
+def packages():
+    """What its packages depend on: both lists."""
+    digest = hashlib.sha256()
     for name in ("pyproject.toml", "constraints.txt"):
         with open(os.path.join(ROOT, name), "rb") as file:
             digest.update(file.read().split(b"\n[tool.")[0])  # settings of tools need no installing
     return digest.hexdigest()
 
 
-def installed_fingerprint():
-    """The fingerprint of the last complete installation, or None."""
+def installed():
+    """What was recorded of .venv: its place, and its packages once they were all there."""
     try:
         with open(STAMP) as file:
-            return file.read() if os.path.exists(VENV_PYTHON) else None
+            return file.read().split() if os.path.exists(VENV_PYTHON) else []
     except OSError:
-        return None
+        return []
+
+
+def record(*found):
+    """Writes the stamp whole or not at all."""
+    try:
+        with open(STAMP + ".part", "w") as file:
+            file.write(" ".join(found))
+        os.replace(STAMP + ".part", STAMP)
+    except OSError as error:
+        fail(f"recording what is installed: {cause(str(error))}.")
 
 
 def cause(output):
@@ -67,7 +83,7 @@ def cause(output):
 
 def run(step, command, show=()):
     """Runs an installer, prints its lines that start with one of `show`, and ends with one line if it fails."""
-    output = ""
+    output = "$ {}\n".format(" ".join(command))
     try:
         process = subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True
@@ -77,10 +93,10 @@ def run(step, command, show=()):
             if line.strip().startswith(tuple(show)):
                 print("  " + line.strip(), flush=True)
         code = process.wait()
-        with open(LOG, "a") as log:
-            log.write("$ {}\n{}".format(" ".join(command), output))
     except OSError as error:
-        output, code = str(error), 1
+        output, code = output + str(error), 1
+    with contextlib.suppress(OSError), open(LOG, "a") as log:
+        log.write(output)
     if code:
         fail(f"{step}: {cause(output)}.")
 
@@ -92,8 +108,8 @@ def main():
             f"Python 3.11 or newer is needed and {sys.executable} is {found}; "
             "name a newer one, for example PYTHON=python3.12."
         )
-    wanted = fingerprint()
-    if installed_fingerprint() == wanted:
+    here, wanted, recorded = place(), packages(), installed()
+    if recorded == [here, wanted]:
         return
     try:
         import ensurepip  # noqa: F401
@@ -104,14 +120,15 @@ def main():
             f"on Debian or Ubuntu install it with: apt install python{found}-venv."
         )
     print("Installing into .venv (once; about 6.5 GB with GPU support)", flush=True)
-    if os.path.exists(STAMP):
-        os.remove(STAMP)
     try:
         os.makedirs(VENV, exist_ok=True)
     except OSError as error:
         fail(f"making .venv: {cause(str(error))}.")
     constraints = os.path.join(ROOT, "constraints.txt")
-    run("making .venv", [sys.executable, "-m", "venv", VENV])
+    # Programs in .venv name its Python by its path: a folder that was moved, or another Python, needs all of it anew.
+    anew = [] if recorded[:1] == [here] else ["--clear"]
+    run("making .venv", [sys.executable, "-m", "venv", *anew, VENV])
+    record(here)
     # uv installs what pip would, six times as fast.
     run(
         "installing uv",
@@ -123,9 +140,7 @@ def main():
         + ["-c", constraints, "-e", ROOT + EXTRAS],
         show=("Resolved", "Downloading", "Prepared", "Installed"),
     )
-    with open(STAMP + ".part", "w") as file:
-        file.write(wanted)
-    os.replace(STAMP + ".part", STAMP)
+    record(here, wanted)
 
 
 if __name__ == "__main__":

@@ -65,7 +65,12 @@ def test_no_network_is_one_line_and_is_tried_again(project):
     assert done.returncode == 1
     assert "no network" in done.stderr
     assert done.stderr.count("\n") == 1
-    assert not (project / ".venv" / "installed").exists()
+    place = (project / ".venv" / "installed").read_text()
+    assert " " not in place, "the packages count as installed"
+    kept = project / ".venv" / "bin" / "something"
+    kept.touch()
+    assert "no network" in set_up(project).stderr
+    assert kept.exists(), "what is there is thrown away for want of a network"
 
 
 @pytest.mark.parametrize(
@@ -95,7 +100,7 @@ def test_a_second_call_does_nothing_and_a_changed_pyproject_installs(project):
     python = project / ".venv" / "bin" / "python"
     python.parent.mkdir(parents=True)
     python.touch()
-    code = "import install; open(install.STAMP, 'w').write(install.fingerprint())"
+    code = "import install as i; open(i.STAMP, 'w').write(i.place() + ' ' + i.packages())"
     subprocess.run([sys.executable, "-c", code], cwd=project / "course", check=True)
     done = set_up(project)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
@@ -105,6 +110,19 @@ def test_a_second_call_does_nothing_and_a_changed_pyproject_installs(project):
     assert set_up(project).stdout == ""
     settings.write_text(settings.read_text().replace('"torch>=2.9"', '"torch>=2.10"'))
     assert "Installing into .venv" in set_up(project, "sys.modules['ensurepip'] = object()").stdout
+
+
+@pytest.mark.parametrize("python", [sys.executable, "/gone/python3"])
+def test_a_folder_that_was_moved_gets_its_environment_anew(project, python):
+    """The programs of .venv name its Python by the path it had, and pip leaves installed packages alone."""
+    made = project / ".venv" / "bin"
+    made.mkdir(parents=True)
+    (made / "python").symlink_to(python)
+    (made / "jupyter").write_text("#!/where/it/was/before/.venv/bin/python")
+    (project / ".venv" / "installed").write_text("another-place some-packages")
+    assert "no network" in set_up(project).stderr
+    assert not (made / "jupyter").exists()
+    assert (made / "python").exists()
 
 
 def test_the_setup_cell_keeps_the_torch_and_numpy_of_the_machine(monkeypatch):
