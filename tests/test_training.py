@@ -194,6 +194,19 @@ def test_out_of_memory_names_what_fits():
         fit(model, data, lambda m, b: torch.empty(2**50), steps=3)
 
 
+def test_out_of_memory_in_the_evaluation_is_not_blamed_on_the_batches():
+    model, data = parts()
+    with pytest.raises(TrainingStopped, match=r"in the evaluation after step 2\. .*smaller pieces"):
+        fit(model, data, loss, steps=2, evaluate=lambda model: torch.empty(2**50))
+
+
+def test_out_of_memory_before_the_first_batch_is_told(monkeypatch):
+    model, data = parts()
+    monkeypatch.setattr(type(data), "__getitem__", lambda self, k: torch.empty(2**50))
+    with pytest.raises(TrainingStopped, match="before the first batch of 16 was there"):
+        fit(model, data, loss, steps=2)
+
+
 def test_another_error_stays_what_it_is():
     model, data = parts()
     with pytest.raises(RuntimeError, match="shapes cannot be multiplied"):

@@ -161,7 +161,7 @@ def fit(
             raise TrainingStopped(_why_diverged(history, max(peaks), precision))
 
     model.train()
-    step = history.steps
+    step, batch, evaluating = history.steps, None, False
     progress = history.seconds / seconds if seconds else step / steps
     half_step = (
         0.5 / steps if steps else 0.0
@@ -190,8 +190,10 @@ def fit(
             if evaluate and (progress >= 1 or (evaluate_every and step % evaluate_every == 0)):
                 record()
                 model.eval()
+                evaluating = True
                 with torch.no_grad(), devices.autocast(device, precision):
                     metrics = evaluate(model)
+                evaluating = False
                 model.train()
                 history.evaluated_at.append(step)
                 for name, value in metrics.items():
@@ -215,6 +217,16 @@ def fit(
         traceback.clear_frames(
             error.__traceback__
         )  # the activations that fill the memory hang there
+        if evaluating:
+            raise TrainingStopped(
+                f"Out of memory on {device} in the evaluation after step {step}. "
+                "Let evaluate() take its examples in smaller pieces."
+            ) from None
+        if batch is None:
+            raise TrainingStopped(
+                f"Out of memory on {device} before the first batch of {batches.batch_size} was there. "
+                "Take smaller batches."
+            ) from None
         raise TrainingStopped(
             f"Out of memory on {device} at step {step + 1} with batches of {batches.batch_size}. "
             + _what_fits(model, batch, loss, scaler, precision, accumulate)
