@@ -107,7 +107,7 @@ def test_a_busy_machine_does_not_hide_that_bfloat16_is_faster(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("speedup", "expected"), [(5, torch.bfloat16), (1.6, torch.bfloat16), (1.1, torch.float32)]
+    ("speedup", "expected"), [(5, torch.bfloat16), (1.6, torch.float32), (1.1, torch.float32)]
 )
 def test_a_cpu_computes_in_bfloat16_if_that_is_faster(monkeypatch, speedup, expected):
     cpu = torch.device("cpu")
@@ -118,6 +118,13 @@ def test_a_cpu_computes_in_bfloat16_if_that_is_faster(monkeypatch, speedup, expe
         assert (torch.ones(2, 2) @ torch.ones(2, 2)).dtype == expected
     with device.autocast(cpu, torch.float32):
         assert (torch.ones(2, 2) @ torch.ones(2, 2)).dtype == torch.float32
+
+
+def test_a_small_gain_may_be_enough(monkeypatch):
+    cpu = torch.device("cpu")
+    monkeypatch.setattr(device, "_bfloat16_speedup", lambda: 1.6)
+    assert device.get_precision(cpu, least_gain=1.25) == torch.bfloat16
+    assert device.get_precision(cpu, least_gain=2.0) == torch.float32
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="a CPU's peak can be reset on Linux only")

@@ -43,27 +43,33 @@ def get_device() -> torch.device:
     return device
 
 
-def get_precision(device: torch.device) -> torch.dtype:
+def get_precision(device: torch.device, *, least_gain: float = 3.0) -> torch.dtype:
     """The fastest safe precision for matrix products on a device.
 
     bfloat16 where the hardware has it: NVIDIA GPUs of compute capability 8.0 and later, and CPUs whose bfloat16
     products are clearly faster than float32's, which is measured. float16 on GPUs of capability 7.x (V100, T4),
     where `training.fit` scales the gradients. float32 elsewhere.
+
+    Args:
+        device: where the model runs.
+        least_gain: how many times as fast bfloat16 must be on a CPU. A small model, or one with short inputs, spends
+            much of its time on conversions, and where the gain was 1.5 it trained up to twice as slowly in bfloat16;
+            one that reads hundreds of tokens has use of a small gain.
     """
     if device.type == "cuda":
         major, _ = torch.cuda.get_device_capability(device)
         if major >= 8:
             return torch.bfloat16
         return torch.float16 if major == 7 else torch.float32
-    if device.type == "cpu" and _bfloat16_speedup() >= 1.25:
+    if device.type == "cpu" and _bfloat16_speedup() >= least_gain:
         return torch.bfloat16
     return torch.float32
 
 
 @functools.cache
 def _bfloat16_speedup(size: int = 512, rounds: int = 12) -> float:
-    """How much faster this CPU multiplies bfloat16 matrices: about 5 with instructions for it, 1.6 to 2.3 when the
-    host of a virtual machine throttles them (texts were still read 1.4 to 2 times as fast), under 1 without.
+    """How much faster this CPU multiplies bfloat16 matrices: about 5 with instructions for it, 1.5 to 2.3 when the
+    host of a virtual machine throttles them, under 1 without.
 
     The two take turns, and the fastest of each counts: on a busy machine every product of a few milliseconds may be
     held up, and all would be if they followed each other.
