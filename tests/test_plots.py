@@ -69,6 +69,16 @@ def test_all_layers_and_heads_share_one_scale():
     assert [panels[0].get_ylabel(), panels[3].get_ylabel()] == ["layer 1", "layer 2"]
 
 
+@pytest.mark.parametrize("heads", [5, 7, 8])
+def test_heads_in_several_rows_all_lie_inside_the_figure(heads):
+    tokens = [f"t{i}" for i in range(10)]
+    figure = plots.attention(weights(heads, 10, 10), tokens, tokens, title="T")
+    panels = maps(figure)
+    assert len(panels) == heads
+    label = boxes([figure.texts[-1]], figure)[0]
+    assert all(ax.get_window_extent().y0 > label.y1 for ax in panels)
+
+
 @pytest.mark.parametrize(
     ("shape", "words"),
     [

@@ -461,7 +461,7 @@ def _grid(
     bottom = 0.35 + (_inches(columns, points) if turn else 0.15)
     right, top = (
         left + across * (wide + gap) - gap,
-        bottom + layers * heads / across * (tall + head),
+        bottom + math.ceil(layers * heads / across) * (tall + head),
     )
     width, height = right + 0.9, top + 0.35
     fig = Figure(figsize=(width, height))
