@@ -4,6 +4,7 @@ import math
 import os
 import re
 import signal
+import statistics
 import subprocess
 import sys
 from types import SimpleNamespace
@@ -110,6 +111,32 @@ def test_a_changed_input_fails(container):
     x = torch.zeros(3)
     with fails("changes its input in place"):
         checks.run(lambda _: x.add_(1), container(x))
+
+
+@pytest.mark.parametrize("new", [None, 1.5, [], torch.zeros(3, dtype=torch.int64)])
+def test_an_input_that_became_something_else_is_a_change(new):
+    def replaces(items):
+        items[0] = new
+        return 1
+
+    for items in ([torch.zeros(3)], {0: torch.zeros(3)}, [{"a": 1}], [[2.5, 1.5]]):
+        with fails("changes its input in place"):
+            checks.run(replaces, items)
+
+
+def test_numbers_sorted_in_place_are_a_change_and_nan_is_none():
+    with fails("changes its input in place"):
+        checks.run(lambda x: (x.sort(), x), [2.5, 1.5])
+    assert checks.run(len, [float("nan"), 1.5]) == 2
+
+
+def test_an_error_inside_a_library_names_the_students_line():
+    with fails(r"in averages, line \d+: return statistics\.mean\(x\)$"):
+        checks.run(averages, [])
+
+
+def averages(x):
+    return statistics.mean(x)
 
 
 def test_a_changed_dict_fails():
@@ -432,6 +459,13 @@ def test_numbers_that_print_alike_are_shown_with_more_digits():
     with fails(r"expected -1\.80878123, got -1\.80878456"):
         got, expected = torch.tensor([-1.80878456, -1.80878123], dtype=torch.float64)
         checks.close("x", got, expected)
+    with fails(r"expected 1e-05 at \[1\], got 1\.3e-05"):
+        checks.close("x", torch.tensor([2.0, 1.3e-5]), torch.tensor([2.0, 1e-5]), atol=1e-7)
+
+
+def test_a_result_on_another_device_is_told():
+    with fails("expected it on cpu, where the inputs are, got it on meta"):
+        checks.close("x", torch.ones(3, device="meta"), torch.ones(3))
 
 
 def made_on_the_cpu(x):
@@ -466,7 +500,8 @@ def test_a_tensor_made_on_the_cpu_is_found_without_a_gpu():
     ],
 )
 def test_a_result_that_is_made_on_the_cpu_is_found_without_a_gpu(function):
-    with fails("returns a tensor made on the CPU"):
+    name = "your code" if function.__name__ == "<lambda>" else function.__name__
+    with fails(f"{name} returns a tensor made on the CPU"):
         checks.any_device(function, torch.ones(3))
 
 

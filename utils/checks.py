@@ -11,16 +11,21 @@ import contextlib
 import os
 import signal
 import sys
+import sysconfig
 import threading
 import traceback
 import types
 import warnings
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import torch
 
 Slips = Mapping[str, torch.Tensor | float]
+
+# Where code lies that no student wrote.
+LIBRARIES = (sysconfig.get_path("stdlib"), str(Path(torch.__file__).parents[1]))
 
 SECONDS = 10.0  # how long one call of a student's function may last
 
@@ -76,8 +81,7 @@ def run(
     Returns:
         What the function returned.
     """
-    name = getattr(function, "__name__", type(function).__name__)
-    name = "your code" if name == "<lambda>" else name
+    name = _name(function)
     before = _clone((args, kwargs))
     try:
         with stderr_to_stdout(), _time_limit(name, seconds):
@@ -89,7 +93,7 @@ def run(
         if str(error) not in ("", "not written yet"):
             raise CheckFailed(_describe_error(name, error)) from None
         raise CheckFailed(
-            f"{name} is not written yet. Replace the line `raise NotImplementedError(...)` by your code, "
+            f"{name} is not written yet. Replace the line `raise NotImplementedError(...)` with your code, "
             "run that cell, then run this one again."
         ) from None
     except SystemExit:
@@ -106,6 +110,12 @@ def run(
             "dict(x)): write `a = a + b`, not `a += b`, and avoid functions of a tensor that end in an underscore."
         )
     return result
+
+
+def _name(function: Callable[..., Any]) -> str:
+    """What a message calls a function, a module or a lambda of the check itself."""
+    name = getattr(function, "__name__", type(function).__name__)
+    return "your code" if name == "<lambda>" else name
 
 
 @contextlib.contextmanager
@@ -226,7 +236,9 @@ def _describe_error(name: str, error: Exception) -> str:
     frames = [
         frame
         for frame in traceback.extract_tb(error.__traceback__)
-        if frame.filename != __file__ and "site-packages" not in frame.filename
+        if frame.filename != __file__
+        and not frame.filename.startswith(LIBRARIES)
+        and "site-packages" not in frame.filename
     ]
     where = ""
     if frames and frames[-1].line:
@@ -244,18 +256,26 @@ def _clone(value: Any) -> Any:
         return [_clone(item) for item in value]
     if isinstance(value, set):
         return set(value)
-    return value if isinstance(value, str | int) else None
+    return value if isinstance(value, str | int | float) else None
 
 
 def _same(before: Any, after: Any) -> bool:
+    if before is None:  # something that is not compared
+        return True
     if isinstance(before, torch.Tensor):
+        if not isinstance(after, torch.Tensor) or before.dtype != after.dtype:
+            return False
         exactly = {"rtol": 0, "atol": 0, "equal_nan": True}
         return before.shape == after.shape and bool(torch.isclose(before, after, **exactly).all())
     if isinstance(before, dict):
-        return before.keys() == after.keys() and all(_same(v, after[k]) for k, v in before.items())
+        return isinstance(after, dict) and (
+            before.keys() == after.keys() and all(_same(v, after[k]) for k, v in before.items())
+        )
     if isinstance(before, list):
-        return len(before) == len(after) and all(map(_same, before, after))
-    return before is None or before == after
+        return isinstance(after, list | tuple) and (
+            len(before) == len(after) and all(map(_same, before, after))
+        )
+    return before == after or (before != before and after != after)  # NaN differs from itself
 
 
 # Comparing what came with what was expected
@@ -275,18 +295,24 @@ def unpack(name: str, result: Any, *parts: str) -> tuple:
     return tuple(result)
 
 
+def _something(name: str, value: Any) -> None:
+    """Fails if the value, one part of what was returned, is None."""
+    if value is None:
+        raise CheckFailed(
+            f"{name}: got None. Does your function end with `return`? If this is a gradient, was backward() called?"
+        )
+
+
 def tensor(name: str, value: Any) -> None:
     """Fails unless the value is a tensor."""
-    if value is None:
-        raise CheckFailed(f"{name}: got None. Does your function end with `return`?")
+    _something(name, value)
     if not isinstance(value, torch.Tensor):
         raise CheckFailed(f"{name}: expected a torch.Tensor, got a {type(value).__name__}.")
 
 
 def number(name: str, value: Any) -> None:
     """Fails unless the value is a Python float."""
-    if value is None:
-        raise CheckFailed(f"{name}: got None. Does your function end with `return`?")
+    _something(name, value)
     if not isinstance(value, float):
         mend = ": use .item()." if isinstance(value, torch.Tensor) else "."
         raise CheckFailed(f"{name}: return a float, not a {type(value).__name__}{mend}")
@@ -337,13 +363,17 @@ def close(
         rtol, atol: relative and absolute tolerance; by default that of the coarser dtype in `TOLERANCE`.
         slips: likely cause → the wrong value that this slip leads to.
     """
-    if got is None:
-        raise CheckFailed(f"{name}: got None. Does your function end with `return`?")
+    _something(name, got)
     try:
         got = torch.as_tensor(got).detach()
     except (TypeError, ValueError, RuntimeError):
         raise CheckFailed(f"{name}: expected numbers, got a {type(got).__name__}.") from None
     expected = torch.as_tensor(expected).detach()
+    if got.device != expected.device:
+        raise CheckFailed(
+            f"{name}: expected it on {expected.device}, where the inputs are, got it on {got.device}. "
+            "Make new tensors on the device of those you got, with device=x.device."
+        )
     if got.shape != expected.shape:
         raise CheckFailed(
             f"{name}: expected shape {_shape(tuple(expected.shape))}, got {_shape(tuple(got.shape))}."
@@ -396,7 +426,8 @@ def _numbers(expected: torch.Tensor, got: torch.Tensor) -> str:
         return _pair(expected.item(), "", got.item())
     if expected.dim() == 1 and expected.numel() <= 5:
         wanted, came = ([round(v, 4) for v in t.tolist()] for t in (expected, got))
-        return f"{wanted}, got {came}"
+        if wanted != came:
+            return f"{wanted}, got {came}"
     difference = (got.double() - expected.double()).abs().nan_to_num(nan=torch.inf)
     index = tuple((difference == difference.max()).nonzero()[0].tolist())
     place = ", ".join(map(str, index))
@@ -595,6 +626,7 @@ def any_device(function: Callable[..., Any], *args: Any) -> None:
         "\n  It would fail on a GPU: make new tensors on the device of those you got, with device=x.device, or with "
         "x.new_zeros(...)."
     )
+    name = _name(function)
     elsewhere = [arg.to("meta") if isinstance(arg, torch.Tensor) else arg for arg in args]
     for inputs, default, stray in ((elsewhere, "cpu", "cpu"), (args, "meta", "meta")):
         try:
@@ -603,12 +635,12 @@ def any_device(function: Callable[..., Any], *args: Any) -> None:
         except Exception as error:
             signs = ("expected device", "same device", "to numpy")
             if default == "cpu" and any(sign in str(error) for sign in signs):
-                said = _describe_error(function.__name__, error)
+                said = _describe_error(name, error)
                 raise CheckFailed(said + advice) from None
             continue
         for part in result if isinstance(result, tuple | list) else [result]:
             if isinstance(part, torch.Tensor) and part.dim() and part.device.type == stray:
-                raise CheckFailed(f"{function.__name__} returns a tensor made on the CPU.{advice}")
+                raise CheckFailed(f"{name} returns a tensor made on the CPU.{advice}")
         return
 
 
