@@ -83,7 +83,7 @@ c.Autograde.autograde_preprocessors = [
     IgnorePattern,
     ClearMetadataPreprocessor,
     LimitOutput,
-    grading.DropDisplayedValues,
+    grading.CountErrorsAlone,
     SaveAutoGrades,
     AssignLatePenalties,
     CheckCellMetadata,

@@ -108,11 +108,12 @@ class HideHiddenTests(NbGraderPreprocessor):
         return nb, resources
 
 
-class DropDisplayedValues(NbGraderPreprocessor):
-    """After a submission ran: removes values that check cells display.
+class CountErrorsAlone(NbGraderPreprocessor):
+    """After a submission ran: in check cells an error takes the points, and nothing else gives or takes any.
 
     nbgrader takes the first number that a graded cell displays as its points, even if an error follows, and a student's
-    function can display one.
+    function can display one. It gives 0 for any output on stderr, and a logging handler that a student set up earlier
+    writes there past `checks.run`.
     """
 
     def preprocess_cell(
@@ -120,6 +121,9 @@ class DropDisplayedValues(NbGraderPreprocessor):
     ) -> tuple[NotebookNode, ResourcesDict]:
         if cell.cell_type == "code" and is_grade(cell):
             cell.outputs = [o for o in cell.outputs if o.output_type != "execute_result"]
+            for output in cell.outputs:
+                if output.output_type == "stream":
+                    output.name = "stdout"
         return cell, resources
 
 

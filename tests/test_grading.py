@@ -3,7 +3,7 @@
 from nbformat import NotebookNode, v4
 from nbgrader.utils import determine_grade
 
-from course.grading import DropDisplayedValues, HideHiddenTests, hide_lines, restore_cells
+from course.grading import CountErrorsAlone, HideHiddenTests, hide_lines, restore_cells
 
 NAMES = ("setup", "imports", "double", "double_value", "double_negative")
 
@@ -110,10 +110,21 @@ def test_a_number_that_a_check_displays_is_no_mark():
     graded.metadata["nbgrader"] |= {"points": 2, "solution": False}
     for one in (graded, own):
         one.outputs = [result, error]
-    nb, _ = DropDisplayedValues().preprocess(v4.new_notebook(cells=[graded, own]), {})
+    nb, _ = CountErrorsAlone().preprocess(v4.new_notebook(cells=[graded, own]), {})
     assert nb.cells[0].outputs == [error]
     assert determine_grade(nb.cells[0]) == (0, 2)
     assert own.outputs == [result, error]
+
+
+def test_what_a_check_writes_on_stderr_costs_nothing():
+    logged = v4.new_output("stream", name="stderr", text="WARNING:root:a line")
+    graded, own = cell("double_value"), v4.new_code_cell("1")
+    graded.metadata["nbgrader"] |= {"points": 2, "solution": False}
+    graded.outputs, own.outputs = [logged.copy()], [logged]
+    CountErrorsAlone().preprocess(v4.new_notebook(cells=[graded, own]), {})
+    assert determine_grade(graded) == (2, 2)
+    assert graded.outputs[0].text == own.outputs[0].text
+    assert own.outputs[0].name == "stderr"
 
 
 def test_printed_text_does_not_quote_a_hidden_line():

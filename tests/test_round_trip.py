@@ -27,6 +27,8 @@ import sys
 import warnings
 from functools import wraps
 
+logging.basicConfig()  # its handler keeps the stream of this cell
+
 
 def noisy(function):
     @wraps(function)
