@@ -70,3 +70,44 @@ def test_weights_that_are_cut_short_are_named(places):
     weights.write_bytes(weights.read_bytes()[:-100])
     with pytest.raises(DataError, match=r"model\.safetensors: cannot be read"):
         pretrained.find_model("small")
+
+
+def test_a_model_is_found_by_its_kind(places):
+    assert pretrained.find_kind("ForMaskedLM$", "no/such-model", download=False) is None
+    folder = places("data/models")
+    found = pretrained.find_kind("ForMaskedLM$", "no/such-model", download=False)
+    assert found == (folder, "small from the data folder")
+    assert pretrained.find_kind("ForCausalLM$", "no/such-model", download=False) is None
+
+
+def test_a_model_of_the_hub_is_found_in_the_cache_without_a_tokenizer(places, model, tmp_path):
+    repository = tmp_path / "cache" / "hub" / "models--some--small"
+    snapshot = repository / "snapshots" / "abc"
+    snapshot.mkdir(parents=True)
+    (repository / "refs").mkdir()
+    (repository / "refs" / "main").write_text("abc")
+    for file in ("config.json", "model.safetensors"):
+        (snapshot / file).write_bytes((model / file).read_bytes())
+    found = pretrained.find_kind("ForImageClassification$", "some/small", download=False)
+    assert found == (snapshot, "some/small from the cache")
+
+
+def test_a_damaged_config_is_named(places):
+    (places("data/models") / "config.json").write_text("{")
+    with pytest.raises(DataError, match=r"config\.json: cannot be read"):
+        pretrained.find_kind("ForMaskedLM$", "no/such-model", download=False)
+
+
+def test_a_download_that_breaks_off_is_told_and_the_lab_goes_on(places, monkeypatch, capsys):
+    def breaks_off(repository, kind, patterns, cache, *, local_files_only):
+        if not local_files_only:
+            raise DataError("The download of some/model broke off.")
+
+    monkeypatch.setattr(pretrained, "hub_folder", breaks_off)
+    assert pretrained.find_kind("ForMaskedLM$", "some/model", download=True) is None
+    assert "broke off. This run goes on without it." in capsys.readouterr().out
+
+
+def test_a_path_is_no_name_of_a_model(places):
+    with pytest.raises(DataError, match=r"neither in .* nor in the cache"):
+        pretrained.find_model("/home/me/bert")

@@ -265,7 +265,11 @@ def hub_folder(
         DataError: a download broke off, or the disk is full.
     """
     from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import LocalEntryNotFoundError, RepositoryNotFoundError
+    from huggingface_hub.errors import (
+        HFValidationError,
+        LocalEntryNotFoundError,
+        RepositoryNotFoundError,
+    )
 
     try:
         with stderr_to_stdout():
@@ -276,14 +280,15 @@ def hub_folder(
                 cache_dir=cache,
                 local_files_only=local_files_only,
             )
-    except (LocalEntryNotFoundError, RepositoryNotFoundError):
+    except (LocalEntryNotFoundError, RepositoryNotFoundError, HFValidationError):
         return None
     except Exception as error:
         if _errno(error) in FULL:
             raise _unreadable(repository, error) from error
+        without = " Or set HF_HUB_OFFLINE=1 and restart the kernel, to go on with the stand-in."
         raise DataError(
             f"The download of {repository} broke off ({reason(error)}). "
-            "Run the cell again: what has arrived is kept."
+            f"Run the cell again: what has arrived is kept.{without if kind == 'dataset' else ''}"
         ) from error
     return Path(folder)
 

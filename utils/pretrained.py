@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from pathlib import Path
 
 from utils import settings
@@ -41,13 +43,54 @@ def find_model(name: str) -> Path:
     )
 
 
-def _snapshot(repository: str, cache: Path | None, *, local_files_only: bool) -> Path | None:
+def find_kind(architecture: str, repository: str, *, download: bool) -> tuple[Path, str] | None:
+    """The folder of a pretrained model of some kind, and its name with its place; None when there is none.
+
+    The first of its kind in `models/` of the data folder is taken, else `repository` from the local Hugging Face cache,
+    else, if allowed, from the hub; a download that breaks off is told, and is no error.
+
+    Args:
+        architecture: pattern of the name that the model's config.json gives, such as "ForCausalLM$".
+        repository: on the hub, such as "distilbert/distilgpt2".
+        download: whether the hub may be asked.
+
+    Raises:
+        DataError: a config.json is cut short or corrupt.
+        FileNotFoundError: `LABS_DATA` is set and is not a folder.
+    """
+    for config in sorted((settings.data_dir() / "models").glob("*/config.json")):
+        try:
+            names = json.loads(config.read_text(encoding="utf-8")).get("architectures") or []
+        except (OSError, ValueError, AttributeError) as error:
+            raise DataError(f"{config}: cannot be read ({reason(error)}). {MEND}") from error
+        if any(re.search(architecture, name) for name in names):
+            return config.parent, f"{config.parent.name} from the data folder"
+    own = settings.cache_dir() / "hub"
+    try:
+        for cache in (None, own):
+            if snapshot := _snapshot(repository, cache, local_files_only=True, needed=NEEDED[:2]):
+                return snapshot, f"{repository} from the cache"
+        if download and (snapshot := _snapshot(repository, own, local_files_only=False)):
+            return snapshot, f"{repository} from the hub"
+    except DataError as error:
+        print(f"{error} This run goes on without it.")
+    return None
+
+
+def _snapshot(
+    repository: str,
+    cache: Path | None,
+    *,
+    local_files_only: bool,
+    needed: tuple[str, ...] = NEEDED,
+) -> Path | None:
     """The folder of a model on the hub; None when it is neither here nor within reach."""
     patterns = ["*.json", "model.safetensors", "vocab.txt"]
     folder = hub_folder(repository, "model", patterns, cache, local_files_only=local_files_only)
     if folder is None:
         return None
-    needed = NEEDED if local_files_only else NEEDED[1:2]  # half a download is no reason to stop
+    if not local_files_only:
+        needed = NEEDED[1:2]  # half a download is no reason to stop
     return folder if all((folder / file).exists() for file in needed) else None
 
 
