@@ -211,6 +211,7 @@ def _fork_each(
                 try:
                     results.append((answer, receive.recv()))
                 except EOFError:
+                    process.join()
                     results.append((answer, [f"the process died ({process.exitcode})"]))
             elif time.monotonic() > deadline:
                 process.kill()

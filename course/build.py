@@ -125,6 +125,12 @@ def remove_stale() -> list[str]:
     return [folder.name for folder in stale]
 
 
+def _was_edited(built: Path) -> bool:
+    present = notebooks.read(built)
+    recorded = present.metadata.get("course", {}).get("fingerprint")
+    return recorded != notebooks.fingerprint(present)
+
+
 def build(lab: Lab, *, force: bool = False) -> bool:
     """Writes a lab's instructor notebook, unless it stands there already.
 
@@ -142,9 +148,7 @@ def build(lab: Lab, *, force: bool = False) -> bool:
     if lab.built.exists():
         if lab.built.read_text(encoding="utf-8") == notebooks.to_text(nb):
             return False
-        present = notebooks.read(lab.built)
-        recorded = present.metadata.get("course", {}).get("fingerprint")
-        if recorded != notebooks.fingerprint(present) and not force:
+        if not force and _was_edited(lab.built):
             raise CourseError(
                 f"{relative(lab.built)} was edited after it was built. Make the change in "
                 f"{relative(lab.source)} instead; --force overwrites the notebook."

@@ -1,4 +1,4 @@
-"""What students receive, as one zip file: the labs and what they need, and nothing that tells an answer."""
+"""What students receive, as one zip file: the labs and what they need, no solution and no hidden test."""
 
 import contextlib
 import zipfile

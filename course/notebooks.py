@@ -8,6 +8,8 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
+from course.layout import CourseError, relative
+
 METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
@@ -40,8 +42,18 @@ def fingerprint(nb: NotebookNode) -> str:
 
 
 def read(path: Path) -> NotebookNode:
-    """A notebook from a file."""
-    return nbformat.read(path, as_version=4)
+    """A notebook from a file.
+
+    Raises:
+        CourseError: it cannot be read as one.
+    """
+    try:
+        return nbformat.read(path, as_version=4)
+    except (nbformat.reader.NotJSONError, nbformat.ValidationError) as error:
+        raise CourseError(
+            f"{relative(path)} is no notebook ({type(error).__name__}). Conflicts of a merge in labs/: "
+            "`git checkout --theirs labs`, then release. Under build/: delete the file."
+        ) from None
 
 
 def to_text(nb: NotebookNode) -> str:

@@ -13,6 +13,7 @@ HEADING = re.compile(
     r"^### ((?:Exercise|Question) \d+) · .* \((\d+) points? · \d+ min · [●○]{3}\)$", re.MULTILINE
 )
 ANY_HEADING = re.compile(r"^#{1,3} ", re.MULTILINE)
+VALUES = ("normal", "run", "unpack")  # of utils.checks: they return something
 SHORT_LINE = 25  # a shorter line of a solution says too little to be a leak
 
 
@@ -115,21 +116,25 @@ def _graded_cells(nb: NotebookNode) -> list[str]:
         if (
             isinstance(last, ast.Expr)
             and isinstance(last.value, ast.Call)
-            and not _calls_checks(last.value)
+            and _called(last.value) in (None, *VALUES)
         ):
             problems.append(f"{cell.id} ends in a stray expression, which scores full marks")
-        if not any(_calls_checks(node) or isinstance(node, ast.Assert) for node in ast.walk(tree)):
+        calls = {_called(node) for node in ast.walk(tree)} - {None, "passed", "hint", "normal"}
+        if not calls and not any(isinstance(node, ast.Assert) for node in ast.walk(tree)):
             problems.append(f"{cell.id} is graded and checks nothing")
     return problems
 
 
-def _calls_checks(node: ast.AST) -> bool:
-    return (
+def _called(node: ast.AST) -> str | None:
+    """The name of the function of `utils.checks` that a node calls."""
+    if (
         isinstance(node, ast.Call)
         and isinstance(node.func, ast.Attribute)
         and isinstance(node.func.value, ast.Name)
         and node.func.value.id == "checks"
-    )
+    ):
+        return node.func.attr
+    return None
 
 
 def _solutions(nb: NotebookNode) -> list[str]:

@@ -2,6 +2,7 @@
 
 import os
 import re
+import sys
 import time
 from collections.abc import Callable
 
@@ -13,6 +14,7 @@ from nbformat import NotebookNode
 from course import notebooks
 from course.build import build
 from course.layout import CourseError, Lab, relative
+from utils import settings
 from utils.report import METRICS_MIME
 
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
@@ -21,7 +23,7 @@ ANSI = re.compile(r"\x1b\[[0-9;]*m")
 def run(
     lab: Lab, preset: str, on_cell: Callable[[int, int], None] = lambda done, total: None
 ) -> dict:
-    """Executes a lab and writes the notebook with its outputs under build/executed.
+    """Executes a lab from its beginning and writes the notebook with its outputs under build/executed.
 
     Args:
         lab: the lab, built first if its source changed.
@@ -37,6 +39,8 @@ def run(
     build(lab)
     nb = notebooks.read(lab.built)
     os.environ["LABS_PRESET"] = preset
+    if preset == "full":
+        _set_checkpoints_aside(lab)
     client = NotebookClient(
         nb,
         timeout=None,
@@ -65,6 +69,16 @@ def run(
         "seconds": round(seconds, 2),
         "metrics": reported["metrics"],
     }
+
+
+def _set_checkpoints_aside(lab: Lab) -> None:
+    """Renames what interrupted trainings of the lab left: resumed, they would take less time than is reported."""
+    try:
+        for file in (settings.cache_dir() / "checkpoints").glob(f"{lab.name}.pt"):
+            kept = file.replace(file.with_suffix(".old.pt"))
+            print(f"An interrupted training is kept as {kept}.", file=sys.stderr)
+    except OSError as error:
+        raise CourseError(str(error)) from None
 
 
 def _first_failure(nb: NotebookNode, error: CellExecutionError) -> str:

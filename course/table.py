@@ -55,22 +55,26 @@ def record(files: list[Path]) -> list[str]:
         CourseError: a file is missing or is no such result, or was not run at full length on the real data.
     """
     measured = _measured()
-    names = []
+    names, refused = [], []
     for file in files:
         try:
             found = json.loads(file.read_text(encoding="utf-8"))
             results = found if isinstance(found, list) else [found]
             for result in results:
-                if result["preset"] != "full" or result["metrics"].get("data_source") == "stand-in":
-                    raise CourseError(
-                        f"{file}: {result['lab']} did not run at full length on real data; the table shows no other."
-                    )
-                measured[result["lab"]] = result
-                names.append(result["lab"])
+                name, metrics = result["lab"], result["metrics"]
+                if result["preset"] != "full" or metrics.get("data_source") == "stand-in":
+                    refused.append(f"{file}: {name} did not run at full length on real data")
+                else:
+                    measured[name] = result
+                    names.append(name)
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise CourseError(f"{file} is no result of `course run --json`: {error}") from None
-    text = json.dumps(dict(sorted(measured.items())), indent=1, ensure_ascii=False)
-    _replace(layout.ROOT / "docs" / "measured.json", text + "\n")
+    if names:
+        text = json.dumps(dict(sorted(measured.items())), indent=1, ensure_ascii=False)
+        _replace(layout.ROOT / "docs" / "measured.json", text + "\n")
+    if refused:
+        kept = f" Recorded, for `course table`: {', '.join(names)}." if names else ""
+        raise CourseError(f"{'; '.join(refused)}; the table shows no other.{kept}")
     return names
 
 
@@ -88,7 +92,9 @@ def table(labs: list[Lab]) -> str:
     for lab in labs:
         nb = build_notebook(lab.source)
         prose = [cell.source for cell in nb.cells if cell.cell_type == "markdown"]
-        points = next(int(m[1]) for text in prose if (m := POINTS.search(text)))
+        points = next((int(m[1]) for text in prose if (m := POINTS.search(text))), None)
+        if points is None:
+            raise CourseError(f"{lab.name}: the card on top has no line like **12 points**.")
         headings = [heading[1] for text in prose for heading in HEADING.finditer(text)]
         exercises = sum(heading.startswith("Exercise") for heading in headings)
         solutions = [c.id for c in nb.cells if c.cell_type == "code" and is_exercise(c)]

@@ -34,6 +34,16 @@ def test_the_tiny_lab_breaks_no_rule(course):
         ("### END HIDDEN TESTS", "### END HIDDEN TESTS\ndouble(1)", "ends in a stray expression"),
         ('assert double(3) == 6, f"expected 6, got {double(3)}"', "double(3)", "checks nothing"),
         (
+            'assert double(3) == 6, f"expected 6, got {double(3)}"',
+            'checks.passed("double(3)")',
+            "checks nothing",
+        ),
+        (
+            'assert double(3) == 6, f"expected 6, got {double(3)}"',
+            "checks.run(double, 3)",
+            "ends in a stray expression",
+        ),
+        (
             "    ### END SOLUTION",
             "",
             "double: ### BEGIN SOLUTION and ### END SOLUTION do not come in pairs",

@@ -45,6 +45,17 @@ def test_metrics_can_be_written_to_a_file(course_of):
     assert json.loads(path.read_text())["metrics"]["steps"] == 3
 
 
+def test_an_interrupted_training_is_set_aside(course_of, tmp_path, monkeypatch):
+    """Resumed, it would take less time than is reported."""
+    monkeypatch.setenv("LABS_CACHE", str(tmp_path))
+    checkpoint = tmp_path / "checkpoints" / "90_tiny.pt"
+    checkpoint.parent.mkdir()
+    checkpoint.write_text("half of it")
+    course_of({"90_tiny": REPORTING}).run("run", "90_tiny")
+    assert not checkpoint.exists()
+    assert checkpoint.with_suffix(".old.pt").read_text() == "half of it"
+
+
 def test_of_a_progress_bar_the_last_state_is_kept(course_of):
     bar = 'for done in range(3):\n    print(f"\\r{done} of 2", end="", flush=True)\n\n'
     course = course_of({"90_tiny": REPORTING.replace("report(", bar + "report(", 1)})

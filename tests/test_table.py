@@ -77,6 +77,14 @@ def test_a_result_that_must_not_be_shown_is_refused(book, change, words):
     assert (book.root / "README.md").read_text(encoding="utf-8") == README
 
 
+def test_a_result_that_is_refused_does_not_cost_the_others(book):
+    stand_in = {**RESULT, "lab": "91_other", "metrics": {"data_source": "stand-in"}}
+    said = recorded(book, [stand_in, RESULT], code=1)
+    assert "91_other did not run" in said
+    assert "Recorded, for `course table`: 90_tiny" in said
+    assert list(json.loads((book.root / "docs" / "measured.json").read_text())) == ["90_tiny"]
+
+
 def test_a_headline_that_wants_an_unknown_metric_is_named(book, monkeypatch):
     monkeypatch.setitem(table.HEADLINES, "90_tiny", "{recall:%}")
     assert "90_tiny: the table wants the metric 'recall'" in recorded(book, RESULT, code=1)
