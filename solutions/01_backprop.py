@@ -10,7 +10,7 @@
 # # Lab 01 · Backpropagation by hand
 #
 # You build a neural network from nothing but tensor products. You follow the chain rule through it, write
-# its gradients in code, and prove that they are right. Then you hand the work over to PyTorch, one piece
+# its gradients in code, and check them against measured slopes. Then you hand the work over to PyTorch, one piece
 # at a time, and check at the end that every version takes exactly the same steps.
 #
 # | | |
@@ -158,8 +158,8 @@ for name, fan_in in (("W1", 90), ("W2", 500)):
 checks.passed("the weights have mean 0 and standard deviation 1 / √fan-in")
 
 # %% [markdown]
-# **Experiment.** What does the scale change? The cell below draws the hidden activations for three
-# scales: yours, and ten times less and more.
+# **Experiment.** What does the scale change? The cell below shows the hidden activations at three
+# scales: a tenth of yours, yours, and ten times yours.
 
 # %% given="scale_experiment"
 x = checks.normal(500, 64, seed=100)
@@ -392,8 +392,8 @@ for size in (1.0, 100.0, 700.0, 710.0):
 # %% [markdown]
 # ### Exercise 3 · Cross-entropy and accuracy (3 points · 10 min · ●○○)
 #
-# Write `cross_entropy`, the mean of $-\log p_i$, and `accuracy`, the share of samples whose most probable
-# class is the true one, as a Python float.
+# Write `cross_entropy`, the mean of $-\log p_i$, as a tensor without dimensions. Then write `accuracy`, the share of
+# samples whose most probable class is the true one, as a Python float.
 #
 # A probability can round to exactly 0, and $-\log 0$ is infinite. Never let a probability below
 # `torch.finfo(probs.dtype).tiny` into the logarithm.
@@ -549,14 +549,14 @@ print(f"accuracy {accuracy(probs, digits_y):.3f}")
 
 # %% [markdown]
 # Where does step 1 come from? For one sample with true class $t$, the loss is
-# $-l_t + \log \sum_j e^{l_j}$. Its derivative by $l_k$ is $p_k$, minus 1 if $k = t$.
+# $-l_t + \log \sum_j e^{l_j}$. Its derivative with respect to $l_k$ is $p_k$, minus 1 if $k = t$.
 #
 # The next cell prints every number of the tiny network. PyTorch computes the gradients here, as a
 # referee; you will open that box in section 7. Take a pencil and compute at least `d logits` and the
 # first entry of `d W2` from the numbers above them.
 
 # %% given="worked_example"
-z = (F.linear(tiny_x, tiny["W1"], tiny["b1"])).requires_grad_()
+z = F.linear(tiny_x, tiny["W1"], tiny["b1"]).requires_grad_()
 h = torch.tanh(z)
 h.retain_grad()
 W2 = tiny["W2"].clone().requires_grad_()
@@ -579,7 +579,7 @@ for name, value in shown.items():
 # %% [markdown]
 # ### Exercise 4 · The backward pass (4 points · 25 min · ●●●)
 #
-# Write `backward`. It returns the gradient of the mean loss by each parameter, in a dict with the same
+# Write `backward`. It returns the gradient of the mean loss with respect to each parameter, in a dict with the same
 # names; each gradient has the shape of its parameter. Do not use autograd.
 #
 # Work on the whole batch at once, without a Python loop, and leave the inputs as they are: `probs` is
@@ -601,7 +601,7 @@ def backward(
     probs: torch.Tensor,
     h: torch.Tensor,
 ) -> dict[str, torch.Tensor]:
-    """Gradients of the mean cross-entropy by every parameter.
+    """Gradients of the mean cross-entropy with respect to every parameter.
 
     Args:
         params: W1, b1, W2, b2.
@@ -792,7 +792,7 @@ print(
 def numerical_gradient(
     loss, params: dict[str, torch.Tensor], eps: float = 1e-5
 ) -> dict[str, torch.Tensor]:
-    """Central differences of a loss by every entry of every parameter.
+    """Central differences of a loss with respect to every entry of every parameter.
 
     Args:
         loss: maps a dict of parameters to a number or a tensor without dimensions.
@@ -910,7 +910,7 @@ plots.show(
 )
 
 # %% [markdown]
-# **What you saw.** From right to left the error falls by a factor 100 for each factor 10 in ε, as
+# **What you saw.** From right to left the error falls by a factor of 100 for each factor of 10 in ε, as
 # $\varepsilon^2$ promises. Then it rises: the two losses agree in almost all their digits, and their
 # difference is mostly rounding. This is why gradient checks use float64 and an ε near $10^{-5}$.
 
@@ -1106,7 +1106,7 @@ checks.passed("one step per batch, each from the latest parameters")
 
 # %% given="circles_picture"
 def draw_circles(params: dict[str, torch.Tensor], epoch: int, picture) -> None:
-    """Replaces a picture by the decision boundary of these parameters."""
+    """Replaces a picture with the decision boundary of these parameters."""
     fig, ax = plt.subplots(figsize=(4.6, 4.2))
     x, y = circles_x[circles_train], circles_y[circles_train]
     title = f"Decision boundary, epoch {epoch}"
@@ -1205,10 +1205,10 @@ print("after a second backward:", t.grad.item())
 # %% [markdown]
 # ### Exercise 7 · A step with autograd (2 points · 10 min · ●●○)
 #
-# Write `autograd_step`. `params` hold tensors with `requires_grad=True`; `loss_fn(params, x, y)` gives
-# the loss. Change the parameters in place by one SGD step, and return the loss *before* the step as a
-# Python float. Calling it again and again must give the same steps as your `sgd_step` with the gradients
-# of each moment.
+# Write `autograd_step`. `params` holds tensors with `requires_grad=True`; `loss_fn(params, x, y)` gives
+# the loss. Change the values in `params` by one SGD step, and return the loss *before* the step as a
+# Python float. Called repeatedly, it must take the same steps as your `sgd_step` does with the gradients at
+# each point.
 #
 # <details><summary>Hint 1: the idea</summary>Loss, backward, update, zero. Which of the four belong
 # inside <code>no_grad</code>?</details>
@@ -1532,7 +1532,7 @@ checks.that(losses[-1] < 0.1 * losses[0], "your MLP does not learn seven samples
 checks.passed("five steps in a row")
 
 # %% [markdown]
-# ## 9 · The proof
+# ## 9 · Four versions, one result
 #
 # You now have the same network in four versions: by hand, with autograd, as a module updated by hand, and
 # as a module with an optimizer. If every derivation is right, all four take the same steps. The cell
@@ -1595,7 +1595,8 @@ assert max_disagreement <= 1e-10, (
 # - [Rumelhart, Hinton and Williams (1986)](https://doi.org/10.1038/323533a0), *Learning representations by
 #   back-propagating errors*: the paper that made the method known.
 # - [Glorot and Bengio (2010)](https://proceedings.mlr.press/v9/glorot10a.html), *Understanding the difficulty of
-#   training deep feedforward neural networks*: why the first weights have the scale that they have.
+#   training deep feedforward neural networks*: how the scale of the first weights decides whether signals and gradients
+#   survive many layers. (Their scale averages fan-in and fan-out.)
 # - [Baydin et al. (2018)](https://arxiv.org/abs/1502.05767), *Automatic differentiation in machine learning: a survey*:
 #   what autograd does in general.
 

@@ -353,7 +353,7 @@ def loss_slips(logits: torch.Tensor, targets: torch.Tensor, pad: int) -> dict[st
         "you average each line first: tokens of short lines then weigh more.": (
             kept.sum(dim=1) / real.sum(dim=1)
         ).mean(),
-        "only padding counts: the condition is the wrong way round.": each[~real].mean(),
+        "only padding counts: the condition is inverted.": each[~real].mean(),
         "cross_entropy takes logits; do not apply softmax first.": twice.sum() / real.sum(),
         "a reshape to (B, V, T) mixes the numbers: transpose with logits.mT, or flatten B and T.": (
             (mixed * real).sum() / real.sum()
@@ -967,7 +967,7 @@ checks.shape("the weights", weights, N=4)
 right = torch.tensor([0.6964, 0.2562, 0.0128, 0.0347])
 slips = {
     "these are the scores: apply softmax.": torch.tensor([2.0, 1.0, -2.0, -1.0]),
-    "the scores are divided by their sum of sizes; apply softmax, which needs exp.": torch.tensor(
+    "the scores are divided by the sum of their absolute values; apply softmax, which needs exp.": torch.tensor(
         [2 / 6, 1 / 6, -2 / 6, -1 / 6]
     ),
     "all weights are equal: the query does not decide.": torch.full((4,), 0.25),
@@ -1017,7 +1017,7 @@ for length in (0.1, 1, 3, 10):
     print(f"weights {shown}   slope of soft {slope.norm():.3f}")
 
 # %% [markdown]
-# **What you saw.** A longer query makes the soft lookup harder. The hard lookup is a staircase: it jumps
+# **What you saw.** A longer query moves the soft lookup toward the hard one. The hard lookup is a staircase: it jumps
 # where the best key changes, and everywhere else its slope is 0. It does not say in which direction a
 # better query lies, so nothing can be learned from it. The soft lookup always says so, at least a little.
 # Soft attention is a database that can be trained.
@@ -1030,6 +1030,8 @@ for length in (0.1, 1, 3, 10):
 #
 # $$e_{ij} = v^\top \tanh(W s_{i-1} + U h_j) \qquad \alpha_{ij} = \frac{\exp(e_{ij})}{\sum_k \exp(e_{ik})}
 # \qquad c_i = \sum_j \alpha_{ij} h_j$$
+#
+# (With $W_a = [W\; U]$ that is $v^\top \tanh(W_a [s_{i-1}; h_j])$, hence its other name, *concat*.)
 #
 # Now each output step $i$ has a context $c_i$ of its own. The model is called *RNNSearch*:
 #
@@ -1198,7 +1200,7 @@ W, v = torch.tensor([[1.0, 0.0], [1.0, 1.0], [0.5, -0.5]]), torch.tensor([1.0, -
 scores = checks.run(additive_score, s, uh, W, v)
 checks.that(
     not (torch.is_tensor(scores) and scores.shape == (1, 2, 3)),
-    "there is one number per entry of d_att: v should sum them up, one score per token is left.",
+    "there is one number per entry of d_att: multiply by v and sum over d_att, so that one score per token is left.",
 )
 checks.shape("the scores", scores, batch=1, S=2)
 z = torch.tensor([[[1.0, 2.0, 0.0], [0.0, 0.0, 1.0]]])
@@ -1245,7 +1247,7 @@ args = (
     checks.normal(5, seed=37),
 )
 slips = {
-    "W is used the wrong way round: it has one row per entry of d_att.": each_alone(
+    "W is transposed: it has one row per entry of d_att.": each_alone(
         args[0], args[1], square.T, args[3]
     ),
     "each line got the queries of all lines: broadcast over the source tokens.": torch.tanh(
@@ -1459,7 +1461,7 @@ after = [
     parts.attend(parts.cell(torch.cat((parts.y, c), 1), parts.s))[1]
     for c in (step_numbers["c"], torch.zeros(2, 4))
 ]
-slips = {late: after[0], late + " ": after[1]}
+slips = {late: after[0], late + " (No context enters the cell.)": after[1]}
 checks.close("the weights", weights, step_numbers["weights"], rtol=1e-4, slips=slips)
 checks.passed("the query is the state before the step")
 
@@ -1716,11 +1718,11 @@ line = "; ".join(write_date(shown_day, code, STYLES[code][1]) for code in ("it",
 draw_map(line, "Two dates")
 
 # %% [markdown]
-# **What you saw.** The orders cross: the year stands last and is written first, the day the other way
-# round. The month's digits spend about nine tenths of their attention on the month's name, most of it on
-# the first letters, which tell the months apart. The hyphens need nothing from the line, so they look here
-# and there. With two dates the same picture appears twice, one below the other. Nobody taught the model
-# where to look: the loss on the output did.
+# **What you saw.** The orders cross: the year stands last and is written first; the day, which comes first in four of
+# the five languages, is written last. The month's digits spend about nine tenths of their attention on the month's
+# name, most of it on the first letters, which tell the months apart. The hyphens need nothing from the line, so they
+# look here and there. With two dates the same picture appears twice, one below the other. Nobody taught the model where
+# to look: the loss on the output did.
 
 # %% [markdown]
 # ## 7 · Other ways to score
@@ -1748,13 +1750,13 @@ draw_map(line, "Two dates")
 #
 # - In `general_score`, query and keys may differ in size: `s` `(B, d_dec)`, `h` `(B, S, d_enc)`, `W`
 #   `(d_dec, d_enc)`.
-# - `location_score` does not look at the keys at all. `W` `(max_len, d_dec)` has one row per place; the
-#   first `S` places count.
+# - `location_score` does not look at the keys at all: instead of `h` it gets their number, `S`. `W` `(max_len, d_dec)`
+#   has one row per place; the first `S` rows count.
 # - In `scaled_dot_score`, `d` is the number of entries of a key.
 # - In `content_score`, a key of zeros has the score 0, not NaN: padding may hold one.
 #
-# <details><summary>Hint 1: the idea</summary>A key has a dimension more than the query. Give the query
-# one too, <code>s[:, :, None]</code>, and multiply.</details>
+# <details><summary>Hint 1: the idea</summary>The keys have one more dimension than the query. Give the
+# query one too, <code>s[:, :, None]</code>, and multiply.</details>
 # <details><summary>Hint 2: the formula</summary>(B, S, d) times (B, d, 1) is (B, S, 1). For general: s W
 # is a query of size d_enc. For cosine: divide both by their length first, and mind a length of 0.</details>
 # <details><summary>Hint 3: the line</summary><code>torch.einsum("bd,bsd->bs", s, h)</code>,
@@ -1900,6 +1902,7 @@ checks.close("the score of a key against the query", scores[:, 4], -torch.ones(2
 h[:, 5] = 0
 scores = checks.run(content_score, s, h)
 checks.finite("the scores with a key of zeros", scores, "0 / 0: padding may hold zeros.")
+checks.close("the score of a key of zeros", scores[:, 5], torch.zeros(2))
 ### END HIDDEN TESTS
 checks.passed("cosine: from −1 to 1, whatever the lengths")
 
@@ -1924,8 +1927,8 @@ right = torch.stack(
     [torch.stack([q @ W @ key for key in keys]) for q, keys in zip(s, h, strict=True)]
 )
 slips = {
-    "that is divided by √d; the general score has no such factor.": right / math.sqrt(6),
-    "that is divided by √d; the general score has no such factor. ": right / math.sqrt(5),
+    "that is divided by √d_enc; the general score has no such factor.": right / math.sqrt(6),
+    "that is divided by √d_dec; the general score has no such factor.": right / math.sqrt(5),
     "softmax is not part of the score.": right.softmax(dim=1),
     "all lines use the query of line 0.": torch.einsum("d,de,bse->bs", s[0], W, h),
 }
@@ -1979,7 +1982,7 @@ slips = {
 checks.close("the scores", scores, right, slips=slips)
 ### BEGIN HIDDEN TESTS
 s, W = checks.normal(6, 6, seed=78), checks.normal(6, 6, seed=79)
-slips = {"W is used the wrong way round: it has one row per place.": s @ W}
+slips = {"W is transposed: it has one row per place.": s @ W}
 checks.close(
     "the scores when all sizes are 6",
     checks.run(location_score, s, 6, W),
@@ -2081,9 +2084,9 @@ plots.show(
 # into small differences.
 
 # %% [markdown]
-# ## 8 · The way of the gradient
+# ## 8 · The path of the gradient
 #
-# Attention changes not only what the decoder can read. It also gives the gradient a short way back: from
+# Attention changes more than what the decoder can read. It also gives the gradient a short path back: from
 # any output to any input token in one step, instead of through every state between them. The cell
 # measures how much gradient of the loss reaches each input token, on lines of four dates: before any
 # training, and after it.
@@ -2164,11 +2167,11 @@ plots.show(
 # %% [markdown]
 # ### Exercise 11 · Beam search (2 points · 25 min · ●●●)
 #
-# For one line, `step(token, state)` takes a token number and returns log-probabilities `(V,)` and the next
-# state. Start with one beginning: the token `first` and a score of 0. In each round extend every
-# beginning that has not ended by every token; its score is the sum of its log-probabilities. Those that
-# ended stay as they are. Keep the `width` best of all. Stop when all that are kept have ended, or after
-# `max_len` rounds.
+# For one line, `step(token, state)` takes a token number and returns log-probabilities `(V,)` and the next state. Start
+# with one beginning: the token `first` and a score of 0. In each round, extend every beginning that has not ended, once
+# with each token of the vocabulary; the new score is the old one plus the log-probability of that token. Beginnings
+# that have ended stay as they are, with their score. Of all of these together, keep the `width` best. Stop when all
+# that are kept have ended, or after `max_len` rounds.
 #
 # Return the tokens of the best one as a list, without `first` and with `end` if it ended, and its score as a
 # float: the plain sum, not divided by the length.

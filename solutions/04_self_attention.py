@@ -11,7 +11,7 @@
 #
 # A recurrent network carries everything it has read through one state, step by step. Attention drops the
 # state: every token looks at every other token at once, and takes what it needs. You write this operation,
-# prove that it equals PyTorch's own, and find out what it can express, what it forgets and what it costs.
+# check that it agrees with PyTorch's own, and find out what it can express, what it forgets and what it costs.
 #
 # | | |
 # |---|---|
@@ -50,11 +50,12 @@ torch.set_printoptions(precision=2, sci_mode=False)
 # ## 1 · A weighted average with weights of its own making
 #
 # Three words, each with a vector of two numbers: *The* $(0.50, -0.87)$, *big* $(-0.70, 0.70)$,
-# *dog* $(0.81, 0.59)$. Attention replaces each vector by an average of all three. For *dog* the weights
+# *dog* $(0.81, 0.59)$. Attention replaces each vector with an average of all three. For *dog* the weights
 # are 0.15, 0.42 and 0.43. The first number of its new vector is
 # $0.15 \cdot 0.50 + 0.42 \cdot (-0.70) + 0.43 \cdot 0.81 = 0.13$.
 #
-# *Dog* has taken up a lot of *big*. All three averages are one matrix product.
+# *Dog* has taken up a lot of *big*. All three averages are one matrix product. (The weights are rounded. With more
+# digits, the first number of *big* would be 0.10 instead of 0.09.)
 
 # %% given="big_dog"
 values = torch.tensor([[0.50, -0.87], [-0.70, 0.70], [0.81, 0.59]])  # The, big, dog
@@ -69,8 +70,8 @@ print(weights @ values)  # (T, S) @ (S, d_v) → (T, d_v)
 #
 # $$\text{Attention}(Q, K, V) = \text{softmax}\left(\frac{Q K^\top}{\sqrt{d_k}}\right) V$$
 #
-# Here is a small GPT that reads "Answer the following", with $d_k = 10$. It may not look ahead: a token
-# attends to itself and to what stands before it.
+# Here is a small GPT that reads "Answer the following", with $d_k = 10$; all its numbers are rounded, so that some,
+# computed anew, differ by 0.01. It may not look ahead: a token attends to itself and to what stands before it.
 
 # %% given="small_gpt"
 Q = torch.tensor(
@@ -114,9 +115,9 @@ print("exp(-0.19) and exp(-0.10):", torch.exp(scores[1, :2]))
 #
 # - A weight that is masked is exactly 0; the others of its row still sum to 1.
 # - A row in which everything is masked has weights 0 and output 0, not NaN, and finite gradients.
-# - It works in float16, whose largest number is 65504, and returns the dtype it was given.
+# - It works in float16, whose largest number is 65,504, and returns the dtype it was given.
 #
-# Use matrix products and softmax, not PyTorch's finished attention.
+# Use matrix products and softmax, not PyTorch's built-in attention.
 #
 # <details><summary>Hint 1: the idea</summary>Masked scores become very negative before the softmax. What
 # remains to be done for a row that is masked everywhere?</details>
@@ -164,9 +165,8 @@ checks.shape("output", output, queries=3, d_v=10)
 printed = torch.tensor([[1.0, 0, 0], [0.48, 0.52, 0], [0.23, 0.65, 0.13]])
 
 
-def by_torch(
-    q, k, **options
-) -> torch.Tensor:  # PyTorch's weights: attention whose values are the identity
+def by_torch(q, k, **options) -> torch.Tensor:
+    # PyTorch's weights: attention whose values are the identity.
     return F.scaled_dot_product_attention(q, k, torch.eye(k.shape[-2]).to(k), **options)
 
 
@@ -178,7 +178,7 @@ slips = {
     "the mask is inverted: True means may attend.": torch.tensor(
         [[0.0, 0.24, 0.76], [0.0, 0.0, 1.0], [0.33, 0.33, 0.33]]
     ),
-    "the mask is inverted: True means may attend. ": torch.tensor(
+    "the mask is inverted, and a row without keys became 0: True means may attend.": torch.tensor(
         [[0.0, 0.24, 0.76], [0.0, 0.0, 1.0], [0.0, 0.0, 0.0]]
     ),
     "the mask is not used.": by_torch(Q, K),
@@ -313,7 +313,7 @@ for dtype in (torch.float64, torch.float32, torch.bfloat16, torch.float16):
 
 # %% [markdown]
 # **What you saw.** In float32 about six digits agree. The two half formats have the same 16 bits:
-# bfloat16 spends more of them on the exponent, so it overflows at $3.4 \cdot 10^{38}$ instead of 65504, and
+# bfloat16 spends more of them on the exponent, so it overflows at $3.4 \cdot 10^{38}$ instead of 65,504, and
 # pays with precision. A mask value of $-10^9$ works in one and breaks the other.
 
 # %% [markdown]
@@ -396,7 +396,7 @@ checks.passed("weights of 0 add nothing")
 
 # %% solution="softmax_jacobian"
 def softmax_jacobian(weights: torch.Tensor) -> torch.Tensor:
-    """The derivatives of softmax weights by their scores: weights (..., S) → (..., S, S)."""
+    """The derivatives of softmax weights with respect to their scores: weights (..., S) → (..., S, S)."""
     ### BEGIN SOLUTION
     outer = weights[..., :, None] * weights[..., None, :]  # (..., S, S)
     return torch.diag_embed(weights) - outer
@@ -1309,12 +1309,12 @@ with torch.no_grad():
 # %% [markdown]
 # ### Exercise 10 · Attention by design (3 points · 15 min · ●●○)
 #
-# `pattern` `(T, T)` is boolean, each row has at least one True. Return queries `(T, T)` such that
-# attention with one-hot keys gives each row equal weights on its True entries and less than $10^{-6}$ on
-# each other one, for $T$ up to 1000. Use no mask. Every number must be finite.
+# `pattern` `(T, T)` is boolean, and each row has at least one True. Return queries `(T, T)` such that attention with
+# one-hot keys gives, in each row, equal weights to the True entries and a weight below $10^{-6}$ to every False entry,
+# for $T$ up to 1000. Use no mask. Every number must be finite.
 #
-# <details><summary>Hint 1: the idea</summary>Equal scores give equal weights. How much lower must a score be, so
-# that its weight is a millionth?</details>
+# <details><summary>Hint 1: the idea</summary>Equal scores give equal weights. How much lower must a score be for its
+# weight to be below a millionth?</details>
 # <details><summary>Hint 2: the formula</summary>e^(−20) = 2·10⁻⁹. Mind the division by √T.</details>
 # <details><summary>Hint 3: the line</summary>A difference of 20 after the division is one of
 # <code>20 * math.sqrt(T)</code> before it.</details>
@@ -1344,10 +1344,9 @@ queries = checks.run(queries_for, shift)
 checks.shape("queries_for(pattern)", queries, queries=6, d_k=6)
 checks.finite("the queries", queries, "±inf; a finite difference is enough.")
 weights = position_attention(queries, torch.eye(6))
-sharp = (weights[shift] > 0.5).all() and not torch.allclose(weights[shift], weights.new_ones(6))
 checks.that(
-    not sharp or (weights[shift] > 1 - 1e-6).all(),
-    "the weights are nearly right, but not sharp enough: the scores are divided by √T before the softmax.",
+    (weights[shift] < 0.5).any() or (weights[~shift] < 1e-6).all(),
+    "nearly right, but a False entry has more than a millionth: did you make up for the division by √T?",
 )
 slips = {
     "the queries are too small: the weights are nearly equal. Scale them up.": position_attention(
@@ -1358,7 +1357,7 @@ slips = {
         1e3 * shift.T.float(), torch.eye(6)
     ),
 }
-checks.close("the weights", weights.float(), shift.float(), rtol=0, atol=1e-6, slips=slips)
+checks.close("the weights", weights.float(), shift.float(), rtol=0, atol=1e-5, slips=slips)
 checks.passed("a shift: each token takes the value before it")
 
 # %% check="queries_for_average" points=1
@@ -1382,7 +1381,7 @@ prefix = torch.ones(1000, 1000).tril().bool()
 signal = checks.normal(1000, 1, seed=201, dtype=torch.float32)
 got = position_attention(checks.run(queries_for, prefix), signal).float()
 expected = signal.cumsum(dim=0) / torch.arange(1, 1001)[:, None]
-checks.close("the prefix mean of 1000 tokens", got, expected, atol=1e-3)
+checks.close("the prefix mean of 1000 tokens", got, expected, atol=5e-3)
 ### BEGIN HIDDEN TESTS
 pattern = checks.normal(40, 40, seed=202) > 0.5
 pattern[:, 3] = True
@@ -1581,7 +1580,7 @@ print(f"at T = 2048 the fused kernel is {fused_speedup_at_2048:.1f} times faster
 # %% [markdown]
 # ## Going further
 #
-# Ungraded. Replace softmax by a sum of positive feature maps, $\phi(q) \cdot \phi(k)$, and change the order
+# Ungraded. Replace softmax with a sum of positive feature maps, $\phi(q) \cdot \phi(k)$, and change the order
 # of the products: what becomes of the exponent? Give the neighbors task three heads: are they all used?
 #
 # - [Vaswani et al. (2017)](https://arxiv.org/abs/1706.03762), *Attention Is All You Need*: the paper.

@@ -160,7 +160,7 @@ y = checks.run(layer_norm, x, ones, zeros)
 checks.shape("layer_norm(x)", y, batch=2, d=4)
 by_hand = torch.tensor([-1.3416, -0.4472, 0.4472, 1.3416]).double()
 slips = {
-    "the variance divides by d, not by d − 1 (correction=0).": by_hand * math.sqrt(3 / 4),
+    "yours divides the variance by d − 1; divide by d (correction=0).": by_hand * math.sqrt(3 / 4),
     "divide by the standard deviation, not by the variance.": by_hand / math.sqrt(5),
     "the mean is not subtracted.": x[0] / math.sqrt(5),
     "the division is missing.": x[0] - 4,
@@ -262,9 +262,9 @@ plots.show(
 # %% [markdown]
 # ## 2 · The encoder block
 #
-# A block has two parts, attention and feed-forward. Each is wrapped in a **residual connection**: its result
-# is *added* to what came in. So the gradient has a free way through, and a layer only has to learn a
-# correction. Where does the norm go?
+# A block has two parts, attention and feed-forward. Each is wrapped in a **residual connection** ([He et al.,
+# 2015](https://arxiv.org/abs/1512.03385)): its result is *added* to what came in. So the gradient has a free path
+# through, and a layer only has to learn a correction. Where does the norm go?
 #
 # | post-LN (2017) | pre-LN (today) |
 # |---|---|
@@ -391,7 +391,7 @@ checks.close(
             block.norm2(block.norm1(x))
         ),
         "x is added twice.": 2 * x,
-        "the norm stands on the residual way: add x itself.": block.norm1(x),
+        "the norm stands on the residual path: add x itself.": block.norm1(x),
     },
 )
 _, block = encoder_pair(False, seed=20)
@@ -403,7 +403,7 @@ checks.that(
     y.mean(dim=-1).abs().max() < 1e-6,
     "a post-LN block ends with a norm: each token of its output should have mean 0.",
 )
-checks.passed("the residual way is free")
+checks.passed("the residual path is free")
 
 # %% check="encoder_block_pre" points=1
 theirs, mine = encoder_pair(True, seed=30)
@@ -523,7 +523,7 @@ checks.passed("dropout acts on the result of both parts, in training mode only")
 # %% [markdown]
 # **Experiment.** Twenty-four blocks, freshly initialized as in 2017 (Xavier), in both orders. How large is the
 # gradient that reaches the feed-forward weights of each block? The cell takes the mean over three
-# initializations. Guess: which blocks get most?
+# initializations. Guess: which blocks get the most?
 
 # %% given="depth_experiment"
 sizes_of = {}
@@ -642,7 +642,7 @@ slips = {
         [1.25, *expected[1:]]
     ),
     "π is missing.": 0.5 * (1 + torch.cos(raw)),
-    "the half belongs to 1 and to the cosine: put both into brackets.": 0.5
+    "the half belongs to 1 and to the cosine: put both in parentheses.": 0.5
     + torch.cos(math.pi * raw),
     "p is 0 at step = warmup: no + 1.": 0.5 * (1 + torch.cos(math.pi * (raw + 0.125))),
     "the cosine lasts steps − warmup steps: no − 1.": 0.5 * (1 + torch.cos(math.pi * raw * 8 / 7)),
@@ -832,8 +832,8 @@ print(f"weight on the mirror token, 500 sequences: mean {at_mirror.mean():.2f}")
 # `(B, T, S)`, True where a token may attend. Hand `positions` to the self-attention and `cross_positions` to
 # the cross-attention, as they are.
 #
-# `causal_mask(x)` and `Attention` stand at the top of this lab. Call the attentions with names: `context=`, `mask=`,
-# `positions=`.
+# `causal_mask(x)` and `Attention` are defined at the top of this lab. Call the attentions with names: `context=`,
+# `mask=`, `positions=`.
 #
 # <details><summary>Hint 1: the idea</summary>Three lines, in the order of the table. Each adds to the x that the
 # line before it left.</details>
@@ -964,7 +964,7 @@ def decoder_slips(
     again = "each line should add to the x that the line before left, not to the block's input."
     slips[again] = x + f(x + c(y))
     y = theirs.norm2(y) + c(y)
-    slips["norm2 stands on the residual way: add x itself."] = y + f(y)
+    slips["norm2 stands on the residual path: add x itself."] = y + f(y)
     return slips
 
 
@@ -977,9 +977,9 @@ checks.shape("the output of the block", y, batch=2, T=5, d_model=12)
 slips = {
     "a residual connection is missing.": torch.zeros_like(x),
     "x is added twice.": 2 * x,
-    "the norm stands on the residual way: add x itself.": block.norm1(x),
-    "norm2 stands on the residual way: add x itself.": block.norm2(x),
-    "the last norm stands on the residual way: add x itself.": block.norm3(x),
+    "the norm stands on the residual path: add x itself.": block.norm1(x),
+    "norm2 stands on the residual path: add x itself.": block.norm2(x),
+    "the last norm stands on the residual path: add x itself.": block.norm3(x),
     "a norm comes after the sum, which is post-LN: nothing comes after it here.": block.norm3(
         block.norm2(block.norm1(x))
     ),
@@ -1098,7 +1098,8 @@ def spell(tokens: torch.Tensor) -> list[str]:
 # - `inputs`: BEGIN, then the target as it is, PAD included.
 # - `labels`: the target, END right after its last real token, PAD after that.
 #
-# So the loss can skip the labels that are PAD. Keep the dtype of `target`, int64: embeddings need whole numbers.
+# So the loss can skip the labels that are PAD. Keep the dtype of `target`, int64: embeddings need whole numbers. Make
+# new tensors on its device.
 #
 # <details><summary>Hint 1: the idea</summary>One column of BEGIN on the left for the inputs, one column of PAD on
 # the right for the labels. Then write END into one place of each row.</details>
@@ -1208,7 +1209,7 @@ checks.passed("each label is the next input, for any lengths")
 #
 # - At each step append the most likely token, and hand over **all** tokens so far.
 # - After its END a sequence gets PAD only, whatever the logits say.
-# - Stop when every sequence has ended, at the latest after `max_length` tokens. Call `next_logits` once per token.
+# - Stop when every sequence has ended, at the latest after `max_length` tokens. Call `next_logits` once per step.
 # - Make new tensors on the device of `start`, and keep its dtype.
 #
 # <details><summary>Hint 1: the idea</summary>A loop over max_length steps, and a boolean (B,) that remembers who
@@ -1547,8 +1548,8 @@ plots.animate(
 # $$\begin{pmatrix} x_{2i}' \\ x_{2i+1}' \end{pmatrix} = \begin{pmatrix} \cos p\omega_i & -\sin p\omega_i \\
 # \sin p\omega_i & \cos p\omega_i \end{pmatrix} \begin{pmatrix} x_{2i} \\ x_{2i+1} \end{pmatrix}$$
 #
-# Turn two vectors by the same angle, and their dot product stays. So a score depends on the *difference* of
-# two positions only.
+# Turn two vectors by the same angle, and their dot product stays the same. So a score depends only on the
+# *difference* of two positions.
 
 # %% [markdown]
 # ### Exercise 8 · Rotary positions (4 points · 20 min · ●●●)
@@ -1916,10 +1917,8 @@ def hunt_loss(model: nn.Module, batch: Batch) -> torch.Tensor:
 
 
 # %% given="hops_experiment"
-steps, (pointers, digits, answer) = (
-    scaled(full=200, smoke=3),
-    (t.to(place) for t in hunts(1000, 99)),
-)
+steps = scaled(full=200, smoke=3)
+pointers, digits, answer = (t.to(place) for t in hunts(1000, 99))
 end, here = pointers.gather(1, pointers), torch.arange(16, device=place)
 far = (end != pointers) & (end != here)  # the hunt ends at a place not yet visited
 kinds = {
@@ -1949,7 +1948,7 @@ for name, options in kinds.items():
 # %% [markdown]
 # ### Question 1 · What did you build in? (1 point · 8 min · ●●○)
 #
-# Rotary positions counted from the end of the source carry reversal to twice the length. Say in three to
+# Rotary positions counted from the end of the source make reversal work at twice the length. Say in three to
 # five sentences: Which fact about the task was built into this model? Why can a learned table not know place 30,
 # wherever counting begins? Name a task on which the same choice would be of no help, and say why.
 
@@ -1971,8 +1970,8 @@ for name, options in kinds.items():
 # hunt three pointers: do two layers do it, and three?
 #
 # - [Vaswani et al. (2017)](https://arxiv.org/abs/1706.03762), *Attention Is All You Need*: the model, post-LN, with
-#   warm-up. It translated into German with 28.4 BLEU and into French with 41.8, for a fraction of the training cost of
-#   what was there before.
+#   warm-up. It translated into German with 28.4 BLEU and into French with 41.8. Its training took $2.3 \cdot 10^{19}$
+#   floating-point operations; the ensembles that it beat had taken $7.7 \cdot 10^{19}$ to $1.2 \cdot 10^{21}$.
 # - [Raffel et al. (2020)](https://arxiv.org/abs/1910.10683), *T5*: an encoder and a decoder for every task that can be
 #   written as text. [Radford et al. (2022)](https://arxiv.org/abs/2212.04356), *Whisper*: the same, with speech as the
 #   source.
@@ -1993,7 +1992,7 @@ for name, options in kinds.items():
 # ## Summary
 #
 # A transformer block is attention and a small network per token, each with a norm and a residual connection.
-# Pre-LN keeps the residual way free, and a warm-up protects the first steps. An encoder reverses in one look;
+# Pre-LN keeps the residual path free, and a warm-up protects the first steps. An encoder reverses in one look;
 # a decoder writes token by token, trained all at once by teacher forcing and a causal mask. What it does on
 # lengths never seen depends on how positions come in, that is, on what you build in. One layer asks one
 # question; a question about an answer takes another layer.

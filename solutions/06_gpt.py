@@ -51,6 +51,7 @@ from torch import nn
 from utils import checks, datasets, device, plots, settings
 from utils.batches import Batch, Batches
 from utils.checks import stderr_to_stdout
+from utils.pretrained import find_kind
 from utils.report import report
 from utils.settings import scaled
 from utils.training import History, fit
@@ -110,7 +111,7 @@ print(chunk_counts.most_common(6))
 # %% [markdown]
 # ### Exercise 1 · Training a tokenizer (4 points · 25 min · ●●○)
 #
-# `merge_pair` replaces a pair by a new id, from left to right: in `a a a` the first two become one. It
+# `merge_pair` replaces a pair with a new id, from left to right: in `a a a` the first two become one. It
 # returns a new list.
 #
 # `train_bpe` returns a list of `n_merges` pairs of ids. The chunks are `bytes`, each with how often it occurs.
@@ -151,7 +152,7 @@ def same_list(name: str, got: object, expected: list, slips: dict[str, str] | No
 
 # %% solution="merge_pair"
 def merge_pair(ids: list[int], pair: tuple[int, int], new: int) -> list[int]:
-    """Replaces each occurrence of a pair of neighbors by the id `new`, from left to right, in a new list."""
+    """Replaces each occurrence of a pair of neighbors with the id `new`, from left to right, in a new list."""
     ### BEGIN SOLUTION
     merged, i = [], 0
     while i < len(ids):
@@ -578,9 +579,9 @@ print({name: [round(x, 2) for x in values] for name, values in bytes_per_token.i
 # %% [markdown]
 # ## 2 · Three tokens through a GPT
 #
-# What does a GPT do with its tokens? Here is the smallest one that shows everything: six words, vectors of
-# $d_{model} = 10$ numbers, one attention layer, the text "Answer the following". All its numbers are printed
-# with two decimals in a lecture deck, and stand in the cells below; you compute them again.
+# What does a GPT do with its tokens? Here is the smallest one that shows everything: six words, vectors of $d_{model} =
+# 10$ numbers, one attention layer, the text "Answer the following". A lecture deck prints its word vectors and the
+# result of every step with two decimals. They are in the cells below, and you compute the results again.
 #
 # Each word has an id and a row in the **embedding**. Looking a row up is all that happens: it is the same as
 # multiplying the matrix by a one-hot row. To the row the position is added, as sines and cosines: Lab 04.
@@ -787,7 +788,9 @@ def tiny_slips(tokens: torch.Tensor, *model: torch.Tensor) -> dict[str, torch.Te
     nowhere = embedding - position_encoding(1, embedding.shape[1])  # cancels position 0
     wrong = {
         "the positions are not added.": by_loops(tokens, nowhere, *model[1:], places=[0] * T),
-        "the positions begin at 0, not at 1.": by_loops(tokens, *model, places=range(1, T + 1)),
+        "yours begin at position 1; positions count from 0.": by_loops(
+            tokens, *model, places=range(1, T + 1)
+        ),
         "a position is chosen by place, not by the id of the token.": by_loops(
             tokens, *model, places=tokens.tolist()
         ),
@@ -999,8 +1002,8 @@ class Block(nn.Module):
 # %% [markdown]
 # ### Exercise 4 · How many parameters? (1 point · 12 min · ●●○)
 #
-# Return the number of parameters of such a GPT, as a formula. Count the given cells by hand: a
-# `nn.Linear(a, b)` has a bias; a `nn.LayerNorm(d)` has a weight and a bias for each feature. The tied head has
+# Return the number of parameters of such a GPT, as a formula. Count the given cells by hand: an
+# `nn.Linear(a, b)` has a bias; an `nn.LayerNorm(d)` has a weight and a bias for each feature. The tied head has
 # neither a matrix nor a bias. Build no model.
 #
 # <details><summary>Hint 1: the idea</summary>Four linear layers and two normalizations per block. Write d for
@@ -1039,7 +1042,7 @@ for sizes in ((29, 17, 10, 3), (53, 11, 14, 2)):
     slips = {
         "the head is counted on its own; it is tied to the embedding.": head,
         "the head is counted on its own, with a bias; it is tied, and has none.": head + vocab_size,
-        "the head has no bias.": vocab_size,
+        "a bias of the head is counted; it has none.": vocab_size,
         "the token embedding is missing: the head is tied to it, but one of the two counts.": -head,
         "the position embedding is missing.": -context * d,
         "the last normalization is missing.": -2 * d,
@@ -1079,7 +1082,7 @@ checks.that(got == 124_439_808, f"GPT-2 (small): expected 124,439,808, got {got:
 checks.passed("your formula counts what PyTorch counts")
 
 # %% [markdown]
-# **Experiment.** The four models of GPT-2 have exactly this form. Which part of them is embedding?
+# **Experiment.** The four models of GPT-2 have exactly this form. What share of each is embeddings?
 
 # %% given="gpt2_sizes"
 for name, d_model, n_layers in (
@@ -1099,7 +1102,7 @@ print(
 # %% [markdown]
 # ### Exercise 5 · GPT (4 points · 25 min · ●●○)
 #
-# Write the model out of the four parts above. `forward` turns ids `(B, T)`, for any `T` up to `context`, into
+# Build the model from the four parts above. `forward` turns ids `(B, T)`, for any `T` up to `context`, into
 # logits `(B, T, vocab_size)`. Name the parts as the later sections do:
 #
 # | attribute | what |
@@ -1330,7 +1333,7 @@ causes = {
     "none": "the positions are not added.",
     "one": "every token gets the same position.",
     "end": "the positions are counted from the end.",
-    "late": "the positions begin at 0, not at 1.",
+    "late": "yours begin at position 1; positions count from 0.",
     "batch": "positions belong to the tokens, dimension 1; here each text of the batch gets one.",
     "no norm": "the last normalization is not used.",
     "norm first": "the normalization belongs after the blocks, not before them.",
@@ -1778,7 +1781,7 @@ plots.show(
 # BERT had a second task, **next-sentence prediction**. The input is a pair, `[CLS]` *the file is opened* `[SEP]` *then
 # it is read* `[SEP]`, and from the vector at `[CLS]` the model says whether the second sentence really follows (half of
 # all pairs) or comes from another text: *lions sleep by day*. The topic alone gives such a stranger away, so little is
-# learned. RoBERTa ([Liu et al., 2019](https://arxiv.org/abs/1907.11692)) dropped the task and got as good or better.
+# learned. RoBERTa ([Liu et al., 2019](https://arxiv.org/abs/1907.11692)) dropped the task and did as well or better.
 
 # %% [markdown]
 # ### Question 1 · Mask or not? (1 point · 5 min · ●○○)
@@ -1802,8 +1805,8 @@ plots.show(
 #
 # $$\text{bits per byte} = \frac{1}{\text{bytes}} \sum_t \frac{-\ln p(\text{token}_t)}{\ln 2}$$
 #
-# Four tokens of probability 1/2 each cost 4 bits. If they spell `Hi, you!`, 8 bytes, that is 0.5 bits per
-# byte. Guessing each byte among 256 costs 8.
+# Four tokens, each of probability 1/2, cost 4 bits together. If they spell `Hi, you!`, 8 bytes, that is 0.5 bits per
+# byte. Guessing each byte among 256 costs 8 bits per byte.
 
 # %% [markdown]
 # ### Exercise 8 · Bits per byte (2 points · 10 min · ●○○)
@@ -1867,7 +1870,7 @@ checks.passed("bytes are what counts")
 #   Goodman's, 1999](https://doi.org/10.1006/csla.1999.0128)). It may take the order that is best on the held-out text.
 # - **xz**, a compressor: how many more bytes does it need for both parts than for the training part alone?
 #
-# Both have no idea of a word, and a perfect memory.
+# Neither has any idea what a word is, and both have a perfect memory.
 
 
 # %% given="ngram"
@@ -1881,10 +1884,8 @@ def ngram_bits(train: bytes, held_out: bytes, max_order: int) -> list[float]:
     for k in range(1, max_order + 1):
         gram, context = grams[k], np.roll(grams[k - 1], 1)
         kinds, first = np.unique(gram[k:n], return_index=True)
-        kinds = (
-            kinds,
-            context[k:n][first],
-        )  # each k-gram of the training text, and its first k - 1 bytes
+        # each k-gram of the training text, and its first k - 1 bytes
+        kinds = (kinds, context[k:n][first])
         longer = np.unique(grams[k + 1][k + 1 : n], return_index=True)[1]
         often = np.bincount(gram[k:n], minlength=gram.max() + 1)
         surroundings = np.bincount(gram[k + 1 : n][longer], minlength=gram.max() + 1)
@@ -1993,7 +1994,7 @@ gpt_history = pretrain(
     "GPT",
     evaluate=lambda model: {"bits per byte": text_bits(model, judged, context)},
     evaluate_every=steps // 5,
-    checkpoint="06_gpt",
+    checkpoint=scaled(full="06_gpt", smoke=None),
 )
 gpt_bits_per_byte = gpt_history.metrics["bits per byte"][-1]
 tokens_per_second = gpt_history.samples * context / gpt_history.seconds
@@ -2070,7 +2071,8 @@ plots.show(
 # **What you saw.** Each time the parameters grow, the loss falls, by less than the cost rises. On such axes large
 # language models follow straight lines over many powers of ten ([Kaplan et al.,
 # 2020](https://arxiv.org/abs/2001.08361)): that is how their makers know what a larger one will reach before they pay
-# for it. Three points are no law. The line bends as soon as something else runs out, here the text or the steps.
+# for it. Three points are no law. The line bends as soon as something else runs out, here the text or the steps. A
+# large model takes electricity for months, too, and people who clean its text and watch its runs.
 
 # %% [markdown]
 # ## 6 · Generation
@@ -2100,7 +2102,7 @@ plots.show(
 #
 # - `temperature` 0 is the limit: 1 for the largest logit, 0 for the others. At a tie any of the largest may
 #   have it.
-# - It works in float16, whose largest number is 65504, also at a temperature of 0.001.
+# - It works in float16, whose largest number is 65,504, also at a temperature of 0.001.
 # - A logit of −inf has probability 0.
 #
 # <details><summary>Hint 1: the idea</summary>Softmax does not change when you subtract the same number from all
@@ -2197,7 +2199,7 @@ checks.close("rows of any leading dimensions", got.sum(dim=-1), torch.ones(2, 3)
 checks.passed("temperature 0 is greedy, and nothing overflows")
 
 # %% [markdown]
-# Thousands of poor tokens in the tail keep a little probability each, and it adds up. A filter cuts the tail off:
+# Thousands of unlikely tokens in the tail keep a little probability each, and it adds up. A filter cuts the tail off:
 # it sets logits to −inf, and the softmax that comes after does the rest.
 #
 # - **Top-k** keeps the $k$ largest logits ([Fan et al., 2018](https://arxiv.org/abs/1805.04833)).
@@ -2454,7 +2456,7 @@ plots.show(
 # %% [markdown]
 # Now the model writes. `generate` gives each new text to the model as a whole; section 7 does better. `sampler`
 # puts your three functions together: filters first, then the temperature. (Other libraries may
-# turn the order around. For top-k it does not matter, for top-p it does.)
+# reverse the order. For top-k it makes no difference, for top-p it does.)
 
 
 # %% given="generate"
@@ -2498,7 +2500,7 @@ for name, choose in samplers.items():
     print(f"── {name}\n{textwrap.fill(tokenizer.decode(written), 100)}\n")
 
 # %% [markdown]
-# **Experiment.** Read the greedy text again: does it turn in circles? Count it: of all runs of four tokens, the
+# **Experiment.** Read the greedy text again: does it go in circles? Count it: of all runs of four tokens, the
 # share that stood in the same text before. The dashed line is what people wrote: held-out text of the same
 # length.
 
@@ -2611,7 +2613,7 @@ print(F.scaled_dot_product_attention(q, k, torch.eye(5), is_causal=True))
 #
 # A new token attends to every cached token, to itself, and to the new ones before it. Use `attention.project`,
 # `attention.out` and `F.scaled_dot_product_attention`. Store nothing elsewhere, and leave the old cache as it is:
-# somebody may want to go on from it twice.
+# somebody may want to go on from it twice. Make new tensors on the device of `x`.
 #
 # <details><summary>Hint 1: the idea</summary>Project, join old and new keys and values, attend with a mask, merge
 # the heads. Have a look at <code>Attention.forward</code>.</details>
@@ -2853,7 +2855,7 @@ def run_block(block: nn.Module, x: torch.Tensor, cache: Cache | None) -> tuple[t
 #
 # Use `model.token_embedding`, `model.position_embedding`, `model.blocks`, `model.norm`, the tied head, and
 # `run_block(block, x, cache)`, which comes as an argument and returns the new `x` and the new cache. How many
-# tokens are cached, the shape of any `k` says: `(B, n_heads, S, d_head)`.
+# tokens are cached, the shape of any `k` says: `(B, n_heads, S, d_head)`. Make new tensors on the device of `tokens`.
 #
 # <details><summary>Hint 1: the idea</summary>The forward pass of your GPT, with positions that begin at S, and a
 # list of caches that goes in and comes out.</details>
@@ -2876,7 +2878,8 @@ def extend(
         logits (B, T, vocab_size) of the new tokens, and the new cache of each block.
     """
     ### BEGIN SOLUTION
-    S, T = 0 if caches is None else caches[0][0].shape[2], tokens.shape[1]
+    S = 0 if caches is None else caches[0][0].shape[2]
+    T = tokens.shape[1]
     positions = torch.arange(S, S + T, device=tokens.device)
     x = model.token_embedding(tokens) + model.position_embedding(positions)  # (B, T, d_model)
     new = []
@@ -3139,8 +3142,11 @@ print(f"32 such texts: {32 * large / 2**30:.0f} GiB; the weights: {7e9 * 2 / 2**
 # | task | template | answers |
 # |---|---|---|
 # | sentiment | [X] The movie is [Z]. | great, terrible |
+# | aspect | [X] What about service? [Z]. | good, bad |
 # | topic | [X] The text is about [Z]. | sports, science |
 # | question type | [X] The question is about [Z]. | quantity, city |
+# | sentence pair | [X1]? [Z], [X2] | yes, no |
+# | named entity | [X1] [X2] is a [Z] entity. | person, place |
 # | summary | [X] TL;DR: [Z] | free text |
 # | translation | French: [X] English: [Z] | free text |
 #
@@ -3313,47 +3319,11 @@ def read_pretrained(folder: Path, name: str) -> Causal:
 
 
 # %% given="find_model"
-HUB_MODEL = "distilbert/distilgpt2"
-
-
-def is_causal(config: Path) -> bool:
-    """Whether a config.json speaks of a model that predicts the next token."""
-    try:
-        names = json.loads(config.read_text(encoding="utf-8")).get("architectures") or []
-    except ValueError as error:
-        raise datasets.DataError(f"{config}: cannot be read. Copy the folder again.") from error
-    return any(name.endswith(("ForCausalLM", "LMHeadModel")) for name in names)
-
-
-def snapshot(cache: Path | None, local_files_only: bool) -> Path | None:
-    """The folder of the hub's model; None when it is neither here nor within reach."""
-    from huggingface_hub import snapshot_download
-
-    wanted = ["config.json", "tokenizer*.json", "vocab.json", "merges.txt", "model.safetensors"]
-    options = {"cache_dir": cache, "local_files_only": local_files_only, "allow_patterns": wanted}
-    try:
-        with stderr_to_stdout():
-            folder = Path(snapshot_download(HUB_MODEL, **options))
-    except Exception as error:
-        if not local_files_only:
-            print(f"{HUB_MODEL} is not within reach ({type(error).__name__}).")
-        return None
-    return folder if (folder / "model.safetensors").exists() else None
-
-
 def load_causal_model() -> Causal:
     """A pretrained causal model from the data folder, the cache or the hub, else the lab's own; says which."""
-    found = None
-    for config in sorted((settings.data_dir() / "models").glob("*/config.json")):
-        if found is None and is_causal(config):
-            found = config.parent, f"{config.parent.name} from the data folder"
-    for cache in (None, settings.cache_dir() / "hub"):
-        if found is None and (folder := snapshot(cache, local_files_only=True)):
-            found = folder, f"{HUB_MODEL} from the cache"
-    hub = found is None and settings.preset() == "full"
-    if hub and (folder := snapshot(settings.cache_dir() / "hub", local_files_only=False)):
-        found = folder, f"{HUB_MODEL} from the hub"
-    if found is not None:
+    full = settings.preset() == "full"
+    found = find_kind("ForCausalLM$|LMHeadModel$", "distilbert/distilgpt2", download=full)
+    if found:
         chosen = read_pretrained(*found)
     else:
         chosen = Causal(
@@ -3446,8 +3416,8 @@ print(textwrap.fill(lm.decode(tokens[0].tolist()), 100))
 # This section is a bonus, 3 of the 38 points. Most weights of a transformer sit in its feed-forward layers, and each
 # token pays for all of them. A **mixture of experts** has several feed-forward networks and sends each token to a few.
 # A **router**, one linear layer, gives each token a logit per expert. The $k$ best are taken, and a softmax over
-# *their* logits gives the weights ([Shazeer et al., 2017](https://arxiv.org/abs/1701.06538); Mixtral does it so). The
-# logits 2.0, 1.0, 0.5 with $k = 2$ give the experts 0 and 1, with these weights:
+# *their* logits gives the weights ([Shazeer et al., 2017](https://arxiv.org/abs/1701.06538); Mixtral does the same).
+# The logits 2.0, 1.0, 0.5 with $k = 2$ give the experts 0 and 1, with these weights:
 
 # %% given="routing_by_hand"
 print(torch.tensor([2.0, 1.0]).softmax(dim=0))
@@ -3691,10 +3661,10 @@ def moe_gpt(seed: int) -> nn.Module:
 
 def moe_loss(balance: float) -> Callable[[nn.Module, Batch], torch.Tensor]:
     def loss(model: nn.Module, batch: Batch) -> torch.Tensor:
-        tokens = batch[0]
-        next_token = F.cross_entropy(model(tokens[:, :-1]).flatten(0, 1), tokens[:, 1:].flatten())
+        prediction = gpt_loss(model, batch)
         layers = [block.feed_forward for block in model.blocks]
-        return next_token + balance * sum(load_balance_loss(m.probs, m.chosen) for m in layers)
+        unbalanced = sum(load_balance_loss(layer.probs, layer.chosen) for layer in layers)
+        return prediction + balance * unbalanced
 
     return loss
 
@@ -3806,7 +3776,7 @@ for name, clue in clues.items():
 # - [Radford et al.
 #   (2018](https://cdn.openai.com/research-covers/language-unsupervised/language_understanding_paper.pdf),
 #   [2019)](https://cdn.openai.com/better-language-models/language_models_are_unsupervised_multitask_learners.pdf): GPT
-#   and GPT-2. [Brown et al. (2020)](https://arxiv.org/abs/2005.14165): what a larger one does with prompts.
+#   and GPT-2. [Brown et al. (2020)](https://arxiv.org/abs/2005.14165), GPT-3: what a larger one does with prompts.
 # - [Devlin et al. (2019)](https://arxiv.org/abs/1810.04805), *BERT*; [Liu et al.
 #   (2019)](https://arxiv.org/abs/1907.11692), *RoBERTa*: which parts of it were needed.
 # - [Kaplan et al. (2020)](https://arxiv.org/abs/2001.08361) and [Hoffmann et al.

@@ -11,8 +11,8 @@
 # # Lab 07 · Vision Transformer
 #
 # An image is worth a few dozen words. You cut photographs into patches, build a Vision Transformer that reads them,
-# and train it from nothing, beside the oldest convolutional network. Then you look inside, and cut its attention
-# into windows.
+# and train it from nothing, beside a classic convolutional network. Then you look inside, and cut its attention into
+# windows.
 #
 # | | |
 # |---|---|
@@ -50,6 +50,7 @@ from torch import nn
 from utils import checks, datasets, device, plots, settings
 from utils.batches import Batch, Batches, random_crop, random_flip
 from utils.checks import stderr_to_stdout
+from utils.pretrained import find_kind
 from utils.report import report
 from utils.settings import scaled
 from utils.training import fit
@@ -170,7 +171,7 @@ def patchify(images: torch.Tensor, patch: int) -> torch.Tensor:
 
 # %% check="patchify_by_hand" points=1
 with checks.hint(
-    "These images are 4 × 6, with 2 channels. Is a size written down that should be computed?"
+    "These images are 4 × 6, with 2 channels. Is a size hard-coded that should be computed?"
 ):
     got = checks.run(patchify, numbers.clone(), 2)
 checks.tensor("patchify(images, 2)", got)
@@ -189,7 +190,7 @@ slips = {
     "rows and columns are swapped, both of the patches and inside them.": (
         "0 6 1 7 100 106 101 107, 12 18 13 19 112 118 113 119"
     ),
-    "inside a patch the channel comes last; it comes first.": (
+    "inside a patch the channel comes last; it should come first.": (
         "0 100 1 101 6 106 7 107, 2 102 3 103 8 108 9 109 or "
         "0 100 6 106 1 101 7 107, 2 102 8 108 3 103 9 109"
     ),
@@ -509,8 +510,8 @@ with torch.no_grad():
 # %% [markdown]
 # **What you saw.** The same patches, and the same embedding up to rounding. All three do the same multiplications; the
 # times differ by how the numbers travel through memory, and their order depends on the machine. Many ViTs are
-# written with the convolution, and still called free of convolutions. Both are right: without overlap, nothing of a
-# neighboring patch comes in.
+# written with the convolution, and are still called convolution-free. Both descriptions are right: without overlap,
+# nothing of a neighboring patch comes in.
 #
 # How large should a patch be? Every token attends to every token, so the pairs grow with the square of $N$.
 
@@ -554,7 +555,7 @@ plots.show(
 #
 # `channel_statistics` gets images `(N, 3, H, W)` of `uint8`. It returns the mean and the standard deviation of each
 # channel over all images and pixels, of values scaled to $[0, 1]$: two tensors `(3,)` of float32. Dividing by $n$
-# or by $n - 1$ is both fine.
+# and dividing by $n - 1$ are both fine.
 #
 # Mind the memory: 45,000 images are 138 million numbers, in float64 over a gigabyte. Take one channel at a time, or one
 # chunk of images.
@@ -580,9 +581,8 @@ def channel_statistics(images: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor
         mean (3,) and std (3,), float32.
     """
     ### BEGIN SOLUTION
-    pairs = [
-        torch.std_mean(images[:, c] / 255) for c in range(images.shape[1])
-    ]  # one channel at a time
+    # One channel at a time.
+    pairs = [torch.std_mean(images[:, c] / 255) for c in range(images.shape[1])]
     std, mean = map(torch.stack, zip(*pairs, strict=True))
     return mean, std
     ### END SOLUTION
@@ -680,7 +680,7 @@ slips = {
     "the mean is not subtracted.": x / s,
     "the result is not divided by the standard deviation.": x - m,
     "the standard deviation is multiplied; divide by it.": (x - m) * s,
-    "only the mean is divided by std: set brackets, (x − mean) / std.": x - m / s,
+    "only the mean is divided by std: use parentheses, (x − mean) / std.": x - m / s,
     "the mean is added; subtract it.": (x + m) / s,
     "mean and standard deviation are swapped.": (x - s) / m,
     "that divides by the variance: std is the square root already.": (x - m) / s**2,
@@ -756,12 +756,18 @@ class LeNet5(nn.Module):
         ### BEGIN SOLUTION
         super().__init__()
         self.features = nn.Sequential(
-            *(nn.Conv2d(3, 6, 5), nn.ReLU(), nn.MaxPool2d(2)),  # (B, 6, 14, 14)
-            *(nn.Conv2d(6, 16, 5), nn.ReLU(), nn.MaxPool2d(2)),  # (B, 16, 5, 5)
+            nn.Conv2d(3, 6, 5),
+            nn.ReLU(),
+            nn.MaxPool2d(2),  # (B, 6, 14, 14)
+            nn.Conv2d(6, 16, 5),
+            nn.ReLU(),
+            nn.MaxPool2d(2),  # (B, 16, 5, 5)
         )
         self.decision = nn.Sequential(
-            *(nn.Linear(400, 120), nn.ReLU()),
-            *(nn.Linear(120, 84), nn.ReLU()),
+            nn.Linear(400, 120),
+            nn.ReLU(),
+            nn.Linear(120, 84),
+            nn.ReLU(),
             nn.Linear(84, 10),
         )
         ### END SOLUTION
@@ -774,13 +780,8 @@ class LeNet5(nn.Module):
 
 
 # %% given="lenet_for_check"
-SIZES = (
-    6,
-    16,
-    120,
-    84,
-    10,
-)  # outputs of the layers with parameters: all differ, so they tell the layers apart
+# Outputs of the layers with parameters: all differ, so they tell the layers apart.
+SIZES = (6, 16, 120, 84, 10)
 INPUTS = (75, 150, 400, 120, 84)  # numbers that one output is computed from
 
 Parts = dict[int, torch.Tensor]
@@ -1061,8 +1062,8 @@ draw_translation(
 
 # %% [markdown]
 # **What you saw.** Equivariant layers do not make an invariant network: one pixel already changes some predictions.
-# Accuracy hardly notices, since what is lost on some images is won on others, and training has shown LeNet crops that
-# are moved by up to 2 pixels. Beyond that it falls.
+# Accuracy hardly notices, since what is lost on some images is gained on others, and training has shown LeNet crops
+# that are moved by up to 2 pixels. Beyond that it falls.
 #
 # The other half of the bargain: one output of the first convolution sees 5 × 5 pixels, one of the 400 numbers before
 # the linear layers 16 × 16. Features are local at first. In self-attention every token can reach every other one in the
@@ -1293,8 +1294,8 @@ for kind, T, p, image in (("token", 10, 4, 12), ("mean", 9, 4, 12), ("mean", 16,
         "the blocks are not registered: a plain list hides them. Use nn.ModuleList.": expected
         - 3 * block,
         "all layers share one block; make n_layers of them.": expected - 2 * block,
-        "the patch embedding has a bias.": expected - 12,
-        "the head has a bias.": expected - 7,
+        "the patch embedding lacks its bias.": expected - 12,
+        "the head lacks its bias.": expected - 7,
     }
     name = f'ViT(12, 3, 2, patch={p}, image={image}, n_classes=7, pool="{kind}")'
     checks.parameter_count(name, model, expected, slips)
@@ -1471,10 +1472,11 @@ for name, d_model, n_layers, p, image in (
 # %% [markdown]
 # ## 4 · Training
 #
-# A ViT has few prejudices, and pays for it with hunger: it must learn from images what a convolution knows by
-# construction. **Augmentation** shows it each image in ever new versions. Flips and shifted crops are there already. A
-# stronger one is **mixup** ([Zhang et al., 2018](https://arxiv.org/abs/1710.09412)): blend two images, and blend their
-# labels alike. Of 0.7 cat and 0.3 truck the model should say: 0.7 cat, 0.3 truck.
+# A ViT has little **inductive bias**, few assumptions about images built in, and pays for it with hunger: it must learn
+# from images what a convolution knows by construction. **Augmentation** shows it each image in ever new versions. Flips
+# and shifted crops are there already. A stronger one is **mixup** ([Zhang et al.,
+# 2018](https://arxiv.org/abs/1710.09412)): blend two images, and blend their labels alike. Of 0.7 cat and 0.3 truck the
+# model should say: 0.7 cat, 0.3 truck.
 
 # %% [markdown]
 # ### Exercise 7 · Mixup (2 points · 15 min · ●●○)
@@ -1486,7 +1488,7 @@ for name, d_model, n_layers, p, image in (
 # - the targets `(B, n_classes)`, floats: `lam` for the image's own class, `1 − lam` for the other's. If both are of one
 #   class, it gets 1.
 #
-# Change none of your inputs.
+# Change none of your inputs, and make new tensors on the device of `images`.
 #
 # <details><summary>Hint 1: the idea</summary>Make the labels one-hot first. Then images and targets are treated
 # alike.</details>
@@ -1627,9 +1629,8 @@ def accuracy(
 class Brightest(nn.Module):
     """Answers with the channel that is brightest on average; the class records the calls of the newest model."""
 
-    calls: ClassVar[
-        list[tuple[torch.Tensor, bool, bool]]
-    ] = []  # images, training mode, gradients are recorded
+    # Images, training mode, gradients are recorded.
+    calls: ClassVar[list[tuple[torch.Tensor, bool, bool]]] = []
 
     def __init__(self) -> None:
         super().__init__()
@@ -1868,7 +1869,7 @@ vit_history = fit(
         "validation accuracy": accuracy(model, *(t[:1000] for t in valid), prepared)
     },
     evaluate_every=scaled(full=len(batches), smoke=None),
-    checkpoint="07_vit",
+    checkpoint=scaled(full="07_vit", smoke=None),
     title="ViT",
 )
 vit_images_per_second = vit_history.samples / vit_history.seconds
@@ -1921,11 +1922,11 @@ draw_translation(
 # %% [markdown]
 # ### Question 1 · Shuffled patches (1 point · 5 min · ●○○)
 #
-# Leave out the position embeddings of a ViT with mean pooling, and shuffle the patches of an image. Answer in two or
-# three sentences: *what happens to the prediction, and why?* What would happen with the embeddings?
+# Take a ViT with mean pooling and without position embeddings, and shuffle the patches of an image. Answer in two or
+# three sentences: *does the prediction change, and why?* What if the model has position embeddings?
 
 # %% [markdown] manual="shuffled_patches" points=1
-# Nothing happens. Attention and the feed-forward network treat all tokens alike, so the outputs are shuffled as the
+# It does not change. Attention and the feed-forward network treat all tokens alike, so the outputs are shuffled as the
 # inputs are, and their average is the same: without positions the image is a bag of patches. With position embeddings
 # each patch gets the vector of the place to which it was moved, so every sum changes, and with it the prediction.
 
@@ -1982,9 +1983,9 @@ plots.show(
 
 # %% [markdown]
 # **What you saw.** With 450 images LeNet is ahead: what it knows about neighbors is worth more than what so few images
-# teach. With more images the ViT overtakes it, here between 1 and 5%: prejudice helps while data is short. The gaps are
-# of one point or less, so another seed may move the crossing. Both curves flatten at the end, for want of training, not
-# of images: 350 batches of 128 are one pass over all of them.
+# teach. With more images the ViT overtakes it, here between 1 and 5%: built-in knowledge helps while data is short. The
+# gaps are of one point or less, so another seed may move the crossing. Both curves flatten at the end, for want of
+# training, not of images: 350 batches of 128 are one pass over all of them.
 
 # %% [markdown]
 # ## 6 · Looking inside
@@ -2962,8 +2963,8 @@ print(
 #   backward pass through the whole network; most often the result is better, as the features adapt too.
 
 # %% [markdown]
-# The next cells look for a pretrained ViT in `$LABS_DATA/models` (a folder in the form of the Hugging Face hub, or a
-# file `vit_b_16*.pth` of torchvision), in the Hugging Face cache, and, with a GPU, on the hub (DeiT-tiny, 5.7 million
+# The next cells look for a pretrained ViT in `$LABS_DATA/models` (a file `vit_b_16*.pth` of torchvision, or a folder
+# in the form of the Hugging Face hub), in the Hugging Face cache, and, with a GPU, on the hub (DeiT-tiny, 5.7 million
 # parameters: [Touvron et al., 2021](https://arxiv.org/abs/2012.12877)).
 
 
@@ -3016,50 +3017,14 @@ def read_torchvision(file: Path, name: str) -> Strong:
 
 
 # %% given="strong_find"
-HUB_VIT = "facebook/deit-tiny-patch16-224"
-
-
-def is_vit(config: Path) -> bool:
-    """Whether a config.json speaks of a ViT or DeiT that classifies images."""
-    try:
-        names = json.loads(config.read_text(encoding="utf-8")).get("architectures") or []
-    except ValueError:
-        return False
-    return any(name.startswith(("ViTForImage", "DeiTForImage")) for name in names)
-
-
-def snapshot(cache: Path | None, local_files_only: bool) -> Path | None:
-    """The folder of the hub's model; None when it is neither here nor within reach."""
-    from huggingface_hub import snapshot_download
-
-    wanted = ["config.json", "preprocessor_config.json", "model.safetensors"]
-    options = {"cache_dir": cache, "local_files_only": local_files_only, "allow_patterns": wanted}
-    try:
-        with stderr_to_stdout():
-            folder = Path(snapshot_download(HUB_VIT, **options))
-    except Exception as error:
-        if not local_files_only:
-            print(f"{HUB_VIT} is not within reach ({type(error).__name__}).")
-        return None
-    return folder if (folder / "model.safetensors").exists() else None
-
-
 def find_strong() -> tuple[Callable[[Path, str], Strong], Path, str] | None:
     """The first pretrained ViT that is there: how to read it, where it is, and its name."""
-    models = settings.data_dir() / "models"
-    for config in sorted(models.glob("*/config.json")):
-        if is_vit(config):
-            return read_folder, config.parent, f"{config.parent.name} from the data folder"
-    for file in sorted(models.glob("vit_b_16*.pth")):
+    for file in sorted((settings.data_dir() / "models").glob("vit_b_16*.pth")):
         return read_torchvision, file, f"{file.name} from the data folder"
-    own = settings.cache_dir() / "hub"
-    for cache in (None, own):
-        if folder := snapshot(cache, local_files_only=True):
-            return read_folder, folder, f"{HUB_VIT} from the cache"
-    hub = place.type == "cuda" and settings.preset() == "full"
-    if hub and (folder := snapshot(own, local_files_only=False)):
-        return read_folder, folder, f"{HUB_VIT} from the hub"
-    return None
+    download = place.type == "cuda" and settings.preset() == "full"
+    kind, repository = "^(ViT|DeiT)ForImage", "facebook/deit-tiny-patch16-224"
+    found = find_kind(kind, repository, download=download)
+    return found and (read_folder, *found)
 
 
 # %% given="strong_load"
@@ -3078,7 +3043,7 @@ def load_strong() -> Strong | None:
             strong = read(path, name)
     except Exception as error:
         reason = f"{type(error).__name__}: {(str(error).splitlines() or [''])[0]}"
-        raise datasets.DataError(f"{path}: {reason}. Copy it again, or take it away.") from error
+        raise datasets.DataError(f"{path}: {reason}. Copy it again, or remove it.") from error
     strong.network.to(place).eval()
     count = sum(p.numel() for p in strong.network.parameters())
     print(f"The strong model: {name}, {count:,} parameters, images of {strong.size} pixels")
@@ -3174,10 +3139,9 @@ print(f"LeNet-5 {lenet_test_accuracy:.2%}, ViT {vit_test_accuracy:.2%}")
 # %% [markdown]
 # ## Going further
 #
-# Ungraded. Give the ViT a convolution in place of the patch embedding, three layers deep: how much does it help to
-# know about neighbors?
-# Train with mixup for ten times as long. Replace the learned positions by a two-dimensional rotary encoding, and test
-# on images of 40 × 40 pixels.
+# Ungraded. Give the ViT three convolutional layers in place of its patch embedding: how much does it help to know about
+# neighbors? Train with mixup for ten times as long. Replace the learned positions with a two-dimensional rotary
+# encoding, and test on images of 40 × 40 pixels.
 #
 # - [Dosovitskiy et al. (2021)](https://arxiv.org/abs/2010.11929), *An Image is Worth 16x16 Words*: the ViT.
 # - [Touvron et al. (2021)](https://arxiv.org/abs/2012.12877), *DeiT*: how to train one without 300 million images.
@@ -3186,6 +3150,7 @@ print(f"LeNet-5 {lenet_test_accuracy:.2%}, ViT {vit_test_accuracy:.2%}")
 #   windows of pixels, before the ViT.
 # - [d'Ascoli et al. (2021)](https://arxiv.org/abs/2103.10697), *ConViT*: heads that begin as a convolution and may
 #   leave it.
+# - [Dai et al. (2021)](https://arxiv.org/abs/2106.04803), *CoAtNet*: convolutions first, attention after them.
 # - [Kirillov et al. (2023)](https://arxiv.org/abs/2304.02643), *Segment Anything*: a ViT reads the image, a second
 #   encoder a click, a box or a word, and a small decoder draws the mask.
 # - [Abnar and Zuidema (2020)](https://arxiv.org/abs/2005.00928), *Quantifying Attention Flow in Transformers*: rollout.

@@ -55,6 +55,8 @@ from utils.training import History, fit
 logging.set_verbosity_error()  # it would warn of heads that are new, which is what we want
 logging.disable_progress_bar()
 place = device.get_device()
+# Reviews are long: even where bfloat16 is not much faster, the time for conversions is won back.
+precision = device.get_precision(place, least_gain=1.25)
 
 # %% [markdown]
 # ## 1 · Look at the data first
@@ -171,7 +173,7 @@ checks.passed("tags, case, punctuation and blanks")
 
 # %% solution="seen_before"
 def seen_before(test: list[str], train: list[str]) -> torch.Tensor:
-    """Which test texts stand in train.
+    """Which test texts are also in train.
 
     Args:
         test, train: normalized texts.
@@ -279,7 +281,7 @@ print(f"{len(fit_texts):,} to learn from, {held_out:,} for validation ({int(copi
 # ## 2 · The bar to clear
 #
 # A bag of words and a linear model need seconds. **TF-IDF** counts the words of a review and gives less weight to
-# words that stand in many; **logistic regression** learns a number for each. What a transformer has to earn is the
+# words that occur in many; **logistic regression** learns a number for each. What a transformer has to earn is the
 # distance to that.
 
 # %% given="baselines"
@@ -301,7 +303,7 @@ for title, index in (("negative", weights.argsort()[:12]), ("positive", weights.
 
 # %% [markdown]
 # **How sure is that number?** It was measured on a sample. Had other reviews been drawn, another number would have
-# come out. With $k$ right of $n$ and $p = k/n$, Wilson's interval holds the true accuracy in about 95% of cases for
+# come out. With $k$ right of $n$ and $p = k/n$, Wilson's interval contains the true accuracy in about 95% of cases for
 # $z = 1.96$:
 #
 # $$\frac{p + \frac{z^2}{2n} \;\pm\; z \sqrt{\frac{p(1-p)}{n} + \frac{z^2}{4n^2}}}{1 + \frac{z^2}{n}}$$
@@ -315,7 +317,7 @@ for title, index in (("negative", weights.argsort()[:12]), ("positive", weights.
 #
 # <details><summary>Hint 1: the idea</summary>Compute p, then the middle, then what is added and taken away; divide
 # both by the same number.</details>
-# <details><summary>Hint 2: the formula</summary>It stands above. For 90 of 100: 0.8256 to 0.9448.</details>
+# <details><summary>Hint 2: the formula</summary>It is given above. For 90 of 100: 0.8256 to 0.9448.</details>
 # <details><summary>Hint 3: the line</summary><code>spread = z * math.sqrt(p * (1 - p) / total + z**2 / (4 *
 # total**2))</code></details>
 
@@ -348,12 +350,12 @@ p, n, z = 0.9, 100, 1.96
 middle, plain, scale = p + z**2 / (2 * n), p * (1 - p) / n, 1 + z**2 / n
 spread = z * math.sqrt(plain + z**2 / (4 * n**2))
 slips = {
-    "that is p ± z·sqrt(p(1−p)/n); Wilson's interval has a z² in three places more.": p
+    "that is p ± z·sqrt(p(1−p)/n); Wilson's interval has z² in three more places.": p
     - z * math.sqrt(plain),
     "divide the middle and the spread by 1 + z²/n.": middle - spread,
     "divide the spread by 1 + z²/n too.": middle / scale - spread,
     "divide the middle by 1 + z²/n too.": middle - spread / scale,
-    "the quotient needs brackets around 1 + z²/n.": middle - spread + z**2 / n,
+    "the quotient needs parentheses around 1 + z²/n.": middle - spread + z**2 / n,
     "the denominator is 1 + z²/n, with the square.": (middle - spread) / (1 + z / n),
     "the denominator is 1 + z²/n, not 1 + z²/(2n).": (middle - spread) / (1 + z**2 / (2 * n)),
     "the spread is z times the root.": (middle - spread / z) / scale,
@@ -383,7 +385,7 @@ for right, total, z, expected in (
 ):
     got = checks.unpack("wilson", checks.run(wilson, right, total, z), "low", "high")
     with checks.hint(
-        "Is the number of standard deviations z written down as 1.96?"
+        "Is the number of standard deviations z hard-coded as 1.96?"
         if z == 1
         else "The same formula holds for all right, or none: no special case is needed."
     ):
@@ -723,7 +725,7 @@ plots.show(
 # `mask (B, T)`, bool, True where there is a token. T is the longest length *in this batch*.
 #
 # `bucketed` gets the lengths `(N,)` of all sequences and returns a list of index tensors, one per batch. Each index
-# stands in one batch; sequences of similar length stand together, so that little is padding; each batch has
+# appears in exactly one batch; sequences of similar length go together, so that there is little padding; each batch has
 # `batch_size` sequences, but for one that holds the rest. The batches come in an **order drawn** with `generator`, or
 # the model would see all short reviews first.
 #
@@ -866,7 +868,9 @@ checks.that(
 )
 indices = sorted(torch.cat(list(batches)).tolist())
 slip = " Those are the lengths; return the indices." if indices == sorted(lengths.tolist()) else ""
-checks.that(indices == list(range(53)), f"each index from 0 to 52 must stand in one batch.{slip}")
+checks.that(
+    indices == list(range(53)), f"each index from 0 to 52 must appear in exactly one batch.{slip}"
+)
 for count, size in ((6, 3), (10, 4), (2, 5)):
     batches = checks.run(bucketed, torch.arange(count) + 1, size, torch.Generator().manual_seed(1))
     got = sorted(len(batch) for batch in batches)
@@ -880,7 +884,7 @@ for count, size in ((12, 3), (7, 5), (1, 1)):
     batches = checks.run(bucketed, torch.arange(count) + 1, size, torch.Generator().manual_seed(1))
     checks.that(
         sorted(torch.cat(list(batches)).tolist()) == list(range(count)),
-        "each index must stand in one batch.",
+        "each index must appear in exactly one batch.",
     )
     checks.that(
         len(batches) == -(-count // size),
@@ -957,7 +961,7 @@ plans = {
 encoder = masked_model.base_model
 for name, batches in plans.items():
     places = 0
-    with device.measure(place) as cost, torch.no_grad(), device.autocast(place):
+    with device.measure(place) as cost, torch.no_grad(), device.autocast(place, precision):
         for index in batches:
             tokens, mask = collate([some[i] for i in index.tolist()], pad)
             if name.startswith("all"):
@@ -1017,7 +1021,8 @@ fill_in("The [MASK] was brilliant and I cried.")
 #   unchanged; whatever is not chosen is unchanged;
 # - `labels (B, T)`: the original id at chosen places, −100 elsewhere.
 #
-# Draw with `generator`, and leave `tokens` as they are.
+# Draw with `generator`, make new tensors on the device of `tokens`, and leave `tokens` as they are. You wrote a first
+# version in Lab 06 (exercise 7); this one also takes `share`, and works on any device.
 #
 # <details><summary>Hint 1: the idea</summary>One uniform number per place chooses; a second one, drawn anew, decides
 # what happens to the chosen.</details>
@@ -1124,7 +1129,7 @@ _, special, _, labels = masked_example(seed=3, share=0.4)
 share = (labels != -100)[~special].double().mean().item()
 checks.that(
     abs(share - 0.4) < 0.015,
-    f"with share 0.4 expected 40% to be chosen, got {share:.1%}. Is 0.15 written down?",
+    f"with share 0.4 expected 40% to be chosen, got {share:.1%}. Is 0.15 hard-coded?",
 )
 checks.passed("15% are chosen, special tokens never")
 
@@ -1205,7 +1210,7 @@ checks.passed("80% masked, 10% random, 10% unchanged")
 # %% [markdown]
 # **The task, continued.** The shipped model has done this for hours. Here it goes on for a short while, on reviews
 # without a label, with your masks. Watch the loss: it wanders, and hardly falls. Those few steps are a drop in the
-# sea; they show that your masking is what the model knows.
+# bucket; they show that your masking is the kind the model was trained with.
 
 
 # %% given="continue_masking"
@@ -1236,6 +1241,7 @@ masking_history = fit(
     masked_loss,
     steps=scaled(full=200, smoke=2),
     lr=2e-4,
+    precision=precision,
     title="Masked-language modeling",
 )
 ends = scaled(full=50, smoke=1)
@@ -1481,9 +1487,9 @@ for dropout in (0.1, 0.4):
             / (1 - dropout)
             * terms.sum() ** 2,
             "dropout is applied twice.": ((1 - dropout) ** -2 - 1) * terms.square().sum(),
-            "0.1 is written down; use dropout.": 0.1 / 0.9 * terms.square().sum(),
+            "0.1 is hard-coded; use dropout.": 0.1 / 0.9 * terms.square().sum(),
             "0.5 is the default of nn.Dropout; use dropout.": terms.square().sum(),
-            "dropout is the probability to drop a number, not to keep it.": (1 - dropout)
+            "dropout is the probability of dropping a number, not of keeping it.": (1 - dropout)
             / dropout
             * terms.square().sum(),
         },
@@ -1632,7 +1638,7 @@ for name, depth in list(depths_of(Classifier(encoder, config.hidden_size)).items
 # - the learning rate of a parameter at depth ℓ is `lr · factor ** ℓ`, with depths from `depths_of(model)`;
 # - matrices, parameters with two dimensions or more, get `weight_decay`; vectors and scalars, the norms and biases,
 #   get 0;
-# - parameters that do not need a gradient are left out; every other one stands in exactly one group.
+# - parameters that do not need a gradient are left out; every other one appears in exactly one group.
 #
 # <details><summary>Hint 1: the idea</summary>One group for each pair of depth and kind. Or simply one group for each
 # parameter.</details>
@@ -1714,7 +1720,7 @@ def grouped(model: nn.Module, *args) -> dict[str, dict]:
         if not p.requires_grad:
             checks.that(count == 0, f"{name} needs no gradient and must be left out.")
             continue
-        checks.that(count == 1, f"{name} stands in {count} groups; expected exactly one.")
+        checks.that(count == 1, f"{name} appears in {count} groups; expected exactly one.")
         by_name[name] = found[id(p)][0]
     return by_name
 
@@ -1870,9 +1876,8 @@ with checks.hint(endless):
     model.encoder = checks.run(FrozenEncoder, small, may_change=True)
 model.extra = nn.Dropout(0.1)
 for mode in ("right after it was wrapped", "after model.train()", "after model.eval()"):
-    parts = list(model.encoder.named_modules())[
-        1:
-    ]  # whatever mode FrozenEncoder itself calls its own
+    # whatever mode FrozenEncoder itself calls its own
+    parts = list(model.encoder.named_modules())[1:]
     awake = [name for name, part in parts if part.training]
     checks.that(
         not awake,
@@ -1953,6 +1958,7 @@ def fine_tune(
         classification_loss,
         steps=steps,
         optimizer=optimizer,
+        precision=precision,
         evaluate=lambda model: {"validation accuracy": accuracy(model, valid_batches)},
         evaluate_every=max(1, steps // 4) if show else None,
         title=title,
@@ -1993,6 +1999,7 @@ for name, history in (("fine-tuned", tuned_history), ("from scratch", scratch_hi
 #
 # `mean_pool` gets `states (B, T, d_model)` and `mask (B, T)`. It returns the mean over the *real* tokens, `(B,
 # d_model)`. What stands at the places of padding must leave no trace, even if it is infinite or NaN.
+# Make new tensors on the device of `states`.
 #
 # <details><summary>Hint 1: the idea</summary>Put zeros where there is padding, add up, and divide by the number of
 # real tokens of each row.</details>
@@ -2086,7 +2093,7 @@ def pooled(
     found: dict[str, list[torch.Tensor]] = {"[CLS]": [], "mean of the tokens": []}
     ordered = []
     for tokens, mask, truth in batches_of(ids, labels, TRAIN_LENGTH):
-        with device.autocast(place):
+        with device.autocast(place, precision):
             states = encoder(tokens, attention_mask=mask).last_hidden_state.float()
         found["[CLS]"].append(states[:, 0].cpu())
         found["mean of the tokens"].append(mean_pool(states, mask).cpu())
@@ -2187,7 +2194,7 @@ plots.show(
 )
 
 # %% [markdown]
-# **What you saw.** Read the plot from right to left: how fast does each curve fall when labels get rare? How many
+# **What you saw.** Read the plot from right to left: how fast does each curve fall when labels get scarce? How many
 # labels does one model need for what the other reaches with 500?
 
 # %% [markdown]
@@ -2206,7 +2213,7 @@ def test_logits(model: nn.Module) -> torch.Tensor:
     """Logits (N, 2) for the test reviews, in the order of the data set."""
     pieces = []
     for tokens, mask, _ in test_batches:
-        with device.autocast(place):
+        with device.autocast(place, precision):
             pieces.append(model(tokens, mask).float().cpu())
     logits = torch.empty(len(test_ids), 2)
     logits[test_order] = torch.cat(pieces)
@@ -2470,7 +2477,7 @@ print(f"both answers are right in {both} of {len(pairs)} pairs")
 def gradient_times_input(
     function: Callable[[torch.Tensor], torch.Tensor], vectors: torch.Tensor
 ) -> torch.Tensor:
-    """Scores of the tokens: gradient times input, summed over d_model (Shrikumar et al., 2017).
+    """Scores of the tokens: gradient times input, summed over d_model (Shrikumar et al., 2016).
 
     Args:
         function: vectors (B, T, d_model) → one number per text, (B,).
@@ -2594,7 +2601,7 @@ for text in (
 
 # %% [markdown]
 # **Which of the two should you believe?** Test them. If a score is right, then hiding the tokens with the largest
-# scores must change the answer more than hiding tokens at random. The cell replaces a few tokens of each review by
+# scores must change the answer more than hiding tokens at random. The cell replaces a few tokens of each review with
 # `[MASK]` and measures how far the logit of the model's own answer falls.
 
 
@@ -2651,7 +2658,7 @@ for name, values in fallen.items():
 # %% [markdown]
 # ## 8 · Beyond the head
 #
-# **A causal model can classify too.** In GPT's kind of model a token sees only what stands before it. `[CLS]` at the
+# **A causal model can classify too.** In a GPT-style model a token sees only what comes before it. `[CLS]` at the
 # start would see nothing; the **last** token has seen all ([Radford et al.,
 # 2018](https://cdn.openai.com/research-covers/language-unsupervised/language_understanding_paper.pdf)). So the head
 # goes there.
@@ -2660,7 +2667,8 @@ for name, values in fallen.items():
 # ### Exercise 14 · The last token (2 points · 15 min · ●●○)
 #
 # `last_token` gets `states (B, T, d_model)` and `mask (B, T)`. It returns the state of the last *real* token of each
-# row, `(B, d_model)`. The padding may stand on the right, on the left, or on both sides.
+# row, `(B, d_model)`. The padding may be on the right, on the left, or on both sides. Make new
+# tensors on the device of `states`.
 #
 # <details><summary>Hint 1: the idea</summary>Find the largest place at which the mask is True, row by row.</details>
 # <details><summary>Hint 2: the formula</summary>place · mask is 0 at padding and the place elsewhere; its argmax is
@@ -2806,6 +2814,9 @@ for causal in (False, True):
 # 2020](https://arxiv.org/abs/2005.14165)). Put the review into a template, "Review: … It is", and compare how likely
 # the model finds the words *negative* and *positive* next. Nothing is trained, and no example is shown: that is called
 # *zero-shot*. In Lab 06 you wrote the log-probability of an answer, the sum over its tokens; here it is given.
+#
+# A model can also be *tuned* so. If it gives *positive*, *negative* and *neutral* the probabilities 0.18, 0.44 and
+# 0.38, and the review is negative, the loss is $-\ln 0.44 = 0.82$.
 
 
 # %% given="answer_log_prob"
@@ -2820,7 +2831,10 @@ def answer_log_prob(model: nn.Module, prompt: list[int], answer: list[int]) -> f
 # %% given="zero_shot"
 def causal_model() -> tuple[object, nn.Module] | None:
     """Tokenizer and causal model, if one is in the data folder or the cache, or a GPU may download one."""
-    for name in ("HuggingFaceTB/SmolLM2-360M-Instruct",) * (place.type == "cuda") + ("distilgpt2",):
+    names = ["distilgpt2"]
+    if place.type == "cuda":
+        names.insert(0, "HuggingFaceTB/SmolLM2-360M-Instruct")
+    for name in names:
         try:
             found = find_model(name)
         except datasets.DataError:
@@ -2867,7 +2881,7 @@ if causal is not None:
 # or None. It returns a list with one label per token.
 #
 # `token_loss` gets `logits (B, T, n_classes)` and `labels (B, T)`. It returns the mean cross-entropy over all places
-# whose label is not −100, as one number: each *token* counts the same, not each sentence.
+# whose label is not −100, as a scalar tensor that can be trained on: each *token* counts the same, not each sentence.
 #
 # <details><summary>Hint 1: the idea</summary>Go through the tokens and remember the word of the one before.</details>
 # <details><summary>Hint 2: the formula</summary>A token is the first piece of its word if its word differs from that

@@ -795,7 +795,7 @@ def split_by_territory(names, test_share, generator):
 
 
 # %%
-# reject split_by_territory: a share of the names · expects "0.28 of 20 territories are"
+# reject split_by_territory: a share of the names · expects "0.28 of 20 territories is"
 def split_by_territory(names, test_share, generator):
     territories = sorted({n[2] for n in names})
     order = torch.randperm(len(territories), generator=generator).tolist()
@@ -816,7 +816,7 @@ def split_by_territory(names, test_share, generator):
 
 
 # %%
-# reject split_by_territory: cuts off instead of rounding · expects "round, do not cut off"
+# reject split_by_territory: cuts off instead of rounding · expects "round, do not truncate"
 def split_by_territory(names, test_share, generator):
     territories = sorted({n[2] for n in names})
     order = torch.randperm(len(territories), generator=generator).tolist()

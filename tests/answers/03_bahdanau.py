@@ -1237,7 +1237,7 @@ def additive_score(s, uh, W, v):
 
 
 # %%
-# reject additive_score: not summed over d_att · expects "v should sum them up"
+# reject additive_score: not summed over d_att · expects "multiply by v and sum over d_att"
 def additive_score(s, uh, W, v):
     return torch.tanh((s @ W.T)[:, None] + uh) * v
 

@@ -1435,6 +1435,12 @@ def queries_for(pattern):
 
 
 # %%
+# accept queries_for: just below a millionth
+def queries_for(pattern):
+    return 14 * math.sqrt(len(pattern)) * pattern
+
+
+# %%
 # reject queries_for: the stub · expects "not written yet"
 def queries_for(pattern):
     raise NotImplementedError()
@@ -1459,7 +1465,7 @@ def queries_for(pattern):
 
 
 # %%
-# reject queries_for: sharp, but not sharp enough · expects "not sharp enough"
+# reject queries_for: sharp, but not sharp enough · expects "nearly right, but a False entry has more than a millionth"
 def queries_for(pattern):
     return 20 * pattern.float()
 

@@ -362,7 +362,7 @@ class EncoderBlock(nn.Module):
 
 
 # %%
-# reject encoder_block: the normalized x on the residual way · expects "the norm stands on the residual way"
+# reject encoder_block: the normalized x on the residual path · expects "the norm stands on the residual path"
 class EncoderBlock(nn.Module):
     def __init__(self, d_model, n_heads, d_ff, norm_first=True, dropout=0.0, rotary=False):
         super().__init__()
@@ -1260,7 +1260,7 @@ class DecoderBlock(nn.Module):
 
 
 # %%
-# reject decoder_block: a last norm · expects "the last norm stands on the residual way"
+# reject decoder_block: a last norm · expects "the last norm stands on the residual path"
 class DecoderBlock(nn.Module):
     def __init__(self, d_model, n_heads, d_ff, rotary=False):
         super().__init__()
@@ -2362,7 +2362,7 @@ class DecoderBlock(nn.Module):
 
 
 # %%
-# reject decoder_block: normalized x on the residual way of the cross-attention · expects "norm2 stands"
+# reject decoder_block: normalized x on the residual path of the cross-attention · expects "norm2 stands"
 class DecoderBlock(nn.Module):
     def __init__(self, d_model, n_heads, d_ff, rotary=False):
         super().__init__()
@@ -2583,7 +2583,7 @@ def learning_rate_factor(step, warmup, steps):
 
 
 # %%
-# reject learning_rate_factor: brackets missing · expects "put both into brackets"
+# reject learning_rate_factor: brackets missing · expects "put both in parentheses"
 def learning_rate_factor(step, warmup, steps):
     if step < warmup:
         return (step + 1) / warmup

@@ -1155,7 +1155,7 @@ def tiny_gpt(tokens, embedding, W_q, W_k, W_v, W_o):
 
 
 # %%
-# reject tiny_gpt: positions from 1 · expects "the positions begin at 0"
+# reject tiny_gpt: positions from 1 · expects "yours begin at position 1"
 def tiny_gpt(tokens, embedding, W_q, W_k, W_v, W_o):
     x = embedding[tokens] + position_encoding(len(tokens) + 1, embedding.shape[1])[1:]
     y = F.scaled_dot_product_attention(x @ W_q, x @ W_k, x @ W_v, is_causal=True) @ W_o
@@ -1876,7 +1876,7 @@ class GPT(nn.Module):
 
 
 # %%
-# reject gpt: positions begin at 1 · expects "the positions begin at 0, not at 1"
+# reject gpt: positions begin at 1 · expects "yours begin at position 1"
 class GPT(nn.Module):
     def __init__(self, vocab_size, context, d_model, n_layers, n_heads):
         super().__init__()

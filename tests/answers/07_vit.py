@@ -976,7 +976,7 @@ def normalize(images, mean, std):
 
 
 # %%
-# reject normalize: no brackets · expects "set brackets"
+# reject normalize: no brackets · expects "use parentheses"
 def normalize(images, mean, std):
     return images / 255 - mean[:, None, None] / std[:, None, None]
 
@@ -2790,7 +2790,7 @@ class ViT(nn.Module):
 
 
 # %%
-# reject vit: patch embedding without a bias · expects "the patch embedding has a bias"
+# reject vit: patch embedding without a bias · expects "the patch embedding lacks its bias"
 class ViT(nn.Module):
     def __init__(self, d_model, n_layers, n_heads, patch=4, image=32, n_classes=10, pool="token"):
         super().__init__()

@@ -442,7 +442,7 @@ def wilson(right, total, z=1.96):
 
 
 # %%
-# reject wilson: the plain interval · expects "Wilson's interval has a z² in three places more"
+# reject wilson: the plain interval · expects "Wilson's interval has z² in three more places"
 def wilson(right, total, z=1.96):
     p = right / total
     spread = z * math.sqrt(p * (1 - p) / total)
@@ -477,7 +477,7 @@ def wilson(right, total, z=1.96):
 
 
 # %%
-# reject wilson: no brackets around the denominator · expects "needs brackets around 1 + z²/n"
+# reject wilson: no brackets around the denominator · expects "needs parentheses around 1 + z²/n"
 def wilson(right, total, z=1.96):
     p = right / total
     middle = p + z**2 / (2 * total)
@@ -547,7 +547,7 @@ def wilson(right, total, z=1.96):
 
 
 # %%
-# reject wilson: z written down · expects "written down as 1.96"
+# reject wilson: z written down · expects "hard-coded as 1.96"
 def wilson(right, total, z=1.96):
     p, z = right / total, 1.96
     middle = p + z**2 / (2 * total)
@@ -1384,7 +1384,7 @@ def bucketed(lengths, batch_size, generator):
 
 
 # %%
-# reject bucketed: zeros · expects "each index from 0 to 52 must stand in one batch"
+# reject bucketed: zeros · expects "each index from 0 to 52 must appear in exactly one batch"
 def bucketed(lengths, batch_size, generator):
     return list(torch.zeros_like(lengths).split(batch_size))
 
@@ -1869,7 +1869,7 @@ def mask_tokens(tokens, special, vocab_size, mask_id, generator, share=0.15):
 
 
 # %%
-# reject mask_tokens: share ignored · expects "Is 0.15 written down?"
+# reject mask_tokens: share ignored · expects "Is 0.15 hard-coded?"
 def mask_tokens(tokens, special, vocab_size, mask_id, generator, share=0.15):
     place = {"generator": generator, "device": tokens.device}
     chosen = (torch.rand(tokens.shape, **place) < 0.15) & ~special
@@ -2339,7 +2339,7 @@ class Classifier(nn.Module):
 
 
 # %%
-# reject classifier: dropout 0.1 written down · expects "0.1 is written down; use dropout"
+# reject classifier: dropout 0.1 written down · expects "0.1 is hard-coded; use dropout"
 class Classifier(nn.Module):
     def __init__(self, encoder, d_model, n_classes=2, dropout=0.1):
         super().__init__()
@@ -2367,7 +2367,7 @@ class Classifier(nn.Module):
 
 
 # %%
-# reject classifier: dropout taken for the share to keep · expects "the probability to drop a number, not to keep it"
+# reject classifier: dropout taken for the share to keep · expects "the probability of dropping a number"
 class Classifier(nn.Module):
     def __init__(self, encoder, d_model, n_classes=2, dropout=0.1):
         super().__init__()
@@ -2909,7 +2909,7 @@ def parameter_groups(model, lr, factor, weight_decay):
 
 
 # %%
-# reject parameter_groups: an empty list · expects "stands in 0 groups; expected exactly one"
+# reject parameter_groups: an empty list · expects "appears in 0 groups; expected exactly one"
 def parameter_groups(model, lr, factor, weight_decay):
     return []
 
@@ -3099,7 +3099,7 @@ def parameter_groups(model, lr, factor, weight_decay):
 
 
 # %%
-# reject parameter_groups: the head is left out · expects "head.weight stands in 0 groups"
+# reject parameter_groups: the head is left out · expects "head.weight appears in 0 groups"
 def parameter_groups(model, lr, factor, weight_decay):
     depths = depths_of(model)
     return [
@@ -3114,7 +3114,7 @@ def parameter_groups(model, lr, factor, weight_decay):
 
 
 # %%
-# reject parameter_groups: matrices alone · expects "stands in 0 groups"
+# reject parameter_groups: matrices alone · expects "appears in 0 groups"
 def parameter_groups(model, lr, factor, weight_decay):
     depths = depths_of(model)
     return [
@@ -3125,7 +3125,7 @@ def parameter_groups(model, lr, factor, weight_decay):
 
 
 # %%
-# reject parameter_groups: the norms stand in two groups · expects "stands in 2 groups"
+# reject parameter_groups: the norms stand in two groups · expects "appears in 2 groups"
 def parameter_groups(model, lr, factor, weight_decay):
     depths, groups = depths_of(model), []
     for n, p in model.named_parameters():
