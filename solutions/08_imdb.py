@@ -67,8 +67,11 @@ precision = device.get_precision(place, least_gain=1.25)
 
 # %% given="data"
 imdb = datasets.load_imdb()
-train_texts, train_labels = list(imdb.train["text"]), torch.tensor(imdb.train["label"])
-test_texts, test_labels = list(imdb.test["text"]), torch.tensor(imdb.test["label"])
+every = scaled(
+    full=1, smoke=1 + len(imdb.test) // 500
+)  # under smoke some hundred of the real reviews
+train_texts, train_labels = imdb.train["text"][::every], torch.tensor(imdb.train["label"][::every])
+test_texts, test_labels = imdb.test["text"][::every], torch.tensor(imdb.test["label"][::every])
 classes = ("negative", "positive")
 for i in (0, len(train_texts) - 1):
     print(f"[{classes[train_labels[i]]}] {train_texts[i][:300]} …\n")
@@ -233,7 +236,7 @@ train_normal, test_normal = (
 )
 overlap = seen_before(test_normal, train_normal)
 unlabeled_overlap = seen_before(
-    test_normal, [normalize(text) for text in imdb.unsupervised["text"]]
+    test_normal, [normalize(text) for text in imdb.unsupervised["text"][::every]]
 )
 print(f"test reviews that are in train: {int(overlap.sum())} of {len(overlap):,}")
 print(f"test reviews that are among the unlabeled ones: {int(unlabeled_overlap.sum())}")
