@@ -459,6 +459,7 @@ checks.passed("cross-entropy is the mean of −log p over the batch")
 # %% check="cross_entropy_finite" points=1
 sure_and_wrong = torch.tensor([[1.0, 0.0], [0.0, 1.0], [0.5, 0.5]])
 loss = checks.run(cross_entropy, sure_and_wrong, torch.tensor([1, 1, 0]))
+checks.shape("the loss", loss)
 checks.finite(
     "the loss of a probability of 0", loss, "log(0): clamp the probabilities from below first."
 )

@@ -513,6 +513,9 @@ encoder = checks.run(Encoder, 3, 8).double()
 x = checks.normal(2, 5, 3, seed=4).requires_grad_()
 h, _ = run_encoder(encoder, x, padded(5, 5))
 checks.shape("h", h, batch=2, S=5, d_model=8)
+checks.that(
+    h.requires_grad, "h depends on no weight and on no token: return the states of the GRU."
+)
 (first,) = torch.autograd.grad(h[1, 1, :4].sum(), x, retain_graph=True)
 (second,) = torch.autograd.grad(h[1, 1, 4:].sum(), x, retain_graph=True)
 checks.that(
@@ -2278,7 +2281,11 @@ checks.passed("width 2 finds what greedy decoding misses")
 
 # %% check="beam_search_width" points=1
 tree = WordTree(TREE)
-tokens, score = checks.run(beam_search, tree.step, "", 4, 0, 1, 10)
+found = checks.run(beam_search, tree.step, "", 4, 0, 1, 10)
+tokens, score = checks.unpack("beam_search", found, "tokens", "score")
+checks.that(
+    isinstance(tokens, list), f"tokens come first, as a list; yours is a {type(tokens).__name__}."
+)
 checks.that(
     [int(token) for token in tokens] == [1, 1, 0],
     f"a beam of width 1 is greedy decoding, aa: expected [1, 1, 0], got {list(tokens)}.",

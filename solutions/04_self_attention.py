@@ -152,6 +152,11 @@ def scaled_dot_product_attention(
 
 
 # %% check="attention_small_gpt" points=1
+def by_torch(q, k, **options) -> torch.Tensor:
+    # PyTorch's weights: attention whose values are the identity.
+    return F.scaled_dot_product_attention(q, k, torch.eye(k.shape[-2]).to(k), **options)
+
+
 mask = torch.ones(3, 3).tril().bool()
 output, weights = checks.unpack(
     "the function", checks.run(scaled_dot_product_attention, Q, K, V, mask), "output", "weights"
@@ -163,13 +168,6 @@ checks.that(
 checks.shape("weights", weights, queries=3, keys=3)
 checks.shape("output", output, queries=3, d_v=10)
 printed = torch.tensor([[1.0, 0, 0], [0.48, 0.52, 0], [0.23, 0.65, 0.13]])
-
-
-def by_torch(q, k, **options) -> torch.Tensor:
-    # PyTorch's weights: attention whose values are the identity.
-    return F.scaled_dot_product_attention(q, k, torch.eye(k.shape[-2]).to(k), **options)
-
-
 slips = {
     "the scores are not divided by √d_k.": by_torch(Q, K, attn_mask=mask, scale=1),
     "the scores are divided by d_k: take its square root.": by_torch(
@@ -1240,7 +1238,7 @@ frequencies = torch.tensor([1.0, 0.3, 0.05], dtype=torch.float64)
 for k, t in ((3, 5), (-2, 9), (0, 4)):
     matrix = checks.run(shift_matrix, k, frequencies)
     checks.shape("the matrix", matrix, rows=6, columns=6)
-    moved, wanted = matrix @ on_circles(t, frequencies), on_circles(t + k, frequencies)
+    moved, wanted = matrix.double() @ on_circles(t, frequencies), on_circles(t + k, frequencies)
     slips = {
         "it turns backwards.": on_circles(t - k, frequencies),
         "it moves by one position, whatever k is.": on_circles(t + 1, frequencies),
