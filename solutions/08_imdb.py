@@ -1272,6 +1272,7 @@ for sentence in (
     fill_in(sentence)
 
 # %% free="your_blanks"
+# Your own sentence.
 fill_in("The director of this movie is a [MASK].")
 
 # %% [markdown]
@@ -1293,7 +1294,7 @@ fill_in("The director of this movie is a [MASK].")
 # `encoder(tokens, attention_mask=mask).last_hidden_state`, which is `(B, T, d_model)`.
 #
 # The logits `(B, n_classes)` are a linear layer (one `nn.Linear`, with bias) of the state of the **first** token,
-# after dropout with probability `dropout`. Keep the encoder and its weights as they are; training comes later.
+# after dropout with probability `dropout`. Neither copy nor re-initialize the encoder, and freeze nothing.
 #
 # <details><summary>Hint 1: the idea</summary>Two modules of your own in <code>__init__</code>: a dropout and a linear
 # layer. Keep the encoder as <code>self.encoder</code>.</details>
@@ -1594,10 +1595,9 @@ for training in (True, False):
         not any(model.tracked),
         "gradients are recorded, which costs time and memory: use `with torch.no_grad():`.",
     )
-checks.that(
-    torch.is_grad_enabled(),
-    "gradients stay switched off after accuracy: use `with torch.no_grad():`.",
-)
+recorded = torch.is_grad_enabled()
+torch.set_grad_enabled(True)  # or all that follows would fail
+checks.that(recorded, "gradients stay switched off after accuracy: use `with torch.no_grad():`.")
 checks.passed("eval mode, no gradients, and the old mode afterwards")
 
 # %% [markdown]
