@@ -31,7 +31,8 @@ HEADLINES = {
     "07_vit": "CIFAR-10, test accuracy: ViT {vit_test_accuracy:%} ({parameters:,} parameters), LeNet-5 "
     "{lenet_test_accuracy:%}",
     "08_imdb": "IMDB, test accuracy: fine-tuned {finetuned_accuracy:%} ({finetune_seconds:.0f} s, {parameters:,} "
-    "parameters), from scratch {scratch_accuracy:%}, TF-IDF with logistic regression {logistic_regression_accuracy:%}",
+    "parameters), from scratch {scratch_accuracy:%} (every fifth review), TF-IDF with logistic "
+    "regression {logistic_regression_accuracy:%}",
 }
 
 

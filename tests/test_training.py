@@ -249,6 +249,7 @@ def test_an_interrupted_training_resumes_and_ends_with_the_same_bits(cache, caps
 
 KILLED = """
 import sys
+import torch
 sys.path.insert(0, {tests!r})
 from test_training import RUN, fit, loss, parts
 
@@ -256,7 +257,7 @@ def announced(model, batch):
     print("step", flush=True)
     return loss(model, batch)
 
-fit(*parts(), announced, **(RUN | {{"steps": 10**6}}))
+fit(*parts(), announced, **(RUN | {{"steps": 10**6, "precision": torch.float32}}))
 """
 
 
@@ -272,7 +273,7 @@ def test_a_killed_training_leaves_a_whole_checkpoint(cache, capsys):
     taken = len(state["history"]["loss"])
     assert taken >= 29
     wanted, data = parts()
-    settings = RUN | {"steps": 10**6, "checkpoint": None}
+    settings = RUN | {"steps": 10**6, "precision": torch.float32, "checkpoint": None}
 
     def stop_after(steps):
         return {
@@ -316,7 +317,25 @@ def test_another_precision_starts_anew(cache, capsys):
     interrupt_after(5, precision=torch.float32)
     model, data = parts()
     assert fit(model, data, loss, **(RUN | {"precision": torch.bfloat16})).steps == 60
-    assert "Starting anew: precision changed" in capsys.readouterr().out
+    assert "Starting anew: precision on cpu changed" in capsys.readouterr().out
+
+
+def test_a_resumed_run_keeps_the_precision_that_was_chosen_for_it(cache, capsys, monkeypatch):
+    for chosen in (torch.float32, torch.bfloat16):
+        monkeypatch.setattr(training.devices, "get_precision", lambda _, chosen=chosen: chosen)
+        seen = []
+
+        def noted(model, batch, seen=seen):
+            logits = model(batch[0])
+            seen.append(logits.dtype)
+            if len(seen) == 6:
+                raise KeyboardInterrupt
+            return nn.functional.cross_entropy(logits, batch[1])
+
+        with pytest.raises(KeyboardInterrupt):
+            fit(*parts(), noted, **RUN)
+        assert set(seen) == {torch.float32}
+    assert "Resuming at step 5" in capsys.readouterr().out
 
 
 def test_a_damaged_checkpoint_is_named(cache):

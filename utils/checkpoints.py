@@ -6,12 +6,23 @@ import os
 import random
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 
 from utils import settings
+
+
+def saved_run(name: str | None) -> dict[str, Any]:
+    """What told the run apart that waits under this name; {} without a checkpoint.
+
+    Raises:
+        ValueError: the file cannot be read.
+    """
+    path = _path_of(name)
+    return {} if path is None or not path.exists() else _read(path)["run"]
 
 
 class Checkpoint:
@@ -29,7 +40,7 @@ class Checkpoint:
             run: plain values that tell this run from another one; a file of another run is not resumed.
             every: seconds between two saves.
         """
-        self._path = settings.cache_dir() / "checkpoints" / f"{name}.pt" if name else None
+        self._path = _path_of(name)
         self._parts, self._every, self._saved_at = parts, every, time.monotonic()
         shapes = {key: list(value.shape) for key, value in parts[0].state_dict().items()}
         self._run = run | {"parameters": shapes, "optimizers": [type(p).__name__ for p in parts]}
@@ -42,16 +53,9 @@ class Checkpoint:
         """
         if self._path is None or not self._path.exists():
             return {}
-        try:
-            state = torch.load(self._path, map_location="cpu", weights_only=True)
-            saved_run, history = state["run"], state["history"]
-        except Exception as error:
-            raise ValueError(
-                f"The checkpoint {self._path} cannot be read ({type(error).__name__}). "
-                "Delete it; the training then starts from the beginning."
-            ) from error
-        if saved_run != self._run:
-            changed = ", ".join(k for k, v in self._run.items() if saved_run.get(k) != v)
+        state = _read(self._path)
+        if state["run"] != self._run:
+            changed = ", ".join(k for k, v in self._run.items() if state["run"].get(k) != v)
             print(f"Starting anew: {changed} changed.")
             self.set_aside()
             return {}
@@ -59,9 +63,9 @@ class Checkpoint:
             part.load_state_dict(part_state)
         _set_random_state(state["random"])
         print(
-            f"Resuming at step {len(history['loss'])} from {self._path} (delete it to start anew)."
+            f"Resuming at step {len(state['history']['loss'])} from {self._path} (delete it to start anew)."
         )
-        return history
+        return state["history"]
 
     def due(self) -> bool:
         """Whether it is time to save again."""
@@ -110,6 +114,21 @@ class Checkpoint:
         if self._path is not None and self._path.exists():
             return f"Run the same cell again to resume; delete {self._path} to start anew."
         return "The model keeps what it has learned so far."
+
+
+def _path_of(name: str | None) -> Path | None:
+    return settings.cache_dir() / "checkpoints" / f"{name}.pt" if name else None
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+        return {key: state[key] for key in ("run", "history", "parts", "random")}
+    except Exception as error:
+        raise ValueError(
+            f"The checkpoint {path} cannot be read ({type(error).__name__}). "
+            "Delete it; the training then starts from the beginning."
+        ) from error
 
 
 def _random_state() -> dict[str, Any]:

@@ -14,7 +14,7 @@ from torch import nn
 
 from utils import device as devices
 from utils.batches import Batch, Batches
-from utils.checkpoints import Checkpoint
+from utils.checkpoints import Checkpoint, saved_run
 from utils.progress import Display
 
 if TYPE_CHECKING:
@@ -113,7 +113,8 @@ def fit(
         schedule: progress from 0 to 1 → factor on each optimizer's learning rate.
         accumulate: batches whose gradients are averaged for one step.
         clip: largest norm of the whole gradient; None leaves it as it is.
-        precision: of matrix products; by default `device.get_precision` chooses. With float16 the loss is scaled.
+        precision: of matrix products; by default `device.get_precision` chooses, and a resumed run keeps its own.
+            With float16 the loss is scaled.
         evaluate: `evaluate(model)` → metrics by name; called in eval mode without gradients, and after the last step.
         evaluate_every: steps between evaluations; without it only the last one.
         stop_when: `lambda metrics: metrics["accuracy"] >= 0.99` ends the training early.
@@ -135,7 +136,12 @@ def fit(
             f"the model is on {device} and the batches are on {batches.device}; "
             "write model.to(device) and Batches(..., device=device) with one device."
         )
-    precision = devices.get_precision(device) if precision is None else precision
+    # With the kind of device: what suits one may not run on the other.
+    precision_of = f"precision on {device.type}"
+    if precision is None:
+        # A CPU's choice is measured, and may fall otherwise the next time.
+        kept = saved_run(checkpoint).get(precision_of)
+        precision = getattr(torch, kept) if kept else devices.get_precision(device)
     scaler = torch.amp.GradScaler(device.type, enabled=precision == torch.float16)
     optimizers = [adamw(model, lr)] if optimizer is None else optimizer
     optimizers = [optimizers] if isinstance(optimizers, torch.optim.Optimizer) else optimizers
@@ -143,7 +149,7 @@ def fit(
 
     run = {"steps": steps, "seconds": seconds, "learning rates": peaks, "accumulate": accumulate}
     run |= {"batch size": batches.batch_size, "seed": batches.seed, "batches": len(batches)}
-    run |= {"precision": str(precision)}
+    run |= {precision_of: str(precision).removeprefix("torch.")}
     saved = Checkpoint(checkpoint, [model, *optimizers, scaler], run, checkpoint_seconds)
     history = History(**saved.resume())
     groups = [group for optimizer in optimizers for group in optimizer.param_groups]
