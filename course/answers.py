@@ -38,6 +38,17 @@ class Answer:
     code: str
 
 
+@dataclass(frozen=True)
+class Failure:
+    """What one cell raised."""
+
+    message: str
+    teaches: bool = True  # not when a graded cell raised more than words in an assertion
+
+    def __str__(self) -> str:
+        return self.message
+
+
 @dataclass
 class Verdict:
     """How the answers of one lab fared."""
@@ -187,11 +198,11 @@ def _quiet():
 
 def _fork_each(
     answers: list[Answer], namespace: dict, before: dict, checks: list[NotebookNode]
-) -> list[tuple[Answer, list[str] | None]]:
+) -> list[tuple[Answer, list[Failure] | None]]:
     """Runs answers in forked children, as many at a time as there are cores.
 
     Returns:
-        For each answer the messages of the checks that failed; None if it took too long.
+        For each answer what failed; None if it took too long.
     """
     context = multiprocessing.get_context("fork")
     waiting, results = list(answers), []
@@ -212,7 +223,7 @@ def _fork_each(
                     results.append((answer, receive.recv()))
                 except EOFError:
                     process.join()
-                    results.append((answer, [f"the process died ({process.exitcode})"]))
+                    results.append((answer, [Failure(f"the process died ({process.exitcode})")]))
             elif time.monotonic() > deadline:
                 process.kill()
                 results.append((answer, None))
@@ -238,28 +249,39 @@ def _try(
     os.dup2(devnull, 1)
     os.dup2(devnull, 2)
     with _quiet():
-        for source, name in [(answer.code, answer.exercise), *((c.source, c.id) for c in checks)]:
+        for source, name, graded in [
+            (answer.code, answer.exercise, False),
+            *((c.source, c.id, bool(c.metadata.get("nbgrader", {}).get("grade"))) for c in checks),
+        ]:
             try:
                 _execute(source, name, namespace)
             except BaseException as error:
-                failures.append(f"{name}: {type(error).__name__}: {error}")
+                told = isinstance(error, AssertionError) and bool(str(error))
+                message = f"{name}: {type(error).__name__}: {error}"
+                failures.append(Failure(message, teaches=told or not graded))
     send.send(failures)
 
 
-def _judge(answer: Answer, failures: list[str] | None, verdict: Verdict) -> None:
+def _judge(answer: Answer, failures: list[Failure] | None, verdict: Verdict) -> None:
     title = f"{'accept' if answer.accept else 'reject'} {answer.exercise}: {answer.why}"
+    listed = "\n            ".join(map(str, failures or []))
+    silent = [str(failure) for failure in failures or [] if not failure.teaches]
     if failures is None:
         verdict.problems.append(f"{title}\n    took longer than {SECONDS:g} s")
     elif answer.accept and failures:
-        verdict.problems.append(f"{title}\n    failed: " + "\n            ".join(failures))
+        verdict.problems.append(f"{title}\n    failed: {listed}")
     elif answer.accept:
         verdict.accepted += 1
     elif not failures:
         verdict.problems.append(f"{title}\n    passed every check")
-    elif not any(answer.expects in failure for failure in failures):
+    elif not any(answer.expects in failure.message for failure in failures):
         verdict.problems.append(
-            f"{title}\n    no message has the words {answer.expects!r}:\n            "
-            + "\n            ".join(failures)
+            f"{title}\n    no message has the words {answer.expects!r}:\n            {listed}"
+        )
+    elif silent:
+        verdict.problems.append(
+            f"{title}\n    a check broke down instead of saying what is wrong:\n            "
+            + "\n            ".join(silent)
         )
     else:
         verdict.rejected += 1

@@ -362,6 +362,11 @@ slips = {
     "the denominator is 1 + z²/n, with the square.": (middle - spread) / (1 + z / n),
     "the denominator is 1 + z²/n, not 1 + z²/(2n).": (middle - spread) / (1 + z**2 / (2 * n)),
     "the spread is z times the root.": (middle - spread / z) / scale,
+    "that is in percent; return shares between 0 and 1.": 100 * (middle - spread) / scale,
+    "under the root stands z²/(4n²): square n, not 4n.": (
+        middle - z * math.sqrt(plain + z**2 / (4 * n) ** 2)
+    )
+    / scale,
     "the middle is p + z²/(2n); its z² is missing.": (p - spread) / scale,
     "the middle is p + z²/(2n), not p + z²/n.": (p + z**2 / n - spread) / scale,
     "z²/(4n²) is missing under the root.": (middle - z * math.sqrt(plain)) / scale,
@@ -390,7 +395,7 @@ for right, total, z, expected in (
     with checks.hint(
         "Is the number of standard deviations z hard-coded as 1.96?"
         if z == 1
-        else "The same formula holds for all right, or none: no special case is needed."
+        else "If the check before fails too, mend that first. All right, or none, is no special case."
     ):
         for end, value, wanted in zip(("lower", "upper"), got, expected, strict=True):
             rounded = {"it is rounded; leave that to the print.": round(wanted, 4)}
@@ -1258,7 +1263,8 @@ print(
 )
 
 # %% [markdown]
-# **Fill in the blank.** Now your own sentences. The model knows film reviews and nothing else: ask it about films.
+# **Fill in the blank.** Five sentences, and then your own in the cell after them. The model knows film reviews and
+# nothing else: ask it about films.
 
 
 # %% given="more_blanks"
@@ -1382,7 +1388,10 @@ for n_classes in (2, 3):
         f"the head: expected {wanted} features, got {got}. Use d_model and n_classes.",
     )
     logits, again = (checks.run(model, few_tokens, few_mask) for _ in range(2))
-    checks.shape("logits", logits, batch=3, n_classes=n_classes)
+    with checks.hint(
+        "The head reads one state of each text, that of its first token: states[:, 0]."
+    ):
+        checks.shape("logits", logits, batch=3, n_classes=n_classes)
     checks.finite("logits", logits, "is the mask inverted? True is for tokens.")
     checks.that(
         torch.equal(logits, again),
@@ -2317,7 +2326,7 @@ slips = {
     "the sum over the bins is not divided by the number of answers.": 2 * sure + 3 * unsure,
     "the gaps of the bins are added without their weights n_b / n.": sure + unsure,
     "that is the largest gap, not the weighted mean.": sure,
-    "empty bins add nothing, and the sum is divided by n, not by the number of bins.": (
+    "that is a mean over the bins, empty ones too; weight each gap with n_b / n, its share of the answers.": (
         sure + unsure
     )
     / 10,

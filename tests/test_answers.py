@@ -56,6 +56,14 @@ def test_a_wrong_answer_with_another_message_is_reported(answers):
     assert "no message has the words 'some other words'" in output
 
 
+def test_a_check_that_breaks_down_over_a_wrong_answer_is_reported(answers):
+    breaking = WRONG.format(n=0).replace("return 0", "return 0 if n > 0 else [][n]")
+    output = answers(GOOD + breaking, code=1)
+    assert "reject 6/7" in output
+    assert "a check broke down instead of saying what is wrong:" in output
+    assert "double_negative: IndexError" in output
+
+
 def test_an_answer_is_run_in_place_of_the_reference_not_after_it(answers):
     output = answers(GOOD.replace("def double(n):\n    return n << 1", "other = 1"), code=1)
     assert "name 'double' is not defined" in output

@@ -218,6 +218,18 @@ ADVICE = {
     "Expected target size": (
         "cross_entropy looks for the classes in dimension 1: give it logits (N, classes) and targets (N,)."
     ),
+    "grad can be implicitly created only for scalar outputs": (
+        "a gradient is that of one number: take the sum of several, or their mean."
+    ),
+    "only integer tensors of a single element can be converted to an index": (
+        "a tuple or a list stands where a tensor is expected. torch.autograd.grad, for one, returns a tuple."
+    ),
+    "index -100 is out of bounds": (
+        "the label -100 says that there is none: leave those places out, or let cross_entropy ignore them."
+    ),
+    "no attribute 'pooler_output'": (
+        "the states are in last_hidden_state, (B, T, d_model); the first token's are [:, 0]."
+    ),
     "does not require grad and does not have a grad_fn": (
         "nothing was recorded: was the loss computed inside no_grad, or from detached tensors?"
     ),

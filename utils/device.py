@@ -100,7 +100,8 @@ def describe(device: torch.device) -> str:
     if device.type == "mps":
         memory = f"{torch.mps.recommended_max_memory() / 2**30:.0f} GiB"
         return f"mps (Apple GPU, {memory}, {precision})"
-    return f"cpu ({torch.get_num_threads()} threads, {precision})"
+    threads = torch.get_num_threads()
+    return f"cpu ({threads} thread{'s' * (threads > 1)}, {precision})"
 
 
 def seed_everything(seed: int, *, deterministic: bool = False) -> None:

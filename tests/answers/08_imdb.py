@@ -547,6 +547,25 @@ def wilson(right, total, z=1.96):
 
 
 # %%
+# reject wilson: 4n is squared · expects "square n, not 4n"
+def wilson(right, total, z=1.96):
+    p = right / total
+    middle = p + z**2 / (2 * total)
+    spread = z * math.sqrt(p * (1 - p) / total + z**2 / (4 * total) ** 2)
+    return (middle - spread) / (1 + z**2 / total), (middle + spread) / (1 + z**2 / total)
+
+
+# %%
+# reject wilson: percent · expects "return shares between 0 and 1"
+def wilson(right, total, z=1.96):
+    p = right / total
+    middle = p + z**2 / (2 * total)
+    spread = z * math.sqrt(p * (1 - p) / total + z**2 / (4 * total**2))
+    scale = (1 + z**2 / total) / 100
+    return (middle - spread) / scale, (middle + spread) / scale
+
+
+# %%
 # reject wilson: z written down · expects "hard-coded as 1.96"
 def wilson(right, total, z=1.96):
     p, z = right / total, 1.96
@@ -565,7 +584,7 @@ def wilson(right, total, z=1.96):
 
 
 # %%
-# reject wilson: certain when all are right · expects "no special case is needed"
+# reject wilson: certain when all are right · expects "is no special case"
 def wilson(right, total, z=1.96):
     if right in (0, total):
         return right / total, right / total
@@ -2198,7 +2217,7 @@ class Classifier(nn.Module):
 
 
 # %%
-# reject classifier: logits of all tokens · expects "expected (batch, n_classes) = (3, 2), got (3, 5, 2)"
+# reject classifier: logits of all tokens · expects "The head reads one state of each text"
 class Classifier(nn.Module):
     def __init__(self, encoder, d_model, n_classes=2, dropout=0.1):
         super().__init__()
@@ -2223,6 +2242,20 @@ class Classifier(nn.Module):
     def forward(self, tokens, mask):
         states = self.encoder(tokens, attention_mask=mask).last_hidden_state
         return self.head(self.dropout(states[0]))
+
+
+# %%
+# reject classifier: BERT's pooled output · expects "the states are in last_hidden_state"
+class Classifier(nn.Module):
+    def __init__(self, encoder, d_model, n_classes=2, dropout=0.1):
+        super().__init__()
+        self.encoder = encoder
+        self.dropout = nn.Dropout(dropout)
+        self.head = nn.Linear(d_model, n_classes)
+
+    def forward(self, tokens, mask):
+        pooled = self.encoder(tokens, attention_mask=mask).pooler_output
+        return self.head(self.dropout(pooled))
 
 
 # %%
@@ -3872,7 +3905,7 @@ def calibration_error(confidence, right, bins=10):
 
 
 # %%
-# reject calibration_error: divided by the number of bins · expects "not by the number of bins"
+# reject calibration_error: divided by the number of bins · expects "weight each gap with n_b / n, its share"
 def calibration_error(confidence, right, bins=10):
     which = (confidence * bins).long().clamp(max=bins - 1)
     error = 0.0
@@ -4205,7 +4238,7 @@ def gradient_times_input(function, vectors):
 
 
 # %%
-# reject gradient_times_input: the outputs are not summed · expects "only for scalar outputs"
+# reject gradient_times_input: the outputs are not summed · expects "take the sum of several"
 def gradient_times_input(function, vectors):
     x = vectors.detach().requires_grad_()
     (gradient,) = torch.autograd.grad(function(x), x)
@@ -4250,6 +4283,14 @@ def gradient_times_input(function, vectors):
     x = vectors.detach().requires_grad_() if vectors.is_leaf else vectors
     function(x).sum().backward(inputs=[x] if x.is_leaf else None)
     return (x.grad * x).sum(dim=-1).detach()
+
+
+# %%
+# reject gradient_times_input: the tuple is multiplied · expects "torch.autograd.grad, for one, returns a tuple"
+def gradient_times_input(function, vectors):
+    x = vectors.detach().requires_grad_()
+    gradient = torch.autograd.grad(function(x).sum(), x)
+    return (gradient * x.detach()).sum(dim=-1)
 
 
 # %%
@@ -4719,6 +4760,13 @@ def token_loss(logits, labels):
 # reject token_loss: class 0 is ignored instead · expects "Target -100 is out of bounds"
 def token_loss(logits, labels):
     return F.cross_entropy(logits.flatten(0, 1), labels.flatten(), ignore_index=0)
+
+
+# %%
+# reject token_loss: −100 picks a log-probability · expects "says that there is none"
+def token_loss(logits, labels):
+    picked = logits.log_softmax(-1).gather(-1, labels[..., None])[..., 0]
+    return -picked[labels != -100].mean()
 
 
 # %%
