@@ -57,6 +57,7 @@ logging.disable_progress_bar()
 place = device.get_device()
 # Reviews are long: even where bfloat16 is not much faster, the time for conversions is won back.
 precision = device.get_precision(place, least_gain=1.25)
+print(f"This lab computes in {str(precision).removeprefix('torch.')}.")
 
 # %% [markdown]
 # ## 1 · Look at the data first

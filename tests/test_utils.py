@@ -1,6 +1,7 @@
 """Settings, device, plots and reports behave on any machine, and say clearly when they cannot."""
 
 import random
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -113,11 +114,16 @@ def test_a_cpu_computes_in_bfloat16_if_that_is_faster(monkeypatch, speedup, expe
     cpu = torch.device("cpu")
     monkeypatch.setattr(device, "_bfloat16_speedup", lambda: speedup)
     assert device.get_precision(cpu) == expected
-    assert str(expected).removeprefix("torch.") in device.describe(cpu)
     with device.autocast(cpu):
         assert (torch.ones(2, 2) @ torch.ones(2, 2)).dtype == expected
     with device.autocast(cpu, torch.float32):
         assert (torch.ones(2, 2) @ torch.ones(2, 2)).dtype == torch.float32
+
+
+@pytest.mark.parametrize(("threads", "words"), [(1, "1 thread"), (2, "2 threads")])
+def test_a_cpu_is_described_by_its_name_and_its_threads(monkeypatch, threads, words):
+    monkeypatch.setattr(torch, "get_num_threads", lambda: threads)
+    assert re.fullmatch(rf"cpu \(\w.*, {words}\)", device.describe(torch.device("cpu")))
 
 
 def test_a_small_gain_may_be_enough(monkeypatch):

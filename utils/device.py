@@ -5,7 +5,9 @@ import ctypes
 import functools
 import math
 import os
+import platform
 import random
+import re
 import sys
 import time
 from collections.abc import Iterator
@@ -91,17 +93,23 @@ def autocast(device: torch.device, precision: torch.dtype | None = None) -> torc
 
 
 def describe(device: torch.device) -> str:
-    """One line about a device: its name, its memory or threads, and its precision."""
-    precision = str(get_precision(device)).removeprefix("torch.")
+    """One line about a device: its name, and its memory or threads."""
     if device.type == "cuda":
         properties = torch.cuda.get_device_properties(device)
         memory = f"{properties.total_memory / 2**30:.0f} GiB"
-        return f"{device} ({properties.name}, {memory}, {precision})"
+        return f"{device} ({properties.name}, {memory})"
     if device.type == "mps":
         memory = f"{torch.mps.recommended_max_memory() / 2**30:.0f} GiB"
-        return f"mps (Apple GPU, {memory}, {precision})"
+        return f"mps (Apple GPU, {memory})"
     threads = torch.get_num_threads()
-    return f"cpu ({threads} thread{'s' * (threads > 1)}, {precision})"
+    return f"cpu ({_cpu_name()}, {threads} thread{'s' * (threads > 1)})"
+
+
+def _cpu_name() -> str:
+    """As Linux calls it; elsewhere its architecture."""
+    info = Path("/proc/cpuinfo")
+    names = re.findall(r"^model name\s*: (.+)", info.read_text() if info.exists() else "", re.M)
+    return names[0] if names else platform.machine()
 
 
 def seed_everything(seed: int, *, deterministic: bool = False) -> None:

@@ -52,7 +52,9 @@ def describe_machine() -> None:
     """Prints device and precision, preset and data folder."""
     from utils import device, settings
 
-    print(f"device     {device.describe(device.get_device())}")
+    place = device.get_device()
+    precision = str(device.get_precision(place)).removeprefix("torch.")
+    print(f"device     {device.describe(place)}, computes in {precision}")
     short = settings.scaled(
         full="", smoke=": short trainings; captions and texts describe the full ones"
     )
