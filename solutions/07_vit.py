@@ -1254,6 +1254,9 @@ def vit_by_torch(model, x, wrong="", pool="token", patch=4, blocks=None):
     kernel = weight.view(d, x.shape[1], patch, patch)
     y = F.conv2d(x, kernel, bias, stride=patch).flatten(2)
     y = y.unflatten(2, (x.shape[2] // patch, -1)).mT.flatten(2).mT if wrong == "columns" else y.mT
+    wanted = y.shape[1] + (pool == "token")
+    positions = f"position_embedding: expected {wanted} positions, got {len(places)}."
+    checks.that(len(places) == wanted, positions)
     if pool == "token":
         token = model.class_token.view(1, 1, d).expand(len(y), 1, d)
         ahead = [y, token] if wrong in ("last", "last first") else [token, y]

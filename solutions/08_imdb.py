@@ -2132,7 +2132,7 @@ frozen_accuracy = max(frozen_accuracies.values())
 print(f"{len(fit_truth):,} reviews, {time.perf_counter() - start:.0f} s")
 
 # %% given="curves"
-fig, ax = plt.subplots(figsize=(7, 3.6), layout="constrained")
+fig, ax = plt.subplots(figsize=(8.5, 3.6), layout="constrained")
 x = tuned_history.evaluated_at
 lines = {
     "fine-tuned": tuned_history.metrics["validation accuracy"],
@@ -2148,6 +2148,7 @@ plots.curves(
     ylabel="validation accuracy",
     x=x,
 )
+ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
 plots.show(
     fig,
     alt="Validation accuracy against the step: fine-tuned and from scratch as curves, frozen encoder and logistic "
