@@ -7,6 +7,8 @@ LAB ?= 01_backprop
 PORT ?= 8888
 
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
+# Containers often set it. Without its bytecode, every process compiles PyTorch anew before it starts.
+unexport PYTHONDONTWRITEBYTECODE
 SOURCES := pyproject.toml $(wildcard solutions solutions/*.py course/*.py)
 BROWSER := $(shell [ "$$(uname)" = Darwin ] || [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ] || echo --no-browser)
 SMOKE := LABS_PRESET=smoke HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1
