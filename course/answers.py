@@ -1,7 +1,7 @@
 """Proves a lab's graders: known right answers pass every check, known wrong ones fail with the intended message.
 
-The lab runs once, in this process, under the smoke preset. At each exercise the process forks once per answer: the
-child runs the answer in place of the reference solution, then the checks that follow it.
+The lab runs once up to its last exercise, in this process, under the smoke preset. At each exercise the process forks
+once per answer: the child runs the answer in place of the reference solution, then the checks that follow it.
 """
 
 import contextlib
@@ -9,6 +9,7 @@ import io
 import multiprocessing
 import os
 import re
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -129,7 +130,8 @@ def check_answers(lab: Lab, on_answer: Callable[[], None] = lambda: None) -> Ver
     verdict = Verdict(answers=read_answers(lab.answers, exercises))
     verdict.problems += too_few(verdict.answers, exercises)
     namespace: dict = {"__name__": "__main__"}
-    for index, cell in enumerate(cells):
+    last = max((index for index, cell in enumerate(cells) if is_exercise(cell)), default=-1)
+    for index, cell in enumerate(cells[: last + 1]):
         before = dict(namespace)
         _execute_reference(lab, cell, namespace)
         if is_exercise(cell):
@@ -139,6 +141,7 @@ def check_answers(lab: Lab, on_answer: Callable[[], None] = lambda: None) -> Ver
             warm = dict(namespace)
             for check in checks:
                 _execute_reference(lab, check, warm)
+            _load_meta_device()
             for answer, failures in _fork_each(own, namespace, before, checks):
                 _judge(answer, failures, verdict)
                 on_answer()
@@ -155,6 +158,14 @@ def prepare_process() -> None:
         MPLBACKEND="agg",
         TQDM_DISABLE="1",
     )
+
+
+def _load_meta_device() -> None:
+    """Loads the 900 modules of PyTorch's device `meta`, which a check needs for an answer but may not need for the
+    reference solution. Nothing happens in a lab without PyTorch, or the second time.
+    """
+    if torch := sys.modules.get("torch"):
+        torch.ones(1, device="meta") + 1
 
 
 def is_exercise(cell: NotebookNode) -> bool:
