@@ -125,6 +125,17 @@ def test_a_folder_that_was_moved_gets_its_environment_anew(project, python):
     assert (made / "python").exists()
 
 
+def test_make_lets_python_keep_its_bytecode(tmp_path):
+    """Where a container forbids it, every process would compile PyTorch anew."""
+    probe = tmp_path / "probe.mk"
+    probe.write_text("probe:\n\t@env\n")
+    command = ["make", "-f", "Makefile", "-f", str(probe), "probe"]
+    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "KEPT": "1"}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+    assert "KEPT=1" in done.stdout
+    assert "PYTHONDONTWRITEBYTECODE" not in done.stdout
+
+
 def test_the_setup_cell_keeps_the_torch_and_numpy_of_the_machine(monkeypatch):
     commands = []
     monkeypatch.setattr(setup, "PACKAGES", {"not_on_this_machine": "a-distribution"})
