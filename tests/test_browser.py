@@ -171,7 +171,10 @@ class Page:
         """Runs all cells of a lab, once it is in front and has a kernel; before, none would run."""
         tab = ".lm-mod-current .lm-TabBar-tabLabel"
         self.wait(lambda: f"{lab.name}.ipynb" in [label.text for label in self.all(tab)])
-        self.wait(lambda: self.all(f"{PANEL} .jp-Notebook-ExecutionIndicator[data-status='idle']"))
+        # JupyterLab also shows `idle` for the moment in which there is no kernel yet.
+        kernel, status = ".jp-Toolbar-kernelName", ".jp-Notebook-ExecutionIndicator"
+        self.wait(lambda: any("Python 3" in name.text for name in self.all(f"{PANEL} {kernel}")))
+        self.wait(lambda: self.all(f"{PANEL} {status}[data-status='idle']"))
         self.menu("Run", "Run All Cells")
 
     def press(self, cell: WebElement, key: str) -> None:
