@@ -161,9 +161,7 @@ def prepare_process() -> None:
 
 
 def _load_meta_device() -> None:
-    """Loads the 900 modules of PyTorch's device `meta`, which a check needs for an answer but may not need for the
-    reference solution. Nothing happens in a lab without PyTorch, or the second time.
-    """
+    """Loads PyTorch's device `meta`, 900 modules: a check may need it for an answer and not for the reference."""
     if torch := sys.modules.get("torch"):
         torch.ones(1, device="meta") + 1
 
