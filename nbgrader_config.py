@@ -9,32 +9,10 @@ sys.path.insert(0, str(ROOT))
 # nbgrader calls alembic by name, also when this environment was not activated.
 os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
 
-from nbconvert.preprocessors import (  # noqa: E402
-    ClearMetadataPreprocessor,
-    CSSHTMLHeaderPreprocessor,
-)
-from nbgrader.preprocessors import (  # noqa: E402
-    AssignLatePenalties,
-    CheckCellMetadata,
-    ClearHiddenTests,
-    ClearMarkScheme,
-    ClearOutput,
-    ClearSolutions,
-    ComputeChecksums,
-    DeduplicateIds,
-    Execute,
-    GetGrades,
-    IgnorePattern,
-    IncludeHeaderFooter,
-    LimitOutput,
-    LockCells,
-    OverwriteCells,
-    OverwriteKernelspec,
-    SaveAutoGrades,
-    SaveCells,
-)
+from nbgrader.converters import Autograde, GenerateAssignment, GenerateFeedback  # noqa: E402
+from nbgrader.preprocessors import DeduplicateIds, GetGrades, LimitOutput  # noqa: E402
 
-from course import grading  # noqa: E402
+from course import grading, notebooks  # noqa: E402
 
 c = get_config()  # noqa: F821
 
@@ -50,44 +28,25 @@ c.CourseDirectory.db_url = f"sqlite:///{ROOT}/grading/gradebook.db"
 
 # labs/ is committed, so a release always exists already: replace it, and register it in the gradebook.
 c.GenerateAssignment.force = True
-c.ClearSolutions.code_stub = {
-    "python": '# YOUR CODE HERE\nraise NotImplementedError("not written yet")'
-}
+c.ClearSolutions.code_stub = {"python": notebooks.STUB}
+
+# nbgrader's own steps, and the course's between them.
 c.GenerateAssignment.preprocessors = [
-    IncludeHeaderFooter,
-    LockCells,
-    ClearSolutions,
-    ClearOutput,
-    CheckCellMetadata,
-    ComputeChecksums,
-    SaveCells,
-    ClearHiddenTests,
-    ClearMarkScheme,
-    ComputeChecksums,
-    CheckCellMetadata,
+    *GenerateAssignment.preprocessors.default(),
     grading.Normalize,
 ]
+c.Autograde.sanitize_preprocessors = grading.after(
+    DeduplicateIds, grading.RestoreCells, Autograde.sanitize_preprocessors.default()
+)
+c.Autograde.autograde_preprocessors = grading.after(
+    LimitOutput, grading.CountErrorsAlone, Autograde.autograde_preprocessors.default()
+)
+c.GenerateFeedback.preprocessors = grading.after(
+    GetGrades, grading.HideHiddenTests, GenerateFeedback.preprocessors.default()
+)
 
 # A lab's smoke run takes well under a minute as a whole; this limit is for one cell.
 c.Execute.timeout = 60
-c.Autograde.sanitize_preprocessors = [
-    ClearOutput,
-    DeduplicateIds,
-    grading.RestoreCells,
-    OverwriteKernelspec,
-    OverwriteCells,
-    CheckCellMetadata,
-]
-c.Autograde.autograde_preprocessors = [
-    Execute,
-    IgnorePattern,
-    ClearMetadataPreprocessor,
-    LimitOutput,
-    grading.CountErrorsAlone,
-    SaveAutoGrades,
-    AssignLatePenalties,
-    CheckCellMetadata,
-]
 # A module beside a submission would be imported in place of the book's own.
 c.CourseDirectory.ignore = [
     ".ipynb_checkpoints",
@@ -97,4 +56,3 @@ c.CourseDirectory.ignore = [
     "*.py",
     "*.so",
 ]
-c.GenerateFeedback.preprocessors = [GetGrades, grading.HideHiddenTests, CSSHTMLHeaderPreprocessor]

@@ -10,13 +10,20 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+)
 
 from course import layout
 
 app = typer.Typer(
     help="Turns the sources of the lab book into notebooks, proves their graders, and runs them.\n\n"
-    "An author edits solutions/NN_name.py, then: build, answers, run, release. See docs/authors.md.\n\n"
+    "An author edits solutions/NN_name/, then: build, answers, run, release. See docs/authors.md.\n\n"
     "Exit codes: 0 all is well, 1 a lab needs mending and the message says what, 2 wrong usage.",
     no_args_is_help=True,
     add_completion=False,
@@ -56,14 +63,13 @@ def build(
         bool, typer.Option(help="Overwrite a built notebook that was edited.")
     ] = False,
 ) -> None:
-    """Makes the instructor notebooks: solutions/NN.py → build/source/NN/NN.ipynb."""
-    from course.build import build as build_lab
-    from course.build import remove_stale
+    """Makes the instructor notebooks: solutions/NN/*.py → build/source/NN/NN.ipynb."""
+    from course.build import remove_stale, write_built
 
     for name in remove_stale():
         print(f"{name}  removed: it has no source any more")
     for lab in layout.find_labs(names):
-        wrote = build_lab(lab, force=force)
+        wrote = write_built(lab, force=force)
         print(f"{lab.name}  {'built' if wrote else 'up to date'}  {layout.relative(lab.built)}")
 
 
@@ -77,15 +83,14 @@ def release(
     force: Annotated[bool, typer.Option(help="Overwrite notebooks that were edited.")] = False,
 ) -> None:
     """Makes the student notebooks with nbgrader: build/source → labs/NN/NN.ipynb."""
-    from course.release import drifted
-    from course.release import release as release_labs
+    from course.release import drifted, release_labs
 
     labs = layout.find_labs(names)
     if check:
         stale = drifted(labs)
         for name in stale:
             errors.print(
-                f"labs/{name} is not what solutions/{name}.py gives: python -m course release {name}"
+                f"labs/{name} is not what solutions/{name} gives: python -m course release {name}"
             )
         if stale:
             raise typer.Exit(1)
@@ -105,7 +110,7 @@ def bundle(
     ),
 ) -> None:
     """Writes what students receive as a zip file: notebooks, utils, data, environment, and no answer."""
-    from course.bundle import bundle as write_bundle
+    from course.bundle import write_bundle
 
     contents = write_bundle(layout.find_labs(names), out)
     megabytes = out.stat().st_size / 1e6
@@ -125,7 +130,7 @@ def answers(names: Names = None) -> None:
         start = time.perf_counter()
         with progress() as bar:
             task = bar.add_task(lab.name, total=None)
-            verdict = check_answers(lab, lambda task=task, bar=bar: bar.advance(task))
+            verdict = check_answers(lab, partial(bar.advance, task))
         print(f"{verdict.line(lab.name)}  ({time.perf_counter() - start:.1f} s)")
         for problem in verdict.problems:
             errors.print(f"  {problem}", markup=False)
@@ -146,25 +151,25 @@ def run(
     ] = None,
 ) -> None:
     """Executes solution notebooks in a real kernel and prints the metrics that they report."""
-    from course.run import run as run_lab
+    from course.files import write_text
+    from course.run import Result, run_lab
 
     if bool(names) == every:
         raise typer.BadParameter("name the labs, or say --all.")
-    results = []
+    results: list[Result] = []
     for lab in layout.find_labs(names):
         with progress() as bar:
             task = bar.add_task(f"{lab.name} ({preset.value})", total=None)
-            show = partial(bar.update, task)
-            result = run_lab(
-                lab, preset.value, lambda done, total, show=show: show(completed=done, total=total)
-            )
+
+            def show(done: int, total: int, bar: Progress = bar, task: TaskID = task) -> None:
+                bar.update(task, completed=done, total=total)
+
+            result = run_lab(lab, preset.value, show)
         results.append(result)
         single = results[0] if names and len(names) == 1 else results
         document = json.dumps(single, indent=2, ensure_ascii=False)
         if json_file and json_file != "-":  # after each lab: a long run may be cut off
-            part = Path(json_file + ".part")
-            part.write_text(document + "\n", encoding="utf-8")
-            part.replace(json_file)
+            write_text(Path(json_file), document + "\n")
         if json_file != "-":
             print(f"executed notebook: {layout.relative(lab.executed)}")
             seconds = f"{result['seconds']:.1f} s"

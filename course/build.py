@@ -1,51 +1,62 @@
-"""From one hand-written source to the instructor notebook, the same bytes every time.
-
-A source is a jupytext percent script. Each code cell says in its marker what it is:
-
-    # %% setup="setup"                     the first cell, the same in every lab
-    # %% given="circles_data"              given code, locked
-    # %% solution="forward"                an exercise; the student writes what stands between the markers
-    # %% check="forward_shapes" points=1   a graded check, locked
-    # %% free="try_it"                     for the student to play with
-    # %% [markdown]                        prose
-    # %% [markdown] manual="why" points=1  a written answer, graded by hand
-"""
+"""From the hand-written source of a lab to its instructor notebook, the same bytes every time."""
 
 import ast
 import hashlib
 import re
 import shutil
 from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
 
-import jupytext
 import nbformat
 from nbformat import NotebookNode
 
 from course import layout, notebooks
+from course.kinds import KINDS, Kind
 from course.layout import CourseError, Lab, find_labs, relative, student_repository
+from course.source import SourceCell, read_source
 
-KINDS = ("setup", "given", "solution", "check", "manual", "free")
 SETUP_CELL = Path(__file__).with_name("setup_cell.py")
 GRADE_ID = re.compile(r"[a-z][a-z0-9_]{0,62}")
 
 
-def build_notebook(source: Path) -> NotebookNode:
-    """Converts a percent script to a notebook with nbgrader metadata.
+@dataclass(frozen=True)
+class Built:
+    """An instructor notebook, the places in the source that its cells come from, and the card's headline."""
+
+    notebook: NotebookNode
+    cells: dict[str, SourceCell]  # by the id of the cell
+    headline: str
+
+    def location(self, cell_id: str | None, line: int = 0) -> str:
+        """Where a cell stands in the source; the card, for what belongs to no cell."""
+        cell = self.cells[cell_id] if cell_id in self.cells else next(iter(self.cells.values()))
+        return cell.location(line)
+
+
+def build_notebook(lab: Lab) -> Built:
+    """Converts the source of a lab to a notebook with nbgrader metadata.
 
     Raises:
-        CourseError: a cell's marker is not one of those above, a name is used twice, or a cell is not Python.
+        CourseError: the source cannot be read, a cell's marker is not one of `KINDS`, a name is used twice, or a cell
+            is not Python. The message names file and line.
     """
-    parsed = jupytext.read(source, fmt="py:percent")
+    source = read_source(lab)
     occurrences: Counter[str] = Counter()
-    badge = colab_badge(source.stem)
-    for cell in parsed.cells:
-        cell.source = cell.source.replace("COLAB_BADGE", badge)
-    cells = [_convert(cell, relative(source), occurrences) for cell in parsed.cells]
-    for name, count in Counter(cell.id for cell in cells).items():
-        if count > 1:
-            raise CourseError(f"{relative(source)}: the name {name} is used {count} times.")
-    return notebooks.normalize(nbformat.v4.new_notebook(cells=cells, metadata=parsed.metadata))
+    badge = colab_badge(lab.name)
+    by_id: dict[str, SourceCell] = {}
+    cells = []
+    for written in source.cells:
+        cell = _convert(written, badge, occurrences)
+        if cell.id in by_id:
+            raise CourseError(
+                f"{written.location()}: the name {cell.id} stands at {by_id[cell.id].location()} too."
+            )
+        by_id[cell.id] = written
+        cells.append(cell)
+    notebook = nbformat.v4.new_notebook(cells=cells, metadata=source.metadata)
+    headline = source.metadata.get("headline", "")
+    return Built(notebooks.normalize(notebook), by_id, headline)
 
 
 def colab_badge(name: str) -> str:
@@ -55,64 +66,81 @@ def colab_badge(name: str) -> str:
     return f"[![Open in Colab]({image})](https://colab.research.google.com/github/{path})"
 
 
-def _convert(cell: NotebookNode, source: str, occurrences: Counter[str]) -> NotebookNode:
-    start = cell.source.strip().split("\n")[0][:60]
-    kinds = [kind for kind in KINDS if kind in cell.metadata]
-    unknown = set(cell.metadata) - {*KINDS, "points", "tags", "lines_to_next_cell", "title"}
-    unknown |= {"title"} if cell.metadata.get("title") else set()
-    if unknown or len(kinds) > 1:
+def _convert(written: SourceCell, badge: str, occurrences: Counter[str]) -> NotebookNode:
+    marked = written.cell.metadata
+    text = written.cell.source.replace("COLAB_BADGE", badge)
+    kind = _kind(written)
+    if kind is None:
+        digest = hashlib.sha256(text.encode()).hexdigest()[:12]
+        occurrences[digest] += 1
+        cell_id, metadata = f"{digest}-{occurrences[digest]}", {}
+    else:
+        cell_id = marked[kind.word]
+        metadata = _nbgrader_metadata(kind, cell_id, marked.get("points"))
+    if kind is KINDS["setup"]:
+        text = SETUP_CELL.read_text(encoding="utf-8").strip()
+        text = text.replace("STUDENT_REPOSITORY", student_repository())
+    if "tags" in marked:
+        metadata["tags"] = marked["tags"]
+    code = written.cell.cell_type == "code"
+    new = nbformat.v4.new_code_cell if code else nbformat.v4.new_markdown_cell
+    return new(text, id=cell_id, metadata=metadata)
+
+
+def _kind(written: SourceCell) -> Kind | None:
+    """What the marker says that a cell is; None for prose.
+
+    Raises:
+        CourseError: the marker says nothing, too much, or something unknown, or code is not Python.
+    """
+    cell = written.cell
+    marked = set(cell.metadata) - {"lines_to_next_cell"}
+    marked -= set() if cell.metadata.get("title") else {"title"}
+    words = [word for word in KINDS if word in marked]
+    unknown = marked - {*KINDS, "points", "tags"}
+    if unknown or len(words) > 1:
         raise CourseError(
-            f"{source}: the cell that begins {start!r} has {', '.join(sorted(unknown) or kinds)} "
-            f"in its marker; a cell is one of {', '.join(KINDS)}."
-        )
-    if cell.cell_type == "code" and not kinds:
-        raise CourseError(
-            f'{source}: the code cell that begins {start!r} does not say what it is: given="name"?'
+            f"{written.location()}: the marker has {', '.join(sorted(unknown) or words)}; "
+            f"a cell is one of {', '.join(KINDS)}."
         )
     if cell.cell_type == "code":
+        if not words:
+            raise CourseError(
+                f'{written.location()}: the code cell does not say what it is: given="name"?'
+            )
         try:
             ast.parse(cell.source)
         except SyntaxError as error:
             raise CourseError(
-                f"{source}: the cell that begins {start!r} is not Python, line {error.lineno}: {error.msg}. "
+                f"{written.location(error.lineno or 0)}: this is not Python: {error.msg}. "
                 "(Notebook magics, % and !, are not allowed.)"
             ) from None
-    text = cell.source
-    metadata: dict = {}
-    if kinds:
-        kind, name = kinds[0], cell.metadata[kinds[0]]
-        if not isinstance(name, str) or not GRADE_ID.fullmatch(name):
-            raise CourseError(f"{source}: {kind}={name!r} should be a name such as forward_shapes.")
-        if ("points" in cell.metadata) != (kind in ("check", "manual")):
-            raise CourseError(
-                f"{source}: checks and manual cells have points, others have none ({name})."
-            )
-        if kind == "setup":
-            text = SETUP_CELL.read_text(encoding="utf-8").strip()
-            text = text.replace("STUDENT_REPOSITORY", student_repository())
-        if kind != "free":
-            metadata["nbgrader"] = _nbgrader_metadata(kind, name, cell.metadata.get("points"))
-        cell_id = name
-    else:
-        digest = hashlib.sha256(text.encode()).hexdigest()[:12]
-        occurrences[digest] += 1
-        cell_id = f"{digest}-{occurrences[digest]}"
-    if "tags" in cell.metadata:
-        metadata["tags"] = cell.metadata["tags"]
-    new = nbformat.v4.new_code_cell if cell.cell_type == "code" else nbformat.v4.new_markdown_cell
-    return new(text, id=cell_id, metadata=metadata)
+    if not words:
+        return None
+    kind, name = KINDS[words[0]], cell.metadata[words[0]]
+    if not isinstance(name, str) or not GRADE_ID.fullmatch(name):
+        raise CourseError(
+            f"{written.location()}: {kind.word}={name!r} should be a name such as forward_shapes."
+        )
+    if ("points" in marked) != kind.grade:
+        raise CourseError(
+            f"{written.location()}: checks and manual cells have points, others have none ({name})."
+        )
+    return kind
 
 
-def _nbgrader_metadata(kind: str, name: str, points: float | None) -> dict:
+def _nbgrader_metadata(kind: Kind, name: str, points: float | None) -> dict[str, object]:
+    if not kind.known_to_nbgrader:
+        return {}
     metadata = {
-        "grade": kind in ("check", "manual"),
+        "grade": kind.grade,
         "grade_id": name,
-        "locked": kind in ("setup", "given", "check"),
+        "locked": kind.locked,
         "schema_version": 3,
-        "solution": kind in ("solution", "manual"),
+        "solution": kind.solution,
         "task": False,
     }
-    return metadata if points is None else {**metadata, "points": points}
+    return {"nbgrader": metadata if points is None else {**metadata, "points": points}}
 
 
 def remove_stale() -> list[str]:
@@ -128,30 +156,30 @@ def remove_stale() -> list[str]:
 def _was_edited(built: Path) -> bool:
     present = notebooks.read(built)
     recorded = present.metadata.get("course", {}).get("fingerprint")
-    return recorded != notebooks.fingerprint(present)
+    return bool(recorded != notebooks.fingerprint(present))
 
 
-def build(lab: Lab, *, force: bool = False) -> bool:
+def write_built(lab: Lab, *, force: bool = False) -> bool:
     """Writes a lab's instructor notebook, unless it stands there already.
 
     Returns:
         Whether anything was written.
 
     Raises:
-        CourseError: the built notebook was edited since it was built, and `force` is off.
+        CourseError: the source is at fault, or the built notebook was edited since it was built, and `force` is off.
     """
-    nb = build_notebook(lab.source)
-    nb.metadata["course"] = {
+    notebook = build_notebook(lab).notebook
+    notebook.metadata["course"] = {
         "source": relative(lab.source),
-        "fingerprint": notebooks.fingerprint(nb),
+        "fingerprint": notebooks.fingerprint(notebook),
     }
     if lab.built.exists():
-        if lab.built.read_text(encoding="utf-8") == notebooks.to_text(nb):
+        if lab.built.read_text(encoding="utf-8") == notebooks.to_text(notebook):
             return False
         if not force and _was_edited(lab.built):
             raise CourseError(
                 f"{relative(lab.built)} was edited after it was built. Make the change in "
-                f"{relative(lab.source)} instead; --force overwrites the notebook."
+                f"{relative(lab.source)}/ instead; --force overwrites the notebook."
             )
-    notebooks.write(nb, lab.built)
+    notebooks.write(notebook, lab.built)
     return True

@@ -1,11 +1,11 @@
 """What students receive, as one zip file: the labs and what they need, no solution and no hidden test."""
 
-import contextlib
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
 from course import layout
+from course.files import written_whole
 from course.layout import CourseError, Lab
 from course.release import released_texts
 
@@ -32,7 +32,7 @@ LEFT_OUT = {"__pycache__", ".ipynb_checkpoints"}
 DATE = (2000, 1, 1, 0, 0, 0)  # the same in every bundle: equal contents give equal bytes
 
 
-def bundle(labs: list[Lab], out: Path) -> list[str]:
+def write_bundle(labs: list[Lab], out: Path) -> list[str]:
     """Writes the students' zip file. The notebooks come from the sources, whatever lies in labs/.
 
     Returns:
@@ -49,18 +49,13 @@ def bundle(labs: list[Lab], out: Path) -> list[str]:
         contents[path.relative_to(layout.ROOT).as_posix()] = path.read_bytes()
     conda = contents["environment.yml"]  # students have nothing to release, grade or prove
     contents["environment.yml"] = conda.replace(b"[lab,course,test]", b"[lab]")
-    part = out.with_name(out.name + ".part")
     try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as file:
+        with written_whole(out) as part, zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as file:
             for name in sorted(contents):
                 info = zipfile.ZipInfo(f"{FOLDER}/{name}", DATE)
                 info.compress_type, info.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
                 file.writestr(info, contents[name])
-        part.replace(out)
     except OSError as error:
-        with contextlib.suppress(OSError):
-            part.unlink()
         raise CourseError(f"Could not write {out}: {error}.") from error
     return sorted(contents)
 

@@ -19,8 +19,8 @@ class Lab:
 
     @property
     def source(self) -> Path:
-        """The hand-written percent script."""
-        return ROOT / "solutions" / f"{self.name}.py"
+        """The folder of hand-written percent scripts, one a section."""
+        return ROOT / "solutions" / self.name
 
     @property
     def built(self) -> Path:
@@ -39,17 +39,22 @@ class Lab:
 
     @property
     def answers(self) -> Path:
-        """Known right and wrong answers to each exercise."""
-        return ROOT / "tests" / "answers" / f"{self.name}.py"
+        """The folder of known right and wrong answers, a file an exercise."""
+        return ROOT / "tests" / "answers" / self.name
 
 
 def find_labs(names: list[str] | None = None) -> list[Lab]:
     """The labs of these names, or all of them.
 
     Raises:
-        CourseError: there is no source for a name.
+        CourseError: there is no source for a name, or a source is a single file, as it was in earlier versions.
     """
-    known = sorted(path.stem for path in (ROOT / "solutions").glob("[0-9][0-9]_*.py"))
+    for single in sorted((ROOT / "solutions").glob("*.py")):
+        raise CourseError(
+            f"{relative(single)}: the source of a lab is a folder. Make it solutions/{single.stem}/00_card.py, or one "
+            "file a section (docs/authors.md)."
+        )
+    known = sorted(path.name for path in (ROOT / "solutions").glob("[0-9][0-9]_*/"))
     for name in names or []:
         if name not in known:
             raise CourseError(f"There is no lab {name!r}. The labs are: {', '.join(known)}.")

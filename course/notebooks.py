@@ -2,18 +2,19 @@
 
 import hashlib
 import json
-import os
 from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
 
+from course.files import write_text
 from course.layout import CourseError, relative
 
 METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
 }
+STUB = '# YOUR CODE HERE\nraise NotImplementedError("not written yet")'  # what a student finds in its place
 CELL_METADATA = {"nbgrader", "tags", "deletable", "editable"}
 
 
@@ -58,35 +59,32 @@ def read(path: Path) -> NotebookNode:
 
 def to_text(nb: NotebookNode) -> str:
     """The notebook as nbgrader writes it, so that built and released files share one form."""
-    return nbformat.writes(nb, version=4) + "\n"
+    text: str = nbformat.writes(nb, version=4)
+    return text + "\n"
 
 
 def write(nb: NotebookNode, path: Path) -> None:
-    """Writes a notebook under a temporary name, then renames it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(path.name + ".part")
-    part.write_text(to_text(nb), encoding="utf-8")
-    os.replace(part, path)
+    """Writes a notebook whole or not at all."""
+    write_text(path, to_text(nb))
+
+
+def split_region(source: str, name: str) -> tuple[list[str], list[str]]:
+    """The lines between `### BEGIN name` and `### END name`, and the other ones, both without the markers."""
+    parts: tuple[list[str], list[str]] = ([], [])
+    inside = False
+    for line in source.split("\n"):
+        if f"### BEGIN {name}" in line or f"### END {name}" in line:
+            inside = "BEGIN" in line
+        else:
+            parts[not inside].append(line)
+    return parts
 
 
 def region(source: str, name: str) -> list[str]:
-    """The lines between `### BEGIN name` and `### END name`, without the markers."""
-    lines, inside = [], False
-    for line in source.splitlines():
-        if f"### BEGIN {name}" in line or f"### END {name}" in line:
-            inside = "BEGIN" in line
-        elif inside:
-            lines.append(line)
-    return lines
+    """The lines between `### BEGIN name` and `### END name`."""
+    return split_region(source, name)[0]
 
 
 def without_region(source: str, name: str) -> str:
-    """The source without the lines from `### BEGIN name` to `### END name`, as a student sees it."""
-    lines, inside = [], False
-    for line in source.split("\n"):
-        marker = f"### BEGIN {name}" in line or f"### END {name}" in line
-        if marker:
-            inside = "BEGIN" in line
-        elif not inside:
-            lines.append(line)
-    return "\n".join(lines)
+    """The source as a student sees it, without the lines from `### BEGIN name` to `### END name`."""
+    return "\n".join(split_region(source, name)[1])

@@ -10,11 +10,12 @@ from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
 from course import layout, notebooks, rules
-from course.build import build, build_notebook
+from course.build import build_notebook, write_built
+from course.files import write_text
 from course.layout import CourseError, Lab, relative
 
 
-def release(labs: list[Lab], *, force: bool = False) -> list[str]:
+def release_labs(labs: list[Lab], *, force: bool = False) -> list[str]:
     """Builds and releases labs, and registers them in the gradebook.
 
     Returns:
@@ -35,7 +36,7 @@ def release(labs: list[Lab], *, force: bool = False) -> list[str]:
             )
     _refuse_other_cells(labs)
     for lab in labs:
-        build(lab, force=force)
+        write_built(lab, force=force)
     for lab in labs:
         _generate_or_keep(lab)
     return changed
@@ -66,14 +67,14 @@ def _refuse_other_cells(labs: list[Lab]) -> None:
             except MissingEntry:
                 continue
             old = {cell.name for cell in notebook.source_cells}
-            cells = build_notebook(lab.source).cells
+            cells = build_notebook(lab).notebook.cells
             new = {cell.metadata.nbgrader.grade_id for cell in cells if "nbgrader" in cell.metadata}
             if notebook.submissions and old != new:
                 gone, added = (", ".join(sorted(n)) or "none" for n in (old - new, new - old))
                 raise CourseError(
                     f"{lab.name}: the gradebook holds {len(notebook.submissions)} submissions of a version with "
                     f"other cells (gone: {gone}; new: {added}). nbgrader cannot grade them with this one. Take the old "
-                    f"{relative(lab.source)} back for this term (git checkout OLD_COMMIT -- FILE), or move grading/ "
+                    f"{relative(lab.source)} back for this term (git checkout OLD_COMMIT -- FOLDER), or move grading/ "
                     "away to begin a new class. Nothing was released."
                 )
 
@@ -85,8 +86,7 @@ def _generate_or_keep(lab: Lab) -> None:
         _generate(lab, layout.ROOT)
     except CourseError:
         if before is not None:
-            lab.released.parent.mkdir(parents=True, exist_ok=True)
-            lab.released.write_text(before, encoding="utf-8")
+            write_text(lab.released, before)
         raise
 
 
@@ -106,19 +106,20 @@ def _text(path: Path) -> str | None:
 
 def released_texts(labs: list[Lab]) -> dict[str, str]:
     """The text of every student notebook, made in a temporary course, after the rules have been checked."""
-    texts, problems = {}, []
+    texts: dict[str, str] = {}
+    problems: list[str] = []
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         for lab in labs:
-            built = build_notebook(lab.source)
-            found = rules.source_problems(built)
+            built = build_notebook(lab)
+            found = rules.grading_problems(built.notebook)
             if not found:
-                notebooks.write(built, root / lab.built.relative_to(layout.ROOT))
+                notebooks.write(built.notebook, root / lab.built.relative_to(layout.ROOT))
                 _generate(lab, root, register=False)
                 released = root / lab.released.relative_to(layout.ROOT)
-                found = rules.release_problems(built, notebooks.read(released))
+                found = rules.leaks(built.notebook, notebooks.read(released))
                 texts[lab.name] = released.read_text(encoding="utf-8")
-            problems += [f"{relative(lab.source)}: {problem}" for problem in found]
+            problems += [f"{built.location(problem.cell)}: {problem.says}" for problem in found]
     if problems:
         raise CourseError("\n".join(problems))
     return texts

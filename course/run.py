@@ -5,6 +5,7 @@ import re
 import sys
 import time
 from collections.abc import Callable
+from typing import TypedDict
 
 from jupyter_client.kernelspec import NoSuchKernel
 from nbclient import NotebookClient
@@ -12,17 +13,34 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 from nbformat import NotebookNode
 
 from course import notebooks
-from course.build import build
+from course.build import Built, build_notebook, write_built
 from course.layout import CourseError, Lab, relative
 from utils import settings
-from utils.report import METRICS_MIME
+from utils.report import METRICS_MIME, Metric
 
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
-def run(
+class Result(TypedDict):
+    """What a run reports."""
+
+    lab: str
+    preset: str
+    device: str
+    seconds: float
+    metrics: dict[str, Metric]
+
+
+class Reported(TypedDict):
+    """What `utils.report` leaves in the output of a lab's last cell."""
+
+    device: str
+    metrics: dict[str, Metric]
+
+
+def run_lab(
     lab: Lab, preset: str, on_cell: Callable[[int, int], None] = lambda done, total: None
-) -> dict:
+) -> Result:
     """Executes a lab from its beginning and writes the notebook with its outputs under build/executed.
 
     Args:
@@ -30,13 +48,10 @@ def run(
         preset: "full" or "smoke".
         on_cell: called with (cells done, cells in all) as the run goes on.
 
-    Returns:
-        {"lab", "preset", "device", "seconds", "metrics"}.
-
     Raises:
         CourseError: a cell fails, the kernel dies, or the lab reports no metrics.
     """
-    build(lab)
+    write_built(lab)
     nb = notebooks.read(lab.built)
     os.environ["LABS_PRESET"] = preset
     if preset == "full":
@@ -53,7 +68,7 @@ def run(
     try:
         client.execute()
     except CellExecutionError as error:
-        raise CourseError(f"{relative(lab.source)} fails.\n{_first_failure(nb, error)}") from None
+        raise CourseError(_first_failure(build_notebook(lab), nb, error)) from None
     except (DeadKernelError, CellTimeoutError, NoSuchKernel) as error:
         raise CourseError(f"{relative(lab.source)}: {error}") from None
     finally:
@@ -81,17 +96,19 @@ def _set_checkpoints_aside(lab: Lab) -> None:
         raise CourseError(str(error)) from None
 
 
-def _first_failure(nb: NotebookNode, error: CellExecutionError) -> str:
-    """The cell that failed, and its message."""
+def _first_failure(built: Built, nb: NotebookNode, error: CellExecutionError) -> str:
+    """The cell that failed, where it stands, and its message."""
     for cell in nb.cells:
         if any(output.output_type == "error" for output in cell.get("outputs", [])):
-            return f"--- cell {cell.id}\n{cell.source}\n---\n{error.ename}: {ANSI.sub('', error.evalue)}"
+            said = f"{error.ename}: {ANSI.sub('', error.evalue)}"
+            return f"{built.location(cell.id)}: {cell.id} fails.\n---\n{cell.source}\n---\n{said}"
     return str(error)
 
 
-def _reported(nb: NotebookNode) -> dict | None:
+def _reported(nb: NotebookNode) -> Reported | None:
     for cell in nb.cells:
         for output in cell.get("outputs", []):
             if METRICS_MIME in output.get("data", {}):
-                return output.data[METRICS_MIME]
+                found: Reported = output.data[METRICS_MIME]
+                return found
     return None

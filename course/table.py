@@ -5,35 +5,14 @@ from decimal import ROUND_DOWN, Decimal
 from pathlib import Path
 
 from course import layout
-from course.answers import is_exercise, read_answers
-from course.build import build_notebook
+from course.answers import read_answers
+from course.build import Built, build_notebook
+from course.files import write_text
 from course.layout import CourseError, Lab
-from course.rules import HEADING, POINTS
+from course.rules.grading import HEADING, POINTS
+from course.run import Result
 
 BEGIN, END = "<!-- made by: python -m course table -->", "<!-- end of the table -->"
-# What the table says of a lab: "{name}" is a metric as the lab reports it, "{name:%}" a share in percent.
-HEADLINES = {
-    "01_backprop": "test accuracy: digits {digits_test_accuracy:%}, circles {circles_test_accuracy:%}; four "
-    "implementations agree within {max_disagreement:.1e} over 100 steps",
-    "02_rnn": "a symbol {lag} steps back named: LSTM {lstm_accuracy_at_lag:%}, RNN {rnn_accuracy_at_lag:%}; language "
-    "of a country's name, of 14: {language_accuracy:%}; perplexity of unseen names {name_perplexity:.2f}",
-    "03_bahdanau": "dates of unseen years without a mistake: attention {exact_match_attention:%}, one vector "
-    "{exact_match_bottleneck:%}; lines of four dates {exact_match_attention_four:%} and "
-    "{exact_match_bottleneck_four:%}",
-    "04_self_attention": "within {max_error_vs_torch:.1e} of PyTorch's kernel in float32; at 2,048 tokens the fused "
-    "kernel is {fused_speedup_at_2048:.2f} times as fast; time grows with the length to the power of "
-    "{cost_exponent:.2f}",
-    "05_transformer": "unseen sequences reversed without a mistake: encoder {encoder_exact_match:%} after "
-    "{encoder_seconds_to_solve:.2f} s of training, encoder–decoder {seq2seq_exact_match:%} after "
-    "{seq2seq_seconds:.1f} s; longer than any in training {longer_exact_match:%}",
-    "06_gpt": "held-out prose in bits per byte: GPT {bits_per_byte:.3f}, Kneser–Ney n-gram {ngram_bits_per_byte:.3f}, "
-    "xz {xz_bits_per_byte:.3f}; 512 tokens are written {kv_cache_speedup_at_512:.2f} times as fast with the cache",
-    "07_vit": "CIFAR-10, test accuracy: ViT {vit_test_accuracy:%} ({parameters:,} parameters), LeNet-5 "
-    "{lenet_test_accuracy:%}",
-    "08_imdb": "IMDB, test accuracy: fine-tuned {finetuned_accuracy:%} ({finetune_seconds:.0f} s, {parameters:,} "
-    "parameters), from scratch {scratch_accuracy:%} (every fifth review), TF-IDF with logistic "
-    "regression {logistic_regression_accuracy:%}",
-}
 
 
 class Share(float):
@@ -72,86 +51,82 @@ def record(files: list[Path]) -> list[str]:
             raise CourseError(f"{file} is no result of `course run --json`: {error}") from None
     if names:
         text = json.dumps(dict(sorted(measured.items())), indent=1, ensure_ascii=False)
-        _replace(layout.ROOT / "docs" / "measured.json", text + "\n")
+        write_text(layout.ROOT / "docs" / "measured.json", text + "\n")
     if refused:
         kept = f" Recorded, for `course table`: {', '.join(names)}." if names else ""
         raise CourseError(f"{'; '.join(refused)}; the table shows no other.{kept}")
     return names
 
 
-def table(labs: list[Lab]) -> str:
+def rows(labs: list[Lab]) -> str:
     """The rows of the README's table, in Markdown.
 
     Raises:
         CourseError: a source or its answers cannot be read, or a headline names a metric that was not reported.
     """
     measured = _measured()
-    rows = [
+    lines = [
         "| lab | points | exercises | answers | whole run | figures | measured on |",
         "|---|---|---|---|---|---|---|",
     ]
     for lab in labs:
-        nb = build_notebook(lab.source)
-        prose = [cell.source for cell in nb.cells if cell.cell_type == "markdown"]
+        built = build_notebook(lab)
+        prose = [c.source for c in built.notebook.cells if c.cell_type == "markdown"]
         points = next((int(m[1]) for text in prose if (m := POINTS.search(text))), None)
         if points is None:
-            raise CourseError(f"{lab.name}: the card on top has no line like **12 points**.")
-        headings = [heading[1] for text in prose for heading in HEADING.finditer(text)]
-        exercises = sum(heading.startswith("Exercise") for heading in headings)
-        solutions = [c.id for c in nb.cells if c.cell_type == "code" and is_exercise(c)]
-        answers = read_answers(lab.answers, solutions)
+            raise CourseError(f"{built.location(None)}: the card has no line like **12 points**.")
+        headings = [heading["kind"] for text in prose for heading in HEADING.finditer(text)]
+        exercises = headings.count("Exercise")
+        answers = read_answers(lab, built)
         right = sum(answer.accept for answer in answers)
         title = lab.name.replace("_", " ", 1)
         known = f"{right} right, {len(answers) - right} wrong"
-        figures = _figures(lab.name, measured.get(lab.name))
-        rows.append(
+        figures = _figures(built, measured.get(lab.name))
+        lines.append(
             f"| [{title}](labs/{lab.name}/{lab.name}.ipynb) | {points} | {exercises} | {known} | {figures} |"
         )
-    return "\n".join(rows)
+    return "\n".join(lines)
 
 
 def write_table(labs: list[Lab]) -> bool:
     """Puts the table into the README; returns whether that changed it.
 
     Raises:
-        CourseError: as `table`, or the README does not say where the table stands.
+        CourseError: as `rows`, or the README does not say where the table stands.
     """
     readme = layout.ROOT / "README.md"
     text = readme.read_text(encoding="utf-8")
     if text.count(BEGIN) != 1 or text.count(END) != 1:
         raise CourseError(f"README.md needs one line {BEGIN} and one {END} for the table.")
     before, _, rest = text.partition(BEGIN)
-    new = f"{before}{BEGIN}\n\n{table(labs)}\n\n{END}{rest.partition(END)[2]}"
+    new = f"{before}{BEGIN}\n\n{rows(labs)}\n\n{END}{rest.partition(END)[2]}"
     if new != text:
-        _replace(readme, new)
+        write_text(readme, new)
     return new != text
 
 
-def _measured() -> dict[str, dict]:
+def _measured() -> dict[str, Result]:
     """The recorded results, by lab."""
     path = layout.ROOT / "docs" / "measured.json"
-    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    if not path.exists():
+        return {}
+    recorded: dict[str, Result] = json.loads(path.read_text(encoding="utf-8"))
+    return recorded
 
 
-def _figures(name: str, result: dict | None) -> str:
-    """The last three columns: seconds of the whole run, headline, device."""
+def _figures(built: Built, result: Result | None) -> str:
+    """The last three columns: seconds of the whole run, the card's headline, device."""
     if result is None:
         return "– | not measured yet | –"
     metrics = {
         key: Share(value) if isinstance(value, float) else value
         for key, value in result["metrics"].items()
     }
-    headline = HEADLINES.get(name) or "; ".join(f"{key} {{{key}}}" for key in metrics)
+    headline = built.headline or "; ".join(f"{key} {{{key}}}" for key in metrics)
     try:
         said = headline.format(**metrics)
     except KeyError as error:
         raise CourseError(
-            f"{name}: the table wants the metric {error}, and the lab reports none."
+            f"{built.location(None)}: the headline wants the metric {error}, and the lab reports none."
         ) from None
     return f"{result['seconds']:.1f} s | {said} | {result['device']}"
-
-
-def _replace(path: Path, text: str) -> None:
-    part = path.with_name(path.name + ".part")
-    part.write_text(text, encoding="utf-8")
-    part.replace(path)

@@ -1,0 +1,20 @@
+"""Steps that nbgrader_config.py adds to nbgrader's own, each for something a class cannot do without."""
+
+from collections.abc import Sequence
+
+from course.grading.count_errors import CountErrorsAlone
+from course.grading.hide_hidden_tests import HideHiddenTests
+from course.grading.normalize import Normalize
+from course.grading.restore_cells import RestoreCells
+
+__all__ = ["CountErrorsAlone", "HideHiddenTests", "Normalize", "RestoreCells", "after"]
+
+
+def after(known: type, step: type, steps: Sequence[type]) -> list[type]:
+    """nbgrader's own steps, with one more behind one of them.
+
+    Raises:
+        ValueError: nbgrader does not know that step any more.
+    """
+    index = list(steps).index(known) + 1
+    return [*steps[:index], step, *steps[index:]]

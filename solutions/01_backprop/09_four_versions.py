@@ -1,0 +1,53 @@
+# %% [markdown]
+# ## 9 · Four versions, one result
+#
+# You now have the same network in four versions: by hand, with autograd, as a module updated by hand, and
+# as a module with an optimizer. If every derivation is right, all four take the same steps. The cell
+# starts them from the same parameters and lets each take 100 steps on the same batches.
+
+
+# %% given="four_ways_setup"
+def copy_into(model: nn.Module, params: dict[str, torch.Tensor]) -> None:
+    """Writes parameters into a module, each where its shape fits (transposed if the module wants that)."""
+    with torch.no_grad():
+        for target in model.parameters():
+            fits = (v for p in params.values() for v in (p, p.mT if p.dim() == 2 else p))
+            target.copy_(next(v for v in fits if v.shape == target.shape))
+
+
+def own_loss_fn(params: dict, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+    return cross_entropy(forward(params, x)[0], y)
+
+
+start = init_params(64, 32, 10, torch.Generator().manual_seed(7))
+by_hand = start
+with_autograd = {name: value.clone().requires_grad_() for name, value in start.items()}
+module, optimized = MLP(64, 32, 10), MLP(64, 32, 10)
+copy_into(module, start)
+copy_into(optimized, start)
+optimizer = torch.optim.SGD(optimized.parameters(), lr=0.3)
+
+# %% given="four_ways"
+order = torch.Generator().manual_seed(8)
+max_disagreement = 0.0
+for _ in range(100):
+    batch = torch.randperm(len(digits_x), generator=order)[:32]
+    x, y = digits_x[batch], digits_y[batch]
+    by_hand = sgd_step(by_hand, gradients(by_hand, x, y), 0.3)
+    autograd_step(own_loss_fn, with_autograd, x, y, 0.3)
+    slopes = torch.autograd.grad(F.cross_entropy(module(x), y), list(module.parameters()))
+    with torch.no_grad():
+        for parameter, slope in zip(module.parameters(), slopes, strict=True):
+            parameter -= 0.3 * slope
+    train_step(optimized, optimizer, x, y)
+    probs = [forward(by_hand, digits_x_test)[0], forward(with_autograd, digits_x_test)[0]]
+    probs += [torch.softmax(m(digits_x_test), dim=1) for m in (module, optimized)]
+    spread = torch.stack(probs).detach()  # (4, 450, 10)
+    distance = (spread.max(dim=0).values - spread.min(dim=0).values).max().item()
+    max_disagreement = max(max_disagreement, distance)
+print(
+    f"largest difference between any two of the four, in any probability, at any step: {max_disagreement:.1e}"
+)
+assert max_disagreement <= 1e-10, (
+    "the four versions disagree: which of your exercises is not solved yet?"
+)

@@ -1,0 +1,233 @@
+# %% [markdown]
+# ## 2 · Both directions, several layers
+#
+# A network that reads from left to right knows nothing of what comes later. A *bidirectional* network has
+# a second set of weights that reads from right to left. At each token the two states are joined.
+#
+# Padding makes this tricky. Read from the right, a short row begins with its padding. The state must not
+# move before the first real token.
+#
+# `scan(layer, x, mask)` runs one direction of torch's own `nn.RNN`, from left to right. At a masked step
+# the state stays as it was, wherever that step stands: it works like your `RNN`.
+
+
+# %% given="scan"
+def scan(layer: nn.RNN, x: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+    """States (B, T, d_hidden) of one direction; a masked step keeps the state, which begins at zero."""
+    rows = []
+    for row, real in zip(x, mask, strict=True):
+        own = layer(row[real])[0] if real.any() else row.new_zeros(0, layer.hidden_size)
+        own = torch.cat([own.new_zeros(1, layer.hidden_size), own])  # state 0, 1, 2, …
+        rows.append(own[real.cumsum(0)])  # as many steps taken as real tokens seen
+    return torch.stack(rows)
+
+
+# %% [markdown]
+# ### Exercise 3 · Bidirectional and stacked (4 points · 30 min · ●●●)
+#
+# Write `bidirectional`. It runs `forward_layer` from left to right and `backward_layer` from right to
+# left, each with `scan`. It returns the joined states `(B, T, 2 * d_hidden)`, forward first, and the
+# last states `(B, 2 * d_hidden)`: for each direction, the state after it has read all tokens.
+#
+# Write `stacked`. Each layer is a function `(x, mask) -> (states, last)`; it reads the states of the
+# layer below. Return the top layer's states, and the last states of all layers, stacked:
+# `(n_layers, B, 2 * d_hidden)`.
+#
+# <details><summary>Hint 1: the idea</summary>To read from right to left, turn the sequence around, run,
+# and turn the states back. The mask is turned around too.</details>
+# <details><summary>Hint 2: the formula</summary>The forward direction has read everything at the last
+# step, the backward direction at step 0.</details>
+# <details><summary>Hint 3: the
+# line</summary><code>back = scan(backward_layer, x.flip(1), mask.flip(1)).flip(1)</code></details>
+
+
+# %% solution="bidirectional"
+def bidirectional(
+    forward_layer: nn.RNN, backward_layer: nn.RNN, x: torch.Tensor, mask: torch.Tensor
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Reads sequences in both directions (Schuster and Paliwal, 1997).
+
+    Args:
+        forward_layer, backward_layer: of d_hidden units each, to be run by scan.
+        x: (B, T, d_in).
+        mask: (B, T) bool, True at real tokens.
+
+    Returns:
+        States (B, T, 2 * d_hidden) and last states (B, 2 * d_hidden), the forward direction first.
+    """
+    ### BEGIN SOLUTION
+    ahead = scan(forward_layer, x, mask)  # (B, T, d_hidden)
+    back = scan(backward_layer, x.flip(1), mask.flip(1)).flip(1)  # (B, T, d_hidden)
+    last = torch.cat([ahead[:, -1], back[:, 0]], dim=-1)  # (B, 2 * d_hidden)
+    return torch.cat([ahead, back], dim=-1), last
+    ### END SOLUTION
+
+
+# %% given="both_ways"
+def both_ways(d_in: int, d_hidden: int) -> tuple[nn.RNN, nn.RNN, Callable]:
+    """Two layers of one direction, and torch's bidirectional layer with the same weights, in float64."""
+    sizes = {"batch_first": True, "dtype": torch.float64}
+    ahead, back = nn.RNN(d_in, d_hidden, **sizes), nn.RNN(d_in, d_hidden, **sizes)
+    both = nn.RNN(d_in, d_hidden, bidirectional=True, **sizes)
+    reverse = {f"{name}_reverse": value for name, value in back.state_dict().items()}
+    both.load_state_dict(ahead.state_dict() | reverse)
+    return ahead, back, packed(both)
+
+
+def packed(layer: nn.RNN) -> Callable:
+    """A function (x, mask) → (states, last) that runs torch's layer on the real tokens alone."""
+
+    def run(x: torch.Tensor, mask: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        sequences = pack_padded_sequence(x, mask.sum(1).cpu(), True, enforce_sorted=False)
+        states, last = layer(sequences)
+        states = pad_packed_sequence(states, batch_first=True, total_length=x.shape[1])[0]
+        return states, torch.cat(list(last), dim=-1)  # (B, T, 2 * d_hidden), (B, 2 * d_hidden)
+
+    return run
+
+
+# %% check="bidirectional_states" points=1
+ahead, back, both = both_ways(4, 6)
+x, every = checks.normal(3, 5, 4, seed=20), torch.ones(3, 5, dtype=torch.bool)
+result = checks.run(bidirectional, ahead, back, x, every)
+states, last = checks.unpack("bidirectional", result, "states", "last")
+checks.shape("states", states, batch=3, tokens=5, features=12)
+left, right = both(x, every)[0].split(6, dim=-1)
+not_back = back(x.flip(1))[0]
+slips = {
+    "the backward states are not turned back: flip them once more.": torch.cat(
+        [left, not_back], -1
+    ),
+    "the backward layer reads from left to right: flip the tokens, which are dimension 1.": torch.cat(
+        [left, back(x)[0]], -1
+    ),
+    "flip(-1) turns the features around; the tokens are dimension 1.": torch.cat(
+        [left, back(x.flip(-1))[0].flip(-1)], -1
+    ),
+    "the forward direction comes first.": torch.cat([right, left], -1),
+    "the forward layer is used for both directions.": torch.cat(
+        [left, ahead(x.flip(1))[0].flip(1)], -1
+    ),
+}
+checks.close("states", states, torch.cat([left, right], -1), slips=slips)
+checks.passed("without padding: agrees with nn.RNN(bidirectional=True)")
+
+# %% check="bidirectional_padding" points=1
+ahead, back, both = both_ways(4, 6)
+x = checks.normal(3, 5, 4, seed=21)
+mask = torch.arange(5) < torch.tensor([[5], [2], [4]])  # lengths 5, 2, 4
+states, _ = checks.run(bidirectional, ahead, back, x, mask)
+checks.shape("states", states, batch=3, tokens=5, features=12)
+left, right = both(x, mask)[0].split(6, dim=-1)
+started = back(x.flip(1))[0].flip(1)  # as if padding were tokens
+still = scan(back, x.flip(1), mask).flip(1)
+slips = {
+    "the backward direction starts in the padding: give scan the mask as well.": started[mask],
+    "the mask must be turned around together with the tokens.": still[mask],
+}
+checks.close("forward states at real tokens", states[..., :6][mask], left[mask])
+checks.close("backward states at real tokens", states[..., 6:][mask], right[mask], slips=slips)
+### BEGIN HIDDEN TESTS
+x, mask = checks.normal(4, 9, 4, seed=22), torch.arange(9) < torch.tensor([[1], [9], [3], [6]])
+states, _ = checks.run(bidirectional, ahead, back, x, mask)
+checks.close("states at real tokens, other lengths", states[mask], both(x, mask)[0][mask])
+### END HIDDEN TESTS
+checks.passed("with padding: both directions see the real tokens alone")
+
+# %% check="bidirectional_last" points=1
+ahead, back, both = both_ways(4, 6)
+x = checks.normal(3, 5, 4, seed=23)
+mask = torch.arange(5) < torch.tensor([[5], [2], [4]])
+states, last = checks.run(bidirectional, ahead, back, x, mask)
+checks.shape("last", last, batch=3, features=12)
+truth, right = both(x, mask)
+end = truth[torch.arange(3), mask.sum(1) - 1]
+slips = {
+    "the forward direction comes first.": right.roll(6, dims=1),
+    "at the last token the backward direction has read one token only; take it at step 0.": end,
+    "at the last step the backward direction has read the padding, or one token: turn its states back, then "
+    "take it at step 0.": (torch.cat([right[:, :6], states[:, -1, 6:]], -1)),
+    "at step 0 the forward direction has read one token only; take it at the last step.": truth[
+        :, 0
+    ],
+}
+checks.close("last", last, right, slips=slips)
+checks.passed("the last state of each direction has read every token")
+
+
+# %% solution="stacked"
+def stacked(
+    layers: list[Callable], x: torch.Tensor, mask: torch.Tensor
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Runs layers on top of each other.
+
+    Args:
+        layers: functions (x, mask) → (states, last), the lowest first.
+        x: input of the lowest layer, (B, T, d_in).
+        mask: (B, T) bool, True at real tokens.
+
+    Returns:
+        The top layer's states (B, T, 2 * d_hidden), and every layer's last states (n_layers, B, 2 * d_hidden).
+    """
+    ### BEGIN SOLUTION
+    lasts = []
+    for layer in layers:
+        x, last = layer(x, mask)
+        lasts.append(last)
+    return x, torch.stack(lasts)
+    ### END SOLUTION
+
+
+# %% check="stacked_agrees" points=1
+deep = nn.RNN(12, 6, num_layers=2, bidirectional=True, batch_first=True, dtype=torch.float64)
+x = checks.normal(3, 5, 12, seed=24)
+mask = torch.arange(5) < torch.tensor([[5], [2], [4]])
+layers = []
+for i in range(2):
+    layer = nn.RNN(12, 6, bidirectional=True, batch_first=True, dtype=torch.float64)
+    own = {k.replace(f"_l{i}", "_l0"): v for k, v in deep.state_dict().items() if f"_l{i}" in k}
+    layer.load_state_dict(own)
+    layers.append(packed(layer))
+states, last = checks.unpack("stacked", checks.run(stacked, layers, x, mask), "states", "last")
+checks.shape("states", states, batch=3, tokens=5, features=12)
+right, both_lasts = packed(deep)(x, mask)
+low, low_last = layers[0](x, mask)
+slips = {
+    "each layer reads the states of the layer below, not the input.": layers[1](x, mask)[0][mask],
+    "only the lowest layer is run.": low[mask],
+    "the lowest layer is run at every height.": layers[0](low, mask)[0][mask],
+    "the layers run in the wrong order: the lowest comes first.": layers[0](
+        layers[1](x, mask)[0], mask
+    )[0][mask],
+}
+checks.close("the top layer's states at real tokens", states[mask], right[mask], slips=slips)
+checks.shape("last", last, layers=2, batch=3, features=12)
+expected = torch.stack(both_lasts.split(12, dim=-1))
+checks.close("last", last, expected, slips={"the top layer comes last.": expected.flip(0)})
+checks.passed("two layers: agrees with nn.RNN(num_layers=2, bidirectional=True)")
+
+# %% [markdown]
+# **Experiment.** Which tokens does a state know? The cell measures how strongly each state depends on
+# each input token: the norm of a Jacobian.
+
+# %% given="reach_experiment"
+ahead, back, _ = both_ways(3, 8)
+every = torch.ones(1, 9, dtype=torch.bool)
+jacobian = torch.autograd.functional.jacobian(
+    lambda x: bidirectional(ahead, back, x, every)[0][0], checks.normal(1, 9, 3, seed=25)
+)[:, :, 0]  # (T, 2 * d_hidden, S, d_in)
+parts = {"forward": jacobian[:, :8], "backward": jacobian[:, 8:], "both": jacobian}
+fig, axes = plt.subplots(1, 3, figsize=(9, 2.9), layout="constrained")
+for ax, (name, part) in zip(axes, parts.items(), strict=True):
+    words = {"xlabel": "input token", "ylabel": "state at token", "colorbar": "norm"}
+    plots.heat_map(ax, part.norm(dim=(1, 3)), title=name, **words)
+plots.show(
+    fig,
+    alt="Three heat maps, states down and input tokens across. Forward: the lower left triangle. Backward: the "
+    "upper right triangle. Both: the whole square, strongest on the diagonal.",
+    caption="Bright: the state depends on this token. One direction sees a triangle, both see the square.",
+)
+
+# %% [markdown]
+# **What you saw.** The forward states know the past, the backward states the future; joined, they know
+# the whole row. And look at how the color fades away from the diagonal: near tokens count for much more.

@@ -1,0 +1,302 @@
+# %% [markdown]
+# ### Exercise 9 · A step of RNNSearch (3 points · 15 min · ●●○)
+#
+# Write one step of the decoder. You get
+#
+# - `y` `(B, d_y)`, the embedding of the token before, $y_{i-1}$, and `s` `(B, d_dec)`, the state
+#   $s_{i-1}$;
+# - `attend`, which maps a query `(B, d_dec)` to a context `(B, d_enc)` and weights `(B, S)`;
+# - `cell`, a GRU cell: `cell(input, state)` gives the next state; its input is $[y_{i-1}; c_i]$;
+# - `output`, a linear layer: its input is $[y_{i-1}; s_i; c_i]$.
+#
+# Return the logits, the state $s_i$ and the weights. Mind which state asks the question.
+#
+# <details><summary>Hint 1: the idea</summary>Look, then move, then speak: attend, cell,
+# output.</details>
+# <details><summary>Hint 2: the formula</summary>cᵢ = attend(sᵢ₋₁); sᵢ = cell([yᵢ₋₁; cᵢ], sᵢ₋₁); logits =
+# output([yᵢ₋₁; sᵢ; cᵢ]).</details>
+# <details><summary>Hint 3: the line</summary><code>s = cell(torch.cat([y, c], dim=1), s)</code></details>
+
+
+# %% solution="rnnsearch_step"
+def rnnsearch_step(
+    y: torch.Tensor, s: torch.Tensor, attend, cell, output
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """One step of the decoder with attention (Bahdanau et al., 2015, appendix A.2.2, with one linear output).
+
+    Args:
+        y: the embedding of the token before, (B, d_y).
+        s: the state before, (B, d_dec).
+        attend: maps a query (B, d_dec) to a context (B, d_enc) and weights (B, S).
+        cell: maps an input (B, d_y + d_enc) and a state to the next state (B, d_dec).
+        output: maps (B, d_y + d_dec + d_enc) to logits (B, V).
+
+    Returns:
+        Logits (B, V), the state after (B, d_dec), weights (B, S).
+    """
+    ### BEGIN SOLUTION
+    c, weights = attend(s)  # (B, d_enc), (B, S)
+    s = cell(torch.cat([y, c], dim=1), s)
+    return output(torch.cat([y, s, c], dim=1)), s, weights
+    ### END SOLUTION
+
+
+# %% given="decoder_parts"
+def require_features(what: str, x: torch.Tensor, features: int) -> None:
+    """Fails unless x is (B, features)."""
+    got = tuple(x.shape)
+    ok = len(got) == 2 and got[1] == features
+    checks.that(
+        ok, f"{what} should be (B, {features}), yours is {got}: which parts, and which is c?"
+    )
+
+
+class DecoderParts:
+    """Stand-ins for attend, cell and output: simple functions that note what they were given."""
+
+    def __init__(self, B: int, d_y: int, d_dec: int, d_enc: int, S: int, V: int) -> None:
+        self.y, self.s = checks.normal(B, d_y, seed=50), checks.normal(B, d_dec, seed=51)
+        self.keys = checks.normal(d_dec, S, seed=52)
+        self.values = checks.normal(S, d_enc, seed=53)
+        self.cell_matrix = 0.3 * checks.normal(d_y + d_enc, d_dec, seed=54)
+        self.output_matrix = checks.normal(d_y + d_dec + d_enc, V, seed=55)
+
+    def attend(self, query: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        require_features("attend's query, the state s,", query, self.s.shape[1])
+        weights = (query @ self.keys).softmax(dim=1)
+        return weights @ self.values, weights
+
+    def cell(self, x: torch.Tensor, s: torch.Tensor) -> torch.Tensor:
+        require_features("the input of cell, [y; c],", x, len(self.cell_matrix))
+        require_features("the state that cell gets", s, self.s.shape[1])
+        return torch.tanh(x @ self.cell_matrix) + 0.5 * s
+
+    def output(self, x: torch.Tensor) -> torch.Tensor:
+        require_features("the input of output, [y; s; c],", x, len(self.output_matrix))
+        return x @ self.output_matrix
+
+    def parts(self) -> tuple:
+        return self.y, self.s, self.attend, self.cell, self.output
+
+
+# %% given="step_numbers"
+# One step of these parts in numbers, computed beforehand.
+step_numbers = {
+    "c": torch.tensor(
+        [[-0.440860, 0.612489, -0.759561, -0.694873], [-0.117979, -0.256793, -0.160271, -0.697669]]
+    ).double(),
+    "weights": torch.tensor(
+        [
+            [0.146940, 0.273212, 0.005890, 0.010685, 0.006104, 0.557169],
+            [0.159873, 0.140430, 0.135684, 0.259887, 0.039170, 0.264955],
+        ]
+    ).double(),
+    "s": torch.tensor(
+        [
+            [0.346604, -0.993656, 0.698908, 0.663153, -0.074105],
+            [0.889304, 0.076305, -0.645437, 0.260276, -0.130341],
+        ]
+    ).double(),
+    "logits": torch.tensor(
+        [
+            [0.677065, -0.339379, -3.573072, -2.727030, -3.962995, -1.285873, -1.285427],
+            [5.232063, -1.614731, -6.057158, -5.881690, 0.768746, 3.131248, 3.824476],
+        ]
+    ).double(),
+}
+
+# %% check="rnnsearch_attends" points=1
+parts = DecoderParts(B=2, d_y=3, d_dec=5, d_enc=4, S=6, V=7)
+logits, s, weights = checks.unpack(
+    "rnnsearch_step", checks.run(rnnsearch_step, *parts.parts()), "logits", "s", "weights"
+)
+checks.shape("the logits", logits, batch=2, V=7)
+checks.shape("the state", s, batch=2, d_dec=5)
+checks.shape("the weights", weights, batch=2, S=6)
+late = "attention is asked by the state after the step; Bahdanau's query is s before it, sᵢ₋₁."
+after = [
+    parts.attend(parts.cell(torch.cat((parts.y, c), 1), parts.s))[1]
+    for c in (step_numbers["c"], torch.zeros(2, 4))
+]
+slips = {late: after[0], late + " (No context enters the cell.)": after[1]}
+checks.close("the weights", weights, step_numbers["weights"], rtol=1e-4, slips=slips)
+checks.passed("the query is the state before the step")
+
+# %% check="rnnsearch_state" points=1
+_, s, _ = checks.unpack(
+    "rnnsearch_step", checks.run(rnnsearch_step, *parts.parts()), "logits", "s", "weights"
+)
+y, old, c = parts.y, parts.s, step_numbers["c"]
+slips = {
+    "the state comes back as it was: return what cell gives.": old,
+    "the context does not enter the cell: its input is [y; c].": parts.cell(
+        torch.cat((y, 0 * c), 1), old
+    ),
+    "the token before does not enter the cell: its input is [y; c].": parts.cell(
+        torch.cat((0 * y, c), 1), old
+    ),
+    "the order of the cell's input is y, then c.": parts.cell(torch.cat((c, y), 1), old),
+    "the cell begins from zeros: it should get the state before.": parts.cell(
+        torch.cat((y, c), 1), 0 * old
+    ),
+    "the cell is called twice.": parts.cell(torch.cat((y, c), 1), step_numbers["s"]),
+}
+checks.close("the new state", s, step_numbers["s"], rtol=1e-4, slips=slips)
+checks.passed("the new state comes from the token before, the context and the old state")
+
+# %% check="rnnsearch_logits" points=1
+logits, s, _ = checks.unpack(
+    "rnnsearch_step", checks.run(rnnsearch_step, *parts.parts()), "logits", "s", "weights"
+)
+
+
+def speak(*pieces: torch.Tensor) -> torch.Tensor:
+    return parts.output(torch.cat(pieces, 1))
+
+
+y, old, c, new = parts.y, parts.s, step_numbers["c"], step_numbers["s"]
+slips = {
+    "the output is given the old state; it should be given the new one.": speak(y, old, c),
+    "the context does not enter the output: its input is [y; s; c].": speak(y, new, 0 * c),
+    "the token before does not enter the output: its input is [y; s; c].": speak(0 * y, new, c),
+    "the order of the output's input is y, s, c.": speak(y, c, new),
+    "the order of the output's input is y, s, c; yours begins with s.": speak(new, y, c),
+    "the order of the output's input is y, s, c; yours is s, c, y.": speak(new, c, y),
+    "these are probabilities; return logits.": speak(y, new, c).softmax(dim=1),
+    "attention is asked a second time, by the new state; use the same context.": speak(
+        y, new, parts.attend(new)[0]
+    ),
+}
+checks.close("the logits", logits, step_numbers["logits"], rtol=1e-4, slips=slips)
+### BEGIN HIDDEN TESTS
+other = DecoderParts(B=3, d_y=4, d_dec=4, d_enc=4, S=2, V=5)
+looked, _ = other.attend(other.s)
+moved = other.cell(torch.cat((other.y, looked), 1), other.s)
+logits, s, weights = checks.run(rnnsearch_step, *other.parts())
+checks.close("the state for other sizes", s, moved)
+wanted = other.output(torch.cat((other.y, moved, looked), 1))
+checks.close("the logits for other sizes", logits, wanted)
+### END HIDDEN TESTS
+checks.passed("the output sees the token before, the new state and the context")
+
+# %% [markdown]
+# **Experiment.** Now the model. Width, output layer, data and learning rate are those of the model with
+# one vector; it takes half as many steps.
+
+
+# %% given="additive"
+class Additive(nn.Module):
+    """The trainable parts of the additive score."""
+
+    def __init__(self, d_att: int = 64) -> None:
+        super().__init__()
+        self.W = nn.Linear(D_MODEL, d_att, bias=False)
+        self.U = nn.Linear(D_MODEL, d_att, bias=False)
+        self.v = nn.Parameter(torch.randn(d_att) / math.sqrt(d_att))
+        with torch.no_grad():  # larger than usual, so that tanh bends from the start
+            self.W.weight.mul_(3)
+            self.U.weight.mul_(3)
+
+    def keys(self, h: torch.Tensor) -> torch.Tensor:
+        """What does not depend on the step, (B, S, d_att)."""
+        return self.U(h)
+
+    def forward(self, s: torch.Tensor, keys: torch.Tensor) -> torch.Tensor:
+        """Scores (B, S) of a query (B, d_model)."""
+        return additive_score(s, keys, self.W.weight, self.v)
+
+
+# %% given="rnnsearch"
+class RNNSearch(nn.Module):
+    """Encoder and decoder with attention between them (Bahdanau et al., 2015)."""
+
+    def __init__(self, score: nn.Module) -> None:
+        super().__init__()
+        self.embed_source = nn.Embedding(N_SOURCE, D_EMBED, padding_idx=PAD)
+        self.embed_target = nn.Embedding(N_TARGET, D_EMBED)
+        self.encoder = Encoder(D_EMBED, D_MODEL)
+        self.score = score
+        self.cell = nn.GRUCell(D_EMBED + D_MODEL, D_MODEL)
+        self.output = nn.Linear(D_EMBED + 2 * D_MODEL, N_TARGET)
+
+    def start(self, x: torch.Tensor, mask: torch.Tensor) -> tuple:
+        """The state before the first step: values, keys, mask, s₀, and no weights yet."""
+        h, s = self.encoder(self.embed_source(x), mask)
+        return h, self.score.keys(h), mask, s, None
+
+    def step(self, token: torch.Tensor, state: tuple) -> tuple[torch.Tensor, tuple]:
+        h, keys, mask, s, _ = state
+
+        def attend(query: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+            weights = masked_softmax(self.score(query, keys), mask)  # (B, S)
+            return contexts(weights[:, None], h)[:, 0], weights
+
+        y = self.embed_target(token)
+        logits, s, weights = rnnsearch_step(y, s, attend, self.cell, self.output)
+        return logits, (h, keys, mask, s, weights)
+
+    def forward(self, x: torch.Tensor, mask: torch.Tensor, inputs: torch.Tensor) -> torch.Tensor:
+        return self.decode(x, mask, inputs)[0]
+
+    def decode(self, x: torch.Tensor, mask: torch.Tensor, inputs: torch.Tensor) -> tuple:
+        """Inputs (B, T) to logits (B, T, V) and attention weights (B, T, S)."""
+        state, logits, weights = self.start(x, mask), [], []
+        for token in inputs.unbind(dim=1):
+            each, state = self.step(token, state)
+            logits.append(each)
+            weights.append(state[-1])
+        return torch.stack(logits, dim=1), torch.stack(weights, dim=1)
+
+
+# %% given="train_attention"
+seed_everything(0)
+rnnsearch = RNNSearch(Additive()).to(device)
+rnnsearch_history = fit(
+    rnnsearch,
+    train_batches,
+    training_loss,
+    steps=ATTENTION_STEPS,
+    title="Attention",
+    **options,
+)
+attention_match = exact_match(rnnsearch, test_batches)
+print(f"{ATTENTION_STEPS} steps, {rnnsearch_history.seconds:.0f} s")
+print(", ".join(f"{name}: {share:.4f}" for name, share in attention_match.items()))
+
+# %% given="by_dates"
+counts = [1, 2, 3, 4]
+fig, ax = plt.subplots(figsize=(6, 3.4))
+for shift, name, match in (
+    (-0.2, "one vector", bottleneck_match),
+    (0.2, "attention", attention_match),
+):
+    shares = [match[f"{n} dates"] for n in counts]
+    color, hatch = (plots.COLORS[1], "//") if shift < 0 else (plots.COLORS[0], "")
+    bars = ax.bar(
+        [n + shift for n in counts],
+        shares,
+        0.38,
+        label=name,
+        color=color,
+        hatch=hatch,
+        edgecolor="white",
+    )
+    ax.bar_label(bars, fmt="%.2f", fontsize=8)
+ax.set(
+    title="Lines of unseen years without a mistake",
+    xlabel="dates on the line",
+    ylabel="exact match",
+)
+ax.set(xticks=counts, ylim=(0, 1.1))
+ax.legend(loc="lower center", bbox_to_anchor=(0.5, -0.42), ncols=2)
+plots.show(
+    fig,
+    alt="Bars of exact match for one to four dates. With attention all four bars are near 1. With one vector "
+    "the bars fall from about a half for one date to 0 for three and four.",
+    caption="One vector holds one date at best. Attention does not care how many there are.",
+)
+
+# %% [markdown]
+# **What you saw.** The same width, half the steps, and nearly every line is right, whether it holds one
+# date or four. The years are new to both models. This one has not learned dates by heart: it has learned
+# where to look, and what to write when it looks there.

@@ -1,0 +1,79 @@
+# %% [markdown]
+# ## 6 · What the model reads
+#
+# The weights $\alpha_{ij}$ say where the model looks while it writes. Nobody told it. Each map below is
+# one date: the output runs down, the input runs across. Find the month: which letters do the two digits
+# after the first hyphen look at?
+
+
+# %% given="alignment"
+@torch.no_grad()
+def align(model: nn.Module, source: str) -> tuple[str, torch.Tensor]:
+    """What the model writes for a line, and where it looks for each sign of it: (T, S)."""
+    x = torch.tensor([[source_code[letter] for letter in source]], device=device)
+    mask = torch.ones_like(x, dtype=torch.bool)
+    first = torch.full((1,), BEGIN, device=device)
+    tokens = greedy(model.step, model.start(x, mask), first, END, PAD, MAX_TARGET)
+    text = spell(tokens[0])
+    inputs = torch.cat([first[:, None], tokens[:, : len(text)]], dim=1)[:, : len(text)]
+    return text, model.decode(x, mask, inputs)[1][0]
+
+
+def draw_map(source: str, title: str) -> None:
+    """The alignment of one line as a heat map."""
+    text, weights = align(rnnsearch, source)
+    fig = plots.attention(weights, list(text), list(source), title=f"{title}: {text}")
+    plots.show(
+        fig,
+        alt=f"Attention weights: the signs of {text} run down, the letters of {source} run across. "
+        "Bright cells show where the model looks.",
+        caption=f"{source} → {text}",
+    )
+
+
+# %% given="alignment_maps"
+shown_day = datetime.date(test_years[-2], 9, 21)
+for language, name in LANGUAGES.items():
+    draw_map(write_date(shown_day, language, STYLES[language][2 if language == "en" else 1]), name)
+
+# %% [markdown]
+# The maps show single lines. The next cell measures: over 100 dates in words per language, how much of
+# their attention do the two month digits spend on the letters of the month's name, and with one more place
+# on each side?
+
+
+# %% given="month_share"
+def month_share(language: str, n: int, rng: random.Random) -> tuple[float, float]:
+    """The mean share of attention of the month's digits on the month's name, and one place around it."""
+    inside, around = 0.0, 0.0
+    for _ in range(n):
+        day = datetime.date(rng.choice(test_years), 1, 1) + datetime.timedelta(rng.randrange(365))
+        source = write_date(day, language, STYLES[language][0])
+        month = format_date(day, "MMMM", locale=language)
+        start, end = source.index(month), source.index(month) + len(month)
+        _, weights = align(rnnsearch, source)
+        digits = weights[5:7].mean(dim=0) if len(weights) > 6 else weights.mean(dim=0)  # (S,)
+        inside += digits[start:end].sum().item() / n
+        around += digits[max(0, start - 1) : end + 1].sum().item() / n
+    return inside, around
+
+
+rng = random.Random(3)
+month_shares = {
+    language: month_share(language, scaled(full=100, smoke=3), rng) for language in STYLES
+}
+for language, (inside, around) in month_shares.items():
+    print(
+        f"{LANGUAGES[language]:>8}: {inside:.3f} on the name, {around:.3f} with one place on each side"
+    )
+
+# %% given="crossing"
+line = "; ".join(write_date(shown_day, code, STYLES[code][1]) for code in ("it", "en"))
+draw_map(line, "Two dates")
+
+# %% [markdown]
+# **What you saw.** The orders cross: the year stands last and is written first; the day, which comes first in four of
+# the five languages, is written last. The month's digits spend about nine tenths of their attention on the month's
+# name, most of it on the first letters, which tell the months apart. The hyphens need nothing from the line, so they
+# look here and there. With two dates the same picture appears twice, one below the other. Nobody taught the model where
+# to look: the loss on the output did.

@@ -1,0 +1,299 @@
+# %% [markdown]
+# ## 5 · A set has no order
+#
+# Nothing in attention knows where a token stands. Shuffle the tokens, and the outputs are shuffled in the
+# same way, nothing else: attention is **permutation equivariant**. *The dog bites the man* and *the man
+# bites the dog* are the same set.
+#
+# In symbols, with a permutation of the tokens: $f(x_\pi) = f(x)_\pi$. You turn this into a test.
+
+# %% [markdown]
+# ### Exercise 7 · A test for order (2 points · 8 min · ●●○)
+#
+# Return, as a float, the largest absolute difference between permuting before and permuting after. `f`
+# maps `(B, T, d)` to `(B, T, d)`; `order` `(T,)` holds the new order of the tokens, as for indexing.
+#
+# <details><summary>Hint 1: the idea</summary>Two ways to the same result: shuffle, then apply f; apply f, then
+# shuffle.</details>
+# <details><summary>Hint 2: the formula</summary>max | f(x[:, order]) − f(x)[:, order] |</details>
+# <details><summary>Hint 3: the line</summary><code>(a - b).abs().max().item()</code></details>
+
+
+# %% solution="permutation_gap"
+def permutation_gap(
+    f: Callable[[torch.Tensor], torch.Tensor], x: torch.Tensor, order: torch.Tensor
+) -> float:
+    """How far f (B, T, d) → (B, T, d) is from permutation equivariance; order is (T,)."""
+    ### BEGIN SOLUTION
+    return (f(x[:, order]) - f(x)[:, order]).abs().max().item()
+    ### END SOLUTION
+
+
+# %% check="permutation_gap_zero" points=1
+x = checks.normal(2, 5, 4, seed=190)
+order = torch.tensor([3, 0, 4, 2, 1])
+checks.close(
+    "the gap of x → 2x, which treats all tokens alike",
+    checks.run(permutation_gap, lambda x: 2 * x, x, order),
+    0.0,
+    slips={
+        "compare with the permuted output, not with the output itself.": (2 * x[:, order] - 2 * x)
+        .abs()
+        .max()
+    },
+)
+got = checks.run(permutation_gap, lambda x: F.scaled_dot_product_attention(x, x, x), x, order)
+checks.number("the gap", got)
+checks.that(got < 1e-9, f"attention without positions has a gap of about 0, you measure {got:.2g}.")
+checks.passed("attention is permutation equivariant")
+
+# %% check="permutation_gap_positive" points=1
+ramp = torch.arange(5.0).double()[:, None]
+order = torch.tensor([4, 0, 1, 2, 3])
+difference = ramp - ramp[order]  # -4, 1, 1, 1, 1
+slips = {
+    "take the absolute value before the maximum.": difference.max(),
+    "take the maximum, not the mean.": difference.abs().mean(),
+    "the difference should not be squared.": 16.0,
+}
+got = checks.run(permutation_gap, lambda x: x + ramp, x, order)
+checks.close("the gap of x → x + position", got, 4.0, slips=slips)
+### BEGIN HIDDEN TESTS
+x = checks.normal(3, 6, 2, seed=191)
+order = torch.tensor([0, 1, 2, 3, 5, 4])
+got = checks.run(permutation_gap, lambda x: x.cumsum(dim=1), x, order)
+expected = (x.cumsum(1)[:, order] - x[:, order].cumsum(1)).abs().max()
+checks.close("the gap of a running sum", got, expected)
+backwards = torch.tensor([0.0, 0, 0, 0, -7, 0]).double()[:, None]
+got = checks.run(permutation_gap, lambda x: x + backwards, x, order)
+checks.close("the gap where one token is lowered by 7", got, 7.0)
+### END HIDDEN TESTS
+checks.passed("and a function that knows the place is not")
+
+# %% [markdown]
+# So order has to be put into the tokens. The **sinusoidal encoding** adds to token $t$ a vector of sines
+# and cosines, in pairs, each pair slower than the one before:
+#
+# $$PE_{t,\,2i} = \sin(t\,\omega_i) \qquad PE_{t,\,2i+1} = \cos(t\,\omega_i) \qquad
+# \omega_i = 10000^{-2i / d_{model}}$$
+#
+# With $d_{model} = 10$ the second token, $t = 1$, gets $\sin 1 = 0.84$, $\cos 1 = 0.54$, then with
+# $\omega_1 = 10000^{-0.2} = 0.158$: $\sin 0.158 = 0.16$, $\cos 0.158 = 0.99$, and so on.
+
+# %% [markdown]
+# ### Exercise 8 · Sinusoidal encoding (3 points · 12 min · ●●○)
+#
+# Return the encoding of the positions $0 \dots T-1$, shape `(T, d_model)`, `d_model` even. Sines stand in
+# the even columns, cosines in the odd ones.
+#
+# <details><summary>Hint 1: the idea</summary>First the table of angles t · ω_i, shape (T, d_model / 2). Then fill
+# every second column.</details>
+# <details><summary>Hint 2: the formula</summary>The exponents 2i / d_model are 0, 2/d_model, 4/d_model, …: an
+# arange with step 2, divided by d_model.</details>
+# <details><summary>Hint 3: the line</summary><code>encoding[:, 0::2] = torch.sin(angles)</code></details>
+
+
+# %% solution="sinusoidal_encoding"
+def sinusoidal_encoding(T: int, d_model: int) -> torch.Tensor:
+    """Sines and cosines of the position (Vaswani et al., 2017, section 3.5): (T, d_model)."""
+    ### BEGIN SOLUTION
+    frequencies = 10000 ** (-torch.arange(0, d_model, 2) / d_model)  # (d_model / 2,)
+    angles = torch.arange(T)[:, None] * frequencies  # (T, d_model / 2)
+    encoding = torch.empty(T, d_model)
+    encoding[:, 0::2], encoding[:, 1::2] = angles.sin(), angles.cos()
+    return encoding
+    ### END SOLUTION
+
+
+# %% check="encoding_table" points=1
+table = torch.tensor(
+    [
+        [0.00, 1.00, 0.00, 1.00, 0.00, 1.00, 0.00, 1.00, 0.00, 1.00],
+        [0.84, 0.54, 0.16, 0.99, 0.03, 1.00, 0.00, 1.00, 0.00, 1.00],
+        [0.91, -0.42, 0.31, 0.95, 0.05, 1.00, 0.01, 1.00, 0.00, 1.00],
+    ]
+)
+encoding = checks.run(sinusoidal_encoding, 3, 10)
+checks.shape("sinusoidal_encoding(3, 10)", encoding, positions=3, d_model=10)
+swapped = table.unflatten(1, (5, 2)).flip(2).flatten(1)
+slips = {
+    "sines and cosines stand in two blocks; they alternate.": torch.cat(
+        [table[:, 0::2], table[:, 1::2]], dim=1
+    ),
+    "sine and cosine are swapped.": swapped,
+    "the exponent is 2i / d_model, where i counts pairs: is the 2 missing?": torch.tensor(
+        [
+            [0.00, 1.00, 0.00, 1.00, 0.00, 1.00, 0.00, 1.00, 0.00, 1.00],
+            [0.84, 0.54, 0.39, 0.92, 0.16, 0.99, 0.06, 1.00, 0.03, 1.00],
+            [0.91, -0.42, 0.71, 0.70, 0.31, 0.95, 0.13, 0.99, 0.05, 1.00],
+        ]
+    ),
+    "the exponent is doubled twice: an arange with step 2 is 2i already.": torch.tensor(
+        [
+            [0.00, 1.00, 0.00, 1.00, 0.00, 1.00, 0.00, 1.00, 0.00, 1.00],
+            [0.84, 0.54, 0.03, 1.00, 0.00, 1.00, 0.00, 1.00, 0.00, 1.00],
+            [0.91, -0.42, 0.05, 1.00, 0.00, 1.00, 0.00, 1.00, 0.00, 1.00],
+        ]
+    ),
+    "position 0 should be 0, 1, 0, 1, …: do your positions start at 1?": torch.stack(
+        [*table[1:], torch.tensor([0.14, -0.99, 0.46, 0.89, 0.08, 1.00, 0.01, 1.00, 0.00, 1.00])]
+    ),
+}
+checks.close("the table for d_model = 10", encoding.float(), table, rtol=0, atol=0.006, slips=slips)
+checks.passed("the first three positions, as computed by hand")
+
+# %% check="encoding_circle" points=1
+encoding = checks.run(sinusoidal_encoding, 50, 16).double()
+checks.shape("sinusoidal_encoding(50, 16)", encoding, positions=50, d_model=16)
+pairs = encoding.unflatten(1, (8, 2))  # (50, 8, 2)
+checks.close("sin² + cos² of each pair", pairs.norm(dim=-1), torch.ones(50, 8), rtol=1e-4)
+turn = (pairs[1:] * pairs[:-1]).sum(dim=-1)  # the cosine of the angle between two neighbors
+checks.close(
+    "the turn from one position to the next", turn, turn[:1].expand(49, 8), rtol=1e-3, atol=1e-5
+)
+step = torch.atan2(encoding[1, 0::2], encoding[1, 1::2])
+checks.that((step > 0).all(), "the angle should grow with the position.")
+ratio = step[1:] / step[:-1]
+slips = {"the exponent is 2i / d_model: is the 2 missing?": torch.full((7,), 10**-0.25)}
+expected = torch.full((7,), 10**-0.5)
+checks.close("ω₁ / ω₀, … for d_model = 16", ratio, expected, rtol=1e-3, slips=slips)
+checks.passed("each pair turns on a circle, at its own speed")
+
+# %% check="encoding_other_sizes" points=1
+encoding = checks.run(sinusoidal_encoding, 7, 6)
+checks.shape("sinusoidal_encoding(7, 6)", encoding, positions=7, d_model=6)
+checks.close("position 1, column 2", encoding[1, 2], math.sin(10000 ** (-1 / 3)), rtol=1e-4)
+checks.close("position 6, column 0", encoding[6, 0], math.sin(6), rtol=1e-4)
+### BEGIN HIDDEN TESTS
+encoding = checks.run(sinusoidal_encoding, 200, 12)
+for t, i in ((199, 0), (150, 3), (77, 5), (1, 2)):
+    angle = t / 10000 ** (2 * i / 12)
+    wanted = torch.tensor([math.sin(angle), math.cos(angle)])
+    slips = {
+        "the exponent is 2i / d_model, where i counts pairs.": torch.tensor(
+            [math.sin(t / 10000 ** (i / 12)), math.cos(t / 10000 ** (i / 12))]
+        )
+    }
+    got = encoding[t, 2 * i : 2 * i + 2]
+    checks.close(f"position {t}, pair {i}", got, wanted, rtol=1e-3, atol=1e-3, slips=slips)
+### END HIDDEN TESTS
+checks.passed("for any length and width")
+
+# %% [markdown]
+# Why sines? Shift the position by $k$, and each pair turns by the fixed angle $k\,\omega_i$, wherever it
+# was:
+#
+# $$\begin{pmatrix} \sin((t+k)\omega) \\ \cos((t+k)\omega) \end{pmatrix} =
+# \begin{pmatrix} \cos k\omega & \sin k\omega \\ -\sin k\omega & \cos k\omega \end{pmatrix}
+# \begin{pmatrix} \sin t\omega \\ \cos t\omega \end{pmatrix}$$
+#
+# So $PE_{t+k} = M_k\, PE_t$ with a matrix that does not depend on $t$. A linear layer, such as the one that
+# makes the keys, can learn "three to the left".
+
+# %% [markdown]
+# ### Exercise 9 · Shifting is a linear map (2 points · 12 min · ●●○)
+#
+# Return $M_k$, shape `(d_model, d_model)`, for the given `frequencies` $\omega_i$ `(d_model / 2,)`: each
+# pair of rows $2i, 2i+1$ holds the 2 × 2 block above in the columns $2i, 2i+1$, and zeros elsewhere. Compute
+# in the dtype of `frequencies`.
+#
+# <details><summary>Hint 1: the idea</summary>Start from zeros. A loop over the pairs is fine.</details>
+# <details><summary>Hint 2: the formula</summary>The diagonal of a block is cos(kω), above it stands sin(kω),
+# below it −sin(kω).</details>
+# <details><summary>Hint 3: the line</summary><code>torch.block_diag(*blocks)</code> puts a list of blocks on the
+# diagonal.</details>
+
+
+# %% solution="shift_matrix"
+def shift_matrix(k: int, frequencies: torch.Tensor) -> torch.Tensor:
+    """The matrix M with M @ PE[t] = PE[t + k]: frequencies (d_model / 2,) → (d_model, d_model)."""
+    ### BEGIN SOLUTION
+    cos, sin = (k * frequencies).cos(), (k * frequencies).sin()
+    blocks = torch.stack([cos, sin, -sin, cos], dim=1).unflatten(1, (2, 2))  # (d_model / 2, 2, 2)
+    return torch.block_diag(*blocks)
+    ### END SOLUTION
+
+
+# %% check="shift_matrix_value" points=1
+quarter = torch.tensor([math.pi / 2, math.pi], dtype=torch.float64)
+expected = torch.tensor([[0, 1, 0, 0], [-1, 0, 0, 0], [0, 0, -1, 0], [0, 0, 0, -1]]).double()
+got = checks.run(shift_matrix, 1, quarter)
+checks.shape("the matrix", got, rows=4, columns=4)
+checks.that(
+    got.dtype == quarter.dtype, f"the frequencies are {quarter.dtype}, your matrix is {got.dtype}."
+)
+slips = {
+    "it turns backwards: is it transposed, or the sign of the sines swapped?": expected.T,
+    "sine and cosine are swapped.": torch.tensor(
+        [[1.0, 0, 0, 0], [0, 1, 0, 0], [0, 0, 0, -1], [0, 0, 1, 0]]
+    ).double(),
+}
+checks.close("the matrix for ω = π/2, π and k = 1", got, expected, slips=slips)
+checks.passed("a quarter turn and a half turn")
+
+
+# %% check="shift_matrix_moves" points=1
+# (sin tω, cos tω) for each ω, as a complex number is a pair.
+def on_circles(t: float, frequencies: torch.Tensor) -> torch.Tensor:
+    angle = math.pi / 2 - t * frequencies
+    return torch.view_as_real(torch.polar(torch.ones_like(angle), angle)).flatten()
+
+
+frequencies = torch.tensor([1.0, 0.3, 0.05], dtype=torch.float64)
+for k, t in ((3, 5), (-2, 9), (0, 4)):
+    matrix = checks.run(shift_matrix, k, frequencies)
+    checks.shape("the matrix", matrix, rows=6, columns=6)
+    moved, wanted = matrix.double() @ on_circles(t, frequencies), on_circles(t + k, frequencies)
+    slips = {
+        "it turns backwards.": on_circles(t - k, frequencies),
+        "it moves by one position, whatever k is.": on_circles(t + 1, frequencies),
+    }
+    checks.close(f"position {t} moved by {k}", moved, wanted, slips=slips)
+### BEGIN HIDDEN TESTS
+frequencies = torch.tensor([0.7, 2.0], dtype=torch.float64)
+once, twice = (checks.run(shift_matrix, k, frequencies) for k in (4, 8))
+checks.close("moving by 4 twice, and by 8 once", once @ once, twice)
+checks.close("moved back", once @ once.T, torch.eye(4).double())
+### END HIDDEN TESTS
+checks.passed("PE(t + k) is a linear map of PE(t), the same for every t")
+
+# %% [markdown]
+# **Experiment.** The encoding as a picture, beside the positions that the two-headed model of section 4 has
+# learned. How similar are two positions?
+
+# %% given="encoding_experiment"
+encoding = sinusoidal_encoding(64, 32)
+learned = trained[2].positions.detach().cpu()
+fig, axes = plt.subplots(1, 3, figsize=(11, 3.2), layout="constrained")
+words = {"xlabel": "feature", "ylabel": "position", "center": 0.0}
+plots.heat_map(axes[0], encoding, title="sinusoidal", colorbar="value", **words)
+plots.heat_map(axes[1], learned, title="learned, 10 positions", colorbar="value", **words)
+similar = encoding @ encoding.T / 16  # (64, 64); every row has the squared length 16
+words = {"xlabel": "position", "ylabel": "position", "colorbar": "cosine similarity"}
+plots.heat_map(axes[2], similar, title="sinusoidal: similarity", **words)
+plots.show(
+    fig,
+    alt="Three maps. Left: waves that get slower from left to right. Middle: learned positions look random. "
+    "Right: similarity is highest on the diagonal.",
+    caption="Fast waves on the left, slow ones on the right. Similarity depends only on the distance of two "
+    "positions. The learned positions show no order that the eye could see.",
+)
+
+# %% given="order_experiment"
+module = MultiHeadAttention(32, 4)
+x, order = (
+    torch.randn(2, 64, 32, generator=torch.Generator().manual_seed(1)),
+    torch.arange(64).flip(0),
+)
+causal = attention_mask(torch.tensor([64, 64]), 64, True)
+with torch.no_grad():
+    print(f"attention:                gap {permutation_gap(module, x, order):.1e}")
+    gap = permutation_gap(lambda x: module(x + encoding), x, order)
+    print(f"attention with positions: gap {gap:.1e}")
+    gap = permutation_gap(lambda x: module(x, mask=causal), x, order)
+    print(f"attention, causal mask:   gap {gap:.1e}")
+
+# %% [markdown]
+# **What you saw.** A causal mask breaks the symmetry as well: the first token sees one key, the second sees
+# two. So a decoder can count even without an encoding. But a single layer cannot tell, among the tokens that it sees,
+# the near one from the far one; with an encoding it can.

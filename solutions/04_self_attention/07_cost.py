@@ -1,0 +1,126 @@
+# %% [markdown]
+# ## 7 · The price
+#
+# There are $T \times T$ scores. Twice the length, four times the scores. If a cost grows like
+# $c \cdot T^a$, then $\ln \text{cost} = \ln c + a \ln T$: on log-log axes a straight line with the slope
+# $a$.
+
+# %% [markdown]
+# ### Exercise 11 · Reading off the exponent (1 point · 6 min · ●○○)
+#
+# Return the slope $a$ of the straight line that fits $\ln \text{cost}$ against $\ln \text{length}$ best
+# (least squares).
+#
+# <details><summary>Hint 1: the idea</summary>Take logarithms of both lists, then fit a line.</details>
+# <details><summary>Hint 2: the formula</summary>a = Σ (x − x̄)(y − ȳ) / Σ (x − x̄)², with x = ln length and y = ln
+# cost</details>
+# <details><summary>Hint 3: the line</summary><code>np.polyfit(x, y, 1)</code> returns slope and
+# intercept.</details>
+
+
+# %% solution="fitted_exponent"
+def fitted_exponent(lengths: list[int], costs: list[float]) -> float:
+    """The exponent a of cost ≈ c · length ** a, by least squares on the logarithms."""
+    ### BEGIN SOLUTION
+    slope, _ = np.polyfit(np.log(lengths), np.log(costs), 1)
+    return float(slope)
+    ### END SOLUTION
+
+
+# %% check="fitted_exponent_value" points=1
+lengths = [10, 30, 70, 200]
+costs = [1.0, 5.0, 6.0, 90.0]  # not on a line
+slips = {
+    "use all points, not just the first and the last.": 1.50207,
+    "lengths and costs are swapped.": 0.651563,
+    "that is ln c, the intercept; the slope is wanted.": -3.377,
+    "use the same logarithm for both.": 0.973051,
+    "the costs need a logarithm too.": 27.3911,
+    "the lengths need a logarithm too.": 0.0210898,
+    "take logarithms of both first.": 0.488,
+}
+got = checks.run(fitted_exponent, lengths, costs)
+checks.close("the exponent of 1, 5, 6, 90", got, 1.40382, rtol=1e-4, slips=slips)
+for exponent in (2.0, 0.5):
+    got = checks.run(fitted_exponent, lengths, [7 * n**exponent for n in lengths])
+    checks.close(f"the exponent of 7 · n^{exponent:g}", got, exponent)
+### BEGIN HIDDEN TESTS
+costs = [3.0, 2.0, 9.0, 4.0]
+expected = np.polyfit(np.log(lengths), np.log(costs), 1)[0]
+checks.close("the exponent of other costs", checks.run(fitted_exponent, lengths, costs), expected)
+### END HIDDEN TESTS
+checks.passed("the exponent")
+
+# %% [markdown]
+# **Experiment.** Your function keeps all $T \times T$ weights in memory, several times. PyTorch's own is
+# **fused**: it works through the keys block by block and never stores the whole matrix. Same arithmetic,
+# same result. What is it worth?
+
+
+# %% given="new_bytes"
+class NewBytes(TorchDispatchMode):
+    """Adds up the bytes of all tensors that are made while it is on; views of older ones do not count."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.total = 0
+
+    def __torch_dispatch__(self, function, types, args=(), kwargs=None):
+        result = function(*args, **(kwargs or {}))
+        old = {t.untyped_storage().data_ptr() for t in args if isinstance(t, torch.Tensor)}
+        for tensor in result if isinstance(result, tuple) else (result,):
+            if isinstance(tensor, torch.Tensor) and tensor.untyped_storage().data_ptr() not in old:
+                self.total += tensor.nbytes
+        return result
+
+
+# %% given="price_measurement"
+@torch.no_grad()
+def cost_of(function: Callable, T: int) -> tuple[float, float]:
+    """The best time of five runs in milliseconds, and MiB of new tensors; 4 heads of 64 features, no mask."""
+    q, k, v = (torch.randn(1, 4, T, 64, device=place) for _ in range(3))
+    with NewBytes() as new:  # this run also warms up
+        function(q, k, v)
+    seconds = []
+    for _ in range(5):
+        with device.measure(place) as cost:
+            function(q, k, v)
+        seconds.append(cost.seconds)
+    return 1e3 * min(seconds), new.total / 2**20
+
+
+functions = {"naive": scaled_dot_product_attention, "fused": F.scaled_dot_product_attention}
+lengths = scaled(full=[128, 256, 512, 1024, 2048, 4096], smoke=[256, 512, 1024, 2048])
+costs = {name: [cost_of(f, T) for T in lengths] for name, f in functions.items()}
+times = {name: [time for time, _ in row] for name, row in costs.items()}
+memory = {name: [mebibytes for _, mebibytes in row] for name, row in costs.items()}
+
+# %% given="price_plot"
+fig, axes = plt.subplots(1, 2, figsize=(10, 3.4))
+plots.curves(axes[0], times, title="Time", xlabel="length T", ylabel="milliseconds", x=lengths)
+plots.curves(
+    axes[1], memory, title="Memory", xlabel="length T", ylabel="MiB of new tensors", x=lengths
+)
+for ax in axes:
+    ax.set_xscale("log", base=2)
+    ax.set_yscale("log")
+plots.show(
+    fig,
+    alt="Log-log plots of time and memory against length for naive and fused attention. Naive lies above fused, "
+    "in memory the gap grows with the length.",
+    caption="Twice the length: four times the arithmetic for both. The memory of the naive version grows "
+    "fourfold too, that of the fused one twofold.",
+)
+long = [i for i, T in enumerate(lengths) if T >= 512]
+cost_exponent = fitted_exponent([lengths[i] for i in long], [times["naive"][i] for i in long])
+at_2048 = lengths.index(2048)
+fused_speedup_at_2048 = times["naive"][at_2048] / times["fused"][at_2048]
+fused_exponent = fitted_exponent([lengths[i] for i in long], [times["fused"][i] for i in long])
+print(f"from T = 512 on: naive T^{cost_exponent:.2f}, fused T^{fused_exponent:.2f}")
+print(f"at T = 2048 the fused kernel is {fused_speedup_at_2048:.1f} times faster")
+
+# %% [markdown]
+# **What you saw.** The arithmetic grows like $T^2$, and no cleverness in the kernel changes that: it saves
+# memory. The naive version may grow faster than $T^2$, where its weights no longer fit into the
+# processor's cache. This is why context length is expensive, and why the labs that follow use the fused
+# kernel.

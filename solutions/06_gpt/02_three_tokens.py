@@ -1,0 +1,364 @@
+# %% [markdown]
+# ## 2 · Three tokens through a GPT
+#
+# What does a GPT do with its tokens? Here is the smallest one that shows everything: six words, vectors of $d_{model} =
+# 10$ numbers, one attention layer, the text "Answer the following". A lecture deck prints its word vectors and the
+# result of every step with two decimals. They are in the cells below, and you compute the results again.
+#
+# Each word has an id and a row in the **embedding**. Looking a row up is all that happens: it is the same as
+# multiplying the matrix by a one-hot row. To the row the position is added, as sines and cosines: Lab 04.
+
+# %% given="deck_embedding"
+torch.set_printoptions(precision=2, sci_mode=False)
+deck_words = ["Answer", "following", "here", "please", "question", "the"]
+deck_embedding = torch.tensor(
+    [
+        [-0.68, 0.49, -0.08, 0.57, 0.22, -0.19, 0.53, -1.19, 0.75, -0.19],
+        [0.09, 0.04, -0.39, 0.27, 1.03, -0.01, 0.07, -0.47, 1.21, -0.28],
+        [1.20, 0.09, -0.44, 0.12, 0.06, 0.08, 1.00, -0.64, -0.52, 0.05],
+        [-1.28, -1.38, -0.26, -1.50, 0.93, 0.16, 0.56, 1.84, -0.41, -1.45],
+        [-0.43, 0.09, 0.67, -0.06, -1.52, 1.78, 0.50, -1.38, -0.47, -2.00],
+        [-0.80, 0.54, 1.66, -0.55, 1.20, -2.73, 1.02, -0.25, -0.36, -1.85],
+    ]
+)
+deck_tokens = torch.tensor([deck_words.index(word) for word in ("Answer", "the", "following")])
+print("ids:", deck_tokens.tolist())
+one_hot = F.one_hot(deck_tokens, num_classes=6).float()  # (3, 6)
+print(
+    "lookup and product agree:", torch.equal(one_hot @ deck_embedding, deck_embedding[deck_tokens])
+)
+
+
+# %% given="deck_positions"
+def position_encoding(T: int, d_model: int) -> torch.Tensor:
+    """Sines in the even columns, cosines in the odd ones, for positions 0 … T − 1: (T, d_model)."""
+    angles = torch.arange(T)[:, None] * 10000 ** (-torch.arange(0, d_model, 2) / d_model)
+    return torch.stack([angles.sin(), angles.cos()], dim=-1).flatten(1)
+
+
+print("positions:\n", position_encoding(3, 10))
+X = deck_embedding[deck_tokens] + position_encoding(3, 10)  # (3, 10)
+print("word + position:\n", X)
+
+# %% [markdown]
+# The deck prints what comes next too: queries, keys and values, the output of attention, and the **logits**, one
+# score for each word of the vocabulary. It does not print the matrices in between: $W_q$, $W_k$, $W_v$ and the
+# output layer $W_o$.
+#
+# Can they be found? $X W_q = Q$ has $3 \cdot 10$ equations for $10 \cdot 10$ unknowns. Infinitely many matrices
+# give the printed $Q$. One of them is the smallest, the one of **minimum norm**: it sends every direction that
+# is perpendicular to all three tokens to zero.
+
+# %% given="deck_printed"
+Q = torch.tensor(
+    [
+        [0.84, 1.22, -0.10, 0.68, -0.11, -0.54, -0.54, -0.74, -0.71, 0.09],
+        [-0.42, 1.38, 0.96, 1.87, -0.58, 0.05, 0.45, -1.06, 0.21, -1.24],
+        [-0.19, 0.33, -1.10, -0.27, -0.64, 0.75, -0.42, 0.51, -1.44, -0.48],
+    ]
+)
+K = torch.tensor(
+    [
+        [0.16, -1.08, -0.90, 0.33, -0.65, -0.09, 0.83, -0.30, 0.51, -0.03],
+        [-0.22, -0.74, -1.61, 0.89, 1.08, 1.66, 0.20, 1.18, 0.24, -1.74],
+        [0.15, 0.49, 0.43, 0.16, -1.04, -0.70, 0.33, -0.61, 0.94, 0.50],
+    ]
+)
+V = torch.tensor(
+    [
+        [0.54, -0.70, 0.14, 0.96, -0.74, -0.04, 0.11, 0.33, -0.03, 0.60],
+        [-0.02, 0.49, 1.30, 1.81, -0.94, -0.60, -0.02, 1.24, -0.47, 0.89],
+        [-0.04, -1.80, -0.44, -0.74, 0.05, 0.19, 0.35, -0.85, -0.43, 0.03],
+    ]
+)
+deck_outputs = torch.tensor(
+    [
+        [0.54, -0.70, 0.14, 0.96, -0.74, -0.04, 0.11, 0.33, -0.03, 0.60],
+        [0.24, -0.08, 0.75, 1.40, -0.84, -0.33, 0.04, 0.81, -0.26, 0.75],
+        [0.10, -0.07, 0.82, 1.30, -0.77, -0.37, 0.06, 0.77, -0.36, 0.72],
+    ]
+)
+deck_logits = torch.tensor(
+    [
+        [0.27, 0.04, -0.69, 0.35, -0.04, -0.38],
+        [0.44, -0.11, -0.84, 0.29, -0.43, -0.23],
+        [0.51, -0.10, -0.83, 0.27, -0.45, -0.15],
+    ]
+)
+deck_probabilities = torch.tensor(
+    [
+        [0.22, 0.18, 0.08, 0.24, 0.16, 0.12],
+        [0.27, 0.16, 0.08, 0.24, 0.12, 0.14],
+        [0.29, 0.15, 0.08, 0.23, 0.11, 0.15],
+    ]
+)
+
+# %% [markdown]
+# ### Exercise 3 · The whole pass (3 points · 20 min · ●●○)
+#
+# `minimum_norm` gets `x` $(T, d)$ and `y` $(T, m)$, where $T < d$ and the rows of `x` are independent. It
+# returns the `W` $(d, m)$ with `x @ W` $=$ `y` whose sum of squares is the least.
+#
+# `tiny_gpt` turns ids $(T,)$ into probabilities $(T, \text{vocabulary})$: embedding plus
+# `position_encoding`; queries, keys, values; causal attention, scores divided by $\sqrt{d_k}$, where $d_k$ is
+# the width of a query; logits; softmax.
+#
+# <details><summary>Hint 1: the idea</summary>The pseudoinverse of x gives the solution of least norm. The pass is
+# Lab 04's attention between a lookup and one more matrix.</details>
+# <details><summary>Hint 2: the formula</summary>W = x⁺ y, where x⁺ = xᵀ (x xᵀ)⁻¹. The probabilities are
+# softmax(attention(Q, K, V) W_o), row by row.</details>
+# <details><summary>Hint 3: the line</summary><code>torch.linalg.pinv(x)</code> is x⁺. You may use
+# <code>F.scaled_dot_product_attention(q, k, v, is_causal=True)</code>.</details>
+
+
+# %% solution="minimum_norm"
+def minimum_norm(x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+    """The matrix W (d, m) of least norm with x @ W = y, for x (T, d) with independent rows and y (T, m)."""
+    ### BEGIN SOLUTION
+    return torch.linalg.pinv(x) @ y
+    ### END SOLUTION
+
+
+# %% check="minimum_norm_solves" points=1
+x, y = (checks.normal(3, m, seed=m).float() for m in (7, 5))
+W = checks.run(minimum_norm, x, y)
+checks.shape("minimum_norm(x, y)", W, d=7, m=5)
+W = W.to(x)
+checks.finite("W", W, "x has more columns than rows: x.T @ x has no inverse.")
+slips = {
+    "that is x.T @ y; the factor (x x.T)⁻¹ is missing.": x @ x.T @ y,
+    "the columns of x and y are centered; there is no bias here.": y - y.mean(dim=0),
+}
+with checks.hint(
+    "Do you invert x.T @ x? It is 7 × 7 of rank 3 and has no inverse, whatever `inv` says."
+):
+    checks.close("x @ W", x @ W, y, rtol=1e-4, atol=1e-5, slips=slips)
+# The part of W that x cannot see: the least W has none of it.
+unseen = W - x.T @ torch.linalg.solve(x @ x.T, x @ W)
+checks.that(
+    unseen.abs().max() < 1e-4,
+    f"x @ W = y holds, but W is not the smallest such matrix: its norm is {W.norm():.3f}, the least is "
+    f"{(W - unseen).norm():.3f}. Is a part of W arbitrary, or set to zero by hand?",
+)
+### BEGIN HIDDEN TESTS
+x, y = checks.normal(4, 6, seed=3).float(), checks.normal(4, 9, seed=4).float()
+W = checks.run(minimum_norm, x, y)
+checks.close("x @ W for other sizes", x @ W.to(x), y, rtol=1e-4, atol=1e-5)
+least = torch.linalg.lstsq(x, y, driver="gelsd").solution.norm()
+checks.close("the norm of W", W.norm().to(x), least, rtol=1e-4)
+### END HIDDEN TESTS
+checks.passed("W solves x @ W = y and is the smallest matrix that does")
+
+# %% given="deck_matrices"
+W_q, W_k, W_v = (minimum_norm(X, printed) for printed in (Q, K, V))  # (10, 10) each
+W_o = minimum_norm(deck_outputs, deck_logits)  # (10, 6)
+for name, x, W, printed in (("Q", X, W_q, Q), ("logits", deck_outputs, W_o, deck_logits)):
+    print(f"{name} again, largest difference {(x @ W - printed).abs().max():.0e}")
+
+
+# %% solution="tiny_gpt"
+def tiny_gpt(
+    tokens: torch.Tensor,
+    embedding: torch.Tensor,
+    W_q: torch.Tensor,
+    W_k: torch.Tensor,
+    W_v: torch.Tensor,
+    W_o: torch.Tensor,
+) -> torch.Tensor:
+    """Probabilities of the next token at each position.
+
+    Args:
+        tokens: ids (T,). embedding: (vocab_size, d_model).
+        W_q, W_k: (d_model, d_k). W_v: (d_model, d_v). W_o: (d_v, vocab_size).
+
+    Returns:
+        (T, vocab_size), rows sum to 1.
+    """
+    ### BEGIN SOLUTION
+    x = embedding[tokens] + position_encoding(len(tokens), embedding.shape[1])  # (T, d_model)
+    scores = (x @ W_q) @ (x @ W_k).T / math.sqrt(W_q.shape[1])  # (T, T)
+    future = torch.ones_like(scores, dtype=torch.bool).triu(diagonal=1)
+    weights = scores.masked_fill(future, -torch.inf).softmax(dim=-1)
+    return (weights @ (x @ W_v) @ W_o).softmax(dim=-1)  # (T, vocab_size)
+    ### END SOLUTION
+
+
+# %% given="tiny_reference"
+def by_loops(tokens, embedding, W_q, W_k, W_v, W_o, places=None, sees="past", scale=None, keep=0):
+    """The logits, one position at a time: a referee for the checks. The last four arguments make mistakes."""
+    T, rows = len(tokens), []
+    table = position_encoding(len(embedding) + T, embedding.shape[1])
+    places = range(T) if places is None else places
+    x = [embedding[token] + table[at] for token, at in zip(tokens, places, strict=True)]
+    for t in range(T):
+        scores = torch.stack([(x[t] @ W_q).dot(one @ W_k) for one in x])
+        scores = scores / (scale or W_q.shape[1] ** 0.5)
+        allowed = {"past": range(t + 1), "future": range(t, T)}.get(sees, range(T))
+        if sees == "zero":
+            scores = scores.where(torch.arange(T) <= t, 0)
+        share = F.softmax(scores[list(allowed)], dim=0)
+        share = share * (torch.arange(T) <= t) if sees == "after" else share
+        mixed = sum(s * (x[i] @ W_v) for s, i in zip(share, allowed, strict=True))
+        rows.append((mixed + x[t] if keep else mixed) @ W_o)
+    return torch.stack(rows)
+
+
+# %% given="tiny_mistakes"
+def tiny_slips(tokens: torch.Tensor, *model: torch.Tensor) -> dict[str, torch.Tensor]:
+    """What the mistakes of tiny_gpt lead to, for any model."""
+    T, embedding = len(tokens), model[0]
+    nowhere = embedding - position_encoding(1, embedding.shape[1])  # cancels position 0
+    wrong = {
+        "the positions are not added.": by_loops(tokens, nowhere, *model[1:], places=[0] * T),
+        "yours begin at position 1; positions count from 0.": by_loops(
+            tokens, *model, places=range(1, T + 1)
+        ),
+        "a position is chosen by place, not by the id of the token.": by_loops(
+            tokens, *model, places=tokens.tolist()
+        ),
+        "there is no causal mask: a token sees later ones.": by_loops(tokens, *model, sees="all"),
+        "the mask is inverted: a token sees itself and later ones.": by_loops(
+            tokens, *model, sees="future"
+        ),
+        "forbidden scores become 0, and exp(0) is 1.": by_loops(tokens, *model, sees="zero"),
+        "the mask comes after the softmax, so the weights do not sum to 1.": by_loops(
+            tokens, *model, sees="after"
+        ),
+        "the scores are not divided by √d_k.": by_loops(tokens, *model, scale=1),
+        "the scores are divided by d_k: take its square root.": by_loops(
+            tokens, *model, scale=model[1].shape[1]
+        ),
+        "queries and keys are swapped.": by_loops(
+            tokens, embedding, model[2], model[1], *model[3:]
+        ),
+        "the embedding is multiplied by √d_model; this model does not.": by_loops(
+            tokens, embedding * embedding.shape[1] ** 0.5, *model[1:]
+        ),
+    }
+    right = by_loops(tokens, *model)
+    special = {
+        "these are the logits: softmax is missing.": right,
+        "the logarithm of the probabilities is returned.": F.log_softmax(right, dim=1),
+        "softmax runs over the tokens; each row should sum to 1: dim=-1.": F.softmax(right, dim=0),
+    }
+    return special | {cause: F.softmax(value, dim=1) for cause, value in wrong.items()}
+
+
+# %% check="tiny_gpt_deck" points=1
+# Solved here once more, so that this check needs only tiny_gpt.
+solve = [x.T @ torch.linalg.solve(x @ x.T, y) for x, y in ((X, Q), (X, K), (X, V))]
+weights_of_deck = (
+    deck_embedding,
+    *solve,
+    deck_outputs.T @ torch.linalg.solve(deck_outputs @ deck_outputs.T, deck_logits),
+)
+got = checks.run(tiny_gpt, deck_tokens, *weights_of_deck)
+checks.shape("probabilities", got, tokens=3, words=6)
+blind = got[0].isnan().any() and got[2:].isfinite().all()
+checks.that(
+    not blind, "the first row is NaN: a token must see itself, so the mask begins one to the right."
+)
+kept = by_loops(deck_tokens, *weights_of_deck, keep=1).softmax(dim=1)
+slips = tiny_slips(deck_tokens, *weights_of_deck)
+slips["this model has no residual connection: the input is not added."] = kept
+right = by_loops(deck_tokens, *weights_of_deck).softmax(dim=1)
+checks.close("the probabilities of the deck", got, right, rtol=0, atol=1e-4, slips=slips)
+checks.close("the probabilities that are printed", got, deck_probabilities, rtol=0, atol=0.011)
+checks.passed("the probabilities that the deck prints")
+
+# %% check="tiny_gpt_other" points=1
+sizes = ((9, 8), (8, 6), (8, 6), (8, 5), (5, 9))  # embedding, W_q, W_k, W_v, W_o
+random = [checks.normal(*size, seed=30 + i, dtype=torch.float32) for i, size in enumerate(sizes)]
+ids = torch.tensor([4, 0, 7, 4])
+got = checks.run(tiny_gpt, ids, *random)
+checks.shape("probabilities", got, tokens=4, words=9)
+scales = {
+    "d_k is the width of a query, W_q.shape[1], not d_model.": 8**0.5,
+    "d_k is the width of a query, not of a value.": 5**0.5,
+    "d_k is the width of a query, not the number 10 of the deck.": 10**0.5,
+    "the scores are divided by the root of the number of tokens; take that of d_k.": 4**0.5,
+}
+slips = tiny_slips(ids, *random)
+for cause, scale in scales.items():
+    slips[cause] = by_loops(ids, *random, scale=scale).softmax(dim=1)
+expected = by_loops(ids, *random).softmax(dim=1)
+checks.close("the probabilities of a random model", got, expected, rtol=1e-3, slips=slips)
+### BEGIN HIDDEN TESTS
+ids = torch.tensor([3, 8, 8, 1, 0, 2])
+got = checks.run(tiny_gpt, ids, *random)
+checks.close(
+    "the probabilities of six tokens", got, by_loops(ids, *random).softmax(dim=1), rtol=1e-3
+)
+### END HIDDEN TESTS
+checks.passed("the same for other sizes")
+
+# %% [markdown]
+# **Experiment.** The chain with every number: how far is each step from what the deck prints?
+
+# %% given="deck_chain"
+in_the_deck = {
+    "scores": torch.tensor([[-0.42, -0.83, 0.29], [-0.19, -0.10, 0.71], [-0.12, 0.92, -0.73]]),
+    "weights": torch.tensor([[1.0, 0, 0], [0.48, 0.52, 0], [0.23, 0.65, 0.13]]),
+    "outputs": deck_outputs,
+    "logits": deck_logits,
+    "probabilities": deck_probabilities,
+}
+q, k, v = X @ W_q, X @ W_k, X @ W_v  # (3, 10) each
+attend = partial(F.scaled_dot_product_attention, q, k, is_causal=True)
+mine = {"scores": torch.einsum("td,sd->ts", q, k) / 10**0.5, "weights": attend(torch.eye(3))}
+mine |= {"outputs": attend(v), "logits": attend(v) @ W_o}
+mine["probabilities"] = tiny_gpt(deck_tokens, deck_embedding, W_q, W_k, W_v, W_o)
+for name, value in mine.items():
+    print(
+        f"{name}, largest difference from the print {(value - in_the_deck[name]).abs().max():.4f}"
+    )
+    print(value)
+
+# %% [markdown]
+# **What you saw.** Every number agrees with the print to within a hundredth or so. The deck rounds each step,
+# so the last decimal may differ. The matrices are not the deck's own, whose layers may have had biases too. On
+# these three tokens they do the same; on other words they would not.
+#
+# Now read the last matrix. Check one number: the logits after "Answer" are 0.27, 0.04, −0.69, 0.35, −0.04 and
+# −0.38; their exponentials are 1.31, 1.04, 0.50, 1.42, 0.96 and 0.68, together 5.91. So *Answer* has
+# $1.31 / 5.91 = 0.22$.
+#
+# A row is one **prediction**: given all tokens up to here, how probable is each word as the next one?
+
+# %% given="deck_probabilities"
+probabilities = mine["probabilities"]
+following = ["the", "following", "question"]  # what really comes next
+fig, axes = plt.subplots(1, 3, figsize=(9, 2.8), sharey=True, layout="constrained")
+for t, (ax, word) in enumerate(zip(axes, following, strict=True)):
+    colors = [plots.COLORS[1 if w == word else 0] for w in deck_words]
+    bars = ax.bar(deck_words, probabilities[t], color=colors)
+    bars[deck_words.index(word)].set_hatch("//")
+    ax.axhline(1 / 6, color="black", linestyle=":")
+    ax.set(
+        title=f"after “{' '.join(deck_words[i] for i in deck_tokens[: t + 1])}”", xlabel="next word"
+    )
+    ax.tick_params(axis="x", rotation=60)
+axes[0].set_ylabel("probability")
+plots.show(
+    fig,
+    alt="Three bar charts with the probabilities of six words. All bars lie below 0.3, and the bar of the word that "
+    "follows, hatched, is never the highest.",
+    caption="Hatched: the word that follows in the sentence. Dotted: 1/6, a guess. The model does not know the "
+    "sentence.",
+)
+torch.set_printoptions(profile="default")
+answers = torch.tensor([deck_words.index(word) for word in following])
+loss = F.nll_loss(probabilities.log(), answers)
+print(f"loss {loss:.2f}, of a guess ln 6 = {math.log(6):.2f}")
+for t, row in enumerate(probabilities):
+    best = [f"{deck_words[i]} ({row[i]:.2f})" for i in row.argsort(descending=True)[:2].tolist()]
+    print(f"after {deck_words[deck_tokens[t]]!r}: {best[0]}, then {best[1]}")
+
+# %% [markdown]
+# **What you saw.** One pass makes three predictions, and during training all three have a target: the sentence
+# moved by one. The mask makes this honest, because no prediction has seen its answer.
+#
+# To generate, only the last row counts. **Greedy decoding** takes its most probable word, *Answer* with 0.29,
+# and appends it: "Answer the following Answer". The second best is *please* with 0.23. The word that belongs
+# there, *question*, has 0.11. The model's loss is worse than that of a guess: it looks untrained. Training pushes
+# each hatched bar up; that is all that pretraining is.

@@ -1,0 +1,193 @@
+# %% [markdown]
+# ## 2 · LeNet-5
+#
+# Before the transformer, a baseline: the network that read the digits on checks in the 1990s ([LeCun et al.,
+# 1998](https://doi.org/10.1109/5.726791)). Convolutions find features, linear layers decide.
+#
+# Its input comes first. Pixels are numbers from 0 to 255; a network learns faster when its inputs have mean 0 and
+# standard deviation 1. Each color is scaled to $[0, 1]$, then
+#
+# $$x' = \frac{x - \text{mean}}{\text{std}}$$
+#
+# By hand: red with mean 0.5 and standard deviation 0.25. The byte 255 becomes $(1 - 0.5) / 0.25 = 2$, the byte 0
+# becomes $-2$. Mean and standard deviation come from the **training images**, once. They are part of the model, like
+# its weights, and every image gets the same ones.
+
+# %% [markdown]
+# ### Exercise 3 · Normalization (2 points · 15 min · ●○○)
+#
+# `channel_statistics` gets images `(N, 3, H, W)` of `uint8`. It returns the mean and the standard deviation of each
+# channel over all images and pixels, of values scaled to $[0, 1]$: two tensors `(3,)` of float32. Dividing by $n$
+# and dividing by $n - 1$ are both fine.
+#
+# Mind the memory: 45,000 images are 138 million numbers, in float64 over a gigabyte. Take one channel at a time, or one
+# chunk of images.
+#
+# `normalize` turns images `(B, 3, H, W)` of `uint8` into float32 with the mean and standard deviation that it is given.
+#
+# <details><summary>Hint 1: the idea</summary>Divide by 255 first. Per channel: over dimensions 0, 2 and 3
+# together.</details>
+# <details><summary>Hint 2: the formula</summary>(images / 255 − mean) / std. To broadcast, the mean must be (3, 1,
+# 1).</details>
+# <details><summary>Hint 3: the line</summary><code>torch.std_mean(images[:, c] / 255)</code> for every channel c;
+# <code>mean[:, None, None]</code>.</details>
+
+
+# %% solution="channel_statistics"
+def channel_statistics(images: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Mean and standard deviation of each channel, of values scaled to [0, 1].
+
+    Args:
+        images: (N, 3, H, W) uint8.
+
+    Returns:
+        mean (3,) and std (3,), float32.
+    """
+    ### BEGIN SOLUTION
+    # One channel at a time.
+    pairs = [torch.std_mean(images[:, c] / 255) for c in range(images.shape[1])]
+    std, mean = map(torch.stack, zip(*pairs, strict=True))
+    return mean, std
+    ### END SOLUTION
+
+
+# %% check="channel_statistics_value" points=1
+scale = torch.tensor([30.0, 60.0, 10.0])[:, None, None]
+images = (
+    checks.normal(6, 3, 5, 7, seed=6) * scale + torch.tensor([90.0, 128.0, 200.0])[:, None, None]
+)
+images = (images + 25 * checks.normal(6, 1, 1, 1, seed=7)).clamp(0, 255).byte()
+got_mean, got_std = checks.unpack(
+    "the function", checks.run(channel_statistics, images), "mean", "std"
+)
+checks.shape("mean", got_mean, channels=3)
+checks.shape("std", got_std, channels=3)
+for name, got in (("mean", got_mean), ("std", got_std)):
+    checks.that(got.dtype == torch.float32, f"{name}: expected float32, got {got.dtype}.")
+x = images.double() / 255
+over = (0, 2, 3)
+means, stds = x.mean(over), x.std(over)
+slips = {
+    "the pixels are not scaled to [0, 1]: divide by 255.": 255 * means,
+    "one mean for all channels: take one for each.": x.mean().expand(3),
+    "the pixels are divided by 256; the largest byte is 255.": means * 255 / 256,
+    "that is the sum; divide by the number of pixels.": x.sum(over),
+    "mean and standard deviation are swapped.": stds,
+    "mean and standard deviation are swapped: the mean comes first.": x.std(over, correction=0),
+}
+checks.close("mean", got_mean, means, atol=1e-4, slips=slips)
+if not torch.allclose(got_std.double(), x.std(over, correction=0), rtol=1e-4):
+    slips = {
+        "the pixels are not scaled to [0, 1]: divide by 255.": 255 * stds,
+        "that is the variance: take the square root.": x.var(over),
+        "that is the variance, divided by n: take the square root.": x.var(over, correction=0),
+        "one standard deviation for all channels: take one for each.": x.std().expand(3),
+        "that is how the means of the images spread; all pixels count.": x.mean((2, 3)).std(0),
+        "that is the mean of a standard deviation per image; take all images together.": (
+            x.std((2, 3)).mean(0)
+        ),
+        "that is the root of the mean square: subtract the mean first.": x.square()
+        .mean(over)
+        .sqrt(),
+        "the pixels are divided by 256; the largest byte is 255.": stds * 255 / 256,
+    }
+    checks.close("std", got_std, stds, rtol=1e-4, slips=slips)
+### BEGIN HIDDEN TESTS
+images = torch.randint(256, (5003, 3, 3, 2), generator=torch.Generator().manual_seed(8))
+images = (images * torch.linspace(0.2, 1, 5003)[:, None, None, None]).byte()  # ever brighter
+images[:, 1] //= 3
+got_mean, got_std = checks.run(channel_statistics, images)
+x = images.double().transpose(0, 1).flatten(1) / 255
+hint = "do you average the results of chunks? Add up sums, or take all images together"
+checks.close(f"mean of 5,003 images that get brighter ({hint})", got_mean, x.mean(1), atol=1e-4)
+checks.close(f"std of 5,003 images that get brighter ({hint})", got_std, x.std(1), rtol=1e-3)
+### END HIDDEN TESTS
+checks.passed("mean and standard deviation of each channel")
+
+
+# %% solution="normalize"
+def normalize(images: torch.Tensor, mean: torch.Tensor, std: torch.Tensor) -> torch.Tensor:
+    """Bytes to numbers with mean 0 and standard deviation 1 on the training set.
+
+    Args:
+        images: (B, 3, H, W) uint8. mean, std: (3,), of values scaled to [0, 1].
+
+    Returns:
+        (B, 3, H, W) float32.
+    """
+    ### BEGIN SOLUTION
+    return (images / 255 - mean[:, None, None]) / std[:, None, None]
+    ### END SOLUTION
+
+
+# %% check="normalize_value" points=1
+images = torch.randint(256, (2, 3, 5, 7), generator=torch.Generator().manual_seed(9)).byte()
+center, spread = torch.tensor([0.5, 0.4, 0.3]), torch.tensor([0.25, 0.2, 0.3])
+got = checks.run(normalize, images, center, spread)
+checks.shape("normalize(images, mean, std)", got, batch=2, channels=3, height=5, width=7)
+checks.that(got.dtype == torch.float32, f"expected float32, got {got.dtype}.")
+x, m, s = images.double() / 255, center.double().view(3, 1, 1), spread.double().view(3, 1, 1)
+over, kept = (0, 2, 3), {"keepdim": True}
+of_batch = x - x.mean(over, **kept)
+slips = {
+    "the images are normalized by their own statistics; use those that are handed over.": (
+        of_batch / x.std(over, **kept)
+    ),
+    "the batch is normalized by its own statistics; use those that are handed over.": (
+        of_batch / x.std(over, correction=0, **kept)
+    ),
+    "each image is normalized by its own statistics; use those that are handed over.": (
+        (x - x.mean((2, 3), **kept)) / x.std((2, 3), **kept)
+    ),
+    "the bytes are not scaled to [0, 1]: divide by 255.": (255 * x - m) / s,
+    "the mean is not subtracted.": x / s,
+    "the result is not divided by the standard deviation.": x - m,
+    "the standard deviation is multiplied; divide by it.": (x - m) * s,
+    "only the mean is divided by std: use parentheses, (x − mean) / std.": x - m / s,
+    "the mean is added; subtract it.": (x + m) / s,
+    "mean and standard deviation are swapped.": (x - s) / m,
+    "that divides by the variance: std is the square root already.": (x - m) / s**2,
+    "that divides by the root of std.": (x - m) / s.sqrt(),
+    "the bytes are divided by 256; the largest byte is 255.": (x * 255 / 256 - m) / s,
+}
+if got.any() and torch.equal(got, checks.run(normalize, images, center + 0.1, 2 * spread)):
+    slips["the mean and the std that are handed over are not used."] = got
+checks.close("the normalized images", got, (x - m) / s, rtol=1e-4, atol=1e-4, slips=slips)
+checks.any_device(normalize, images, center, spread)
+### BEGIN HIDDEN TESTS
+images = torch.randint(256, (4, 3, 3, 3), generator=torch.Generator().manual_seed(10)).byte()
+got = checks.run(normalize, images, spread, center)
+expected = torch.stack([(images[:, c] / 255 - spread[c]) / center[c] for c in range(3)], dim=1)
+checks.close("images of 3 × 3 pixels", got, expected, rtol=1e-4, atol=1e-4)
+### END HIDDEN TESTS
+checks.passed("normalized by the statistics that are handed over")
+
+# %% given="normalization"
+mean, std = (statistic.to(place) for statistic in channel_statistics(train_images))
+print("mean", mean.tolist())
+print("std ", std.tolist())
+brightness = valid_images.float().mean(dim=(1, 2, 3))
+print("            by the training images   each by itself")
+for name, i in (("darkest", int(brightness.argmin())), ("brightest", int(brightness.argmax()))):
+    one = valid_images[i : i + 1].to(place)
+    own = [statistic.to(place) for statistic in channel_statistics(one)]
+    print(f"{name:10} {normalize(one, mean, std).mean():23.2f} {normalize(one, *own).mean():16.2f}")
+
+# %% [markdown]
+# **What you saw.** The training statistics keep a dark photograph dark. Statistics of its own take that away: every
+# image gets mean 0. With the statistics of a whole batch the same image would get other numbers in every batch,
+# and a prediction would depend on its neighbors.
+#
+# Now the network. A convolution of 5 × 5 without padding takes 4 pixels off each side length; pooling by 2 halves it.
+#
+# | layer | output | parameters |
+# |---|---|---|
+# | input | 3 × 32 × 32 | |
+# | convolution 5 × 5 | 6 × 28 × 28 | $6 \cdot (3 \cdot 25 + 1) = 456$ |
+# | pooling 2 | 6 × 14 × 14 | |
+# | convolution 5 × 5 | 16 × 10 × 10 | $16 \cdot (6 \cdot 25 + 1) = 2{,}416$ |
+# | pooling 2 | 16 × 5 × 5 | |
+# | linear | 120 | $120 \cdot (400 + 1) = 48{,}120$ |
+# | linear | 84 | $84 \cdot (120 + 1) = 10{,}164$ |
+# | linear | 10 | $10 \cdot (84 + 1) = 850$ |
+# | | | **62,006** |

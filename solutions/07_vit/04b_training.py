@@ -1,0 +1,214 @@
+# %% [markdown]
+# ### A start that knows its neighbors
+#
+# With random weights a patch attends to all patches alike, and it takes thousands of steps until it prefers those
+# around it. Nothing forces you to start there. `start_locally` chooses other first values, and training may change
+# every one of them (mimetic initialization: [Trockman & Kolter, 2023](https://arxiv.org/abs/2305.09828)):
+#
+# - **Positions**: sines and cosines of the row and of the column. Near patches get similar vectors.
+# - **Queries and keys**: in each head $W_Q W_K^\top$ is near $0.7 \, I$, plus noise. Tokens attend to those like them,
+#   and by their positions these are the neighbors.
+# - **Values and output**: $W_V W_O$ is near $-0.4 \, I$, plus noise.
+#
+# Is that a convolution in disguise? No: the model has the same layers, and no weight is shared between places.
+
+
+# %% given="start"
+def product_near(identity: float, d: int, rank: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """Factors (d, rank) and (rank, d) of the best approximation to `identity` · I plus as much noise."""
+    target = identity * (torch.eye(d) + torch.randn(d, d) / math.sqrt(d))
+    left, strengths, right = torch.linalg.svd(target)
+    roots = strengths[:rank].sqrt()
+    return left[:, :rank] * roots, roots[:, None] * right[:rank]
+
+
+@torch.no_grad()
+def start_locally(model: nn.Module) -> nn.Module:
+    """Gives a ViT first values with which each patch attends to those around it (Trockman & Kolter, 2023)."""
+    rows, d = model.position_embedding.shape
+    side = math.isqrt(rows)
+    grid = torch.cartesian_prod(torch.arange(side), torch.arange(side))  # (N, 2): row, column
+    angles = (grid[:, :, None] / 100 ** (torch.arange(d // 4) / (d // 4))).flatten(1)  # (N, d / 2)
+    model.position_embedding[rows - side**2 :] = torch.cat([angles.sin(), angles.cos()], dim=1)
+    for block in model.blocks:
+        weight, n_heads = block.attention.qkv.weight, block.attention.n_heads  # (3 d, d)
+        for head in torch.arange(d).chunk(n_heads):
+            left, right = product_near(0.7, d, d // n_heads)
+            weight[head], weight[d + head] = left.mT, right
+        left, right = product_near(-0.4, d, d)
+        block.attention.out.weight.copy_(left)
+        weight[2 * d :] = right
+    return model
+
+
+# %% given="start_figure"
+device.seed_everything(0)
+untrained = {"random start": ViT(96, 1, 4, pool="mean")}
+untrained["local start"] = start_locally(ViT(96, 1, 4, pool="mean"))
+fig, axes = plt.subplots(1, 2, figsize=(7, 3), layout="constrained")
+with torch.no_grad():
+    x = normalize(valid_images[:50], mean.cpu(), std.cpu())
+    for ax, (name, model) in zip(axes, untrained.items(), strict=True):
+        tokens = model.patch_embedding(patches_of(x, 4)) + model.position_embedding
+        q, k, _ = model.blocks[0].attention.project(model.blocks[0].norm1(tokens))
+        weights = (q @ k.mT / math.sqrt(q.shape[-1])).softmax(dim=-1).mean(dim=(0, 1))  # (N, N)
+        drawn = ax.imshow(weights[27].view(8, 8), cmap="cividis", vmin=0)
+        ax.plot(3, 3, "x", color="white", markersize=9, markeredgewidth=2)
+        ax.set(title=name, xlabel="column", ylabel="row")
+        fig.colorbar(drawn, ax=ax, label="attention weight")
+plots.show(
+    fig,
+    alt="Two maps of 8 by 8 patches. With random weights all are about equally bright; with the local start the marked "
+    "patch and those around it are the brightest, and it falls off with the distance.",
+    caption="Where the patch marked × looks in the first layer before any training: mean of 4 heads and 50 images.",
+)
+
+# %% [markdown]
+# Now the training. Two settings, chosen by the hardware: a small ViT and ten minutes on a CPU, a larger one on a GPU.
+# The schedule goes by **time**: the learning rate rises for a tenth of the budget, then falls in a straight line to
+# zero, whatever the machine. Two optimizers share the parameters, as in Lab 06: Muon for the matrices of the blocks and
+# the patch embedding, AdamW for the rest. Labels are smoothed by 0.1: no image is a cat with full certainty.
+#
+# On a CPU no image is seen often: flips are enough, and nine steps in ten read **half of the patches** only, drawn
+# anew each time. A transformer reads any set of tokens, and a picture with holes still shows its cat. On a GPU the
+# model sees each image a hundred times and more: flips, crops and mixup.
+
+# %% given="vit_settings"
+if place.type == "cuda":
+    size, batch_size, crops, mixed, dropped = (384, 8, 6), 512, 2, True, 0.0
+else:
+    size, batch_size, crops, mixed, dropped = (96, 4, 4), 192, 0, False, 0.9
+size = scaled(full=size, smoke=(32, 2, 2))
+length = scaled(full={"seconds": 600}, smoke={"steps": 4})
+print(
+    f"{place.type}: d_model {size[0]}, {size[1]} blocks, {size[2]} heads, batches of {batch_size}"
+)
+print(f"{vit_parameters(*size[:2], 4, 32, 10, 'mean'):,} parameters, trained for {length}")
+
+
+def augmented(images: torch.Tensor, labels: torch.Tensor, generator: torch.Generator) -> Batch:
+    """Images (B, 3, H, W) uint8, mirrored and moved at random, and their labels."""
+    images = random_flip(images, generator)
+    return random_crop(images, generator, padding=crops) if crops else images, labels
+
+
+def prepared(images: torch.Tensor) -> torch.Tensor:
+    """What the models read: images (B, 3, 32, 32) uint8 → normalized floats."""
+    return normalize(images, mean, std)
+
+
+def logits_of_some(model: nn.Module, x: torch.Tensor, kept: torch.Tensor) -> torch.Tensor:
+    """The logits (B, 10) of a ViT with pool="mean" that reads only the patches `kept` of images x."""
+    x = model.patch_embedding(patches_of(x, 4)[:, kept]) + model.position_embedding[kept]
+    for block in model.blocks:
+        x = block(x)
+    return model.head(model.norm(x).mean(dim=1))
+
+
+def vit_loss(
+    model: nn.Module, batch: Batch, mixed: bool = False, dropped: float = 0.0
+) -> torch.Tensor:
+    """Cross-entropy with smoothed labels; with probability `dropped` only half of the patches are read."""
+    x, targets = prepared(batch[0]), batch[1]
+    if mixed:
+        x, targets = mixup(x, targets, torch.distributions.Beta(0.8, 0.8).sample().item(), 10)
+    some = torch.rand(()) < dropped
+    logits = logits_of_some(model, x, torch.randperm(64)[:32].to(place)) if some else model(x)
+    return F.cross_entropy(logits, targets, label_smoothing=0.1)
+
+
+def rise_and_fall(progress: float) -> float:
+    """The factor on the learning rate: up in the first tenth, then down to 0 in a straight line."""
+    return min(progress / 0.1, (1 - progress) / 0.9)
+
+
+def muon_and_adamw(model: nn.Module) -> list[torch.optim.Optimizer]:
+    """Muon for the matrices of blocks and patch embedding, AdamW for all other parameters."""
+    matrices = [p for p in model.blocks.parameters() if p.dim() == 2]
+    matrices.append(model.patch_embedding.weight)
+    inside = {id(p) for p in matrices}
+    rest = [p for p in model.parameters() if id(p) not in inside]
+    return [
+        torch.optim.Muon(matrices, lr=0.012, weight_decay=0.1),
+        torch.optim.AdamW(rest, lr=5e-3, betas=(0.9, 0.95), weight_decay=0.01, fused=True),
+    ]
+
+
+# %% given="vit_training"
+device.seed_everything(0)
+vit = start_locally(ViT(*size, pool="mean")).to(place)
+valid = valid_images.to(place), valid_labels.to(place)
+batches = Batches(
+    train_images, train_labels, batch_size=batch_size, device=place, augment=augmented
+)
+vit_history = fit(
+    vit,
+    batches,
+    partial(vit_loss, mixed=mixed, dropped=dropped),
+    **length,
+    optimizer=muon_and_adamw(vit),
+    schedule=rise_and_fall,
+    evaluate=lambda model: {
+        "validation accuracy": accuracy(model, *(t[:1000] for t in valid), prepared)
+    },
+    evaluate_every=scaled(full=len(batches), smoke=None),
+    checkpoint=scaled(full="07_vit", smoke=None),
+    title="ViT",
+)
+vit_images_per_second = vit_history.samples / vit_history.seconds
+print(
+    f"{vit_images_per_second:.0f} images a second, {vit_history.samples:,} in {vit_history.seconds:.0f} s"
+)
+
+# %% [markdown]
+# A second, smaller ViT reads its answer from a class token. It begins at random, with no word about neighbors, and is
+# trained for a short time only: section 6 looks at what it has found out.
+
+# %% given="vit_token_training"
+device.seed_everything(0)
+vit_token = ViT(*scaled(full=(64, 4, 4), smoke=(32, 2, 2)), pool="token").to(place)
+token_history = fit(
+    vit_token,
+    batches,
+    vit_loss,
+    steps=scaled(full=400, smoke=3),
+    optimizer=muon_and_adamw(vit_token),
+    schedule=rise_and_fall,
+    title="ViT with a class token",
+)
+for name, model in (
+    ("local start, mean over patches", vit),
+    ("random start, class token, smaller", vit_token),
+):
+    print(f"{name}: validation {accuracy(model, *valid, prepared):.1%}")
+
+# %% [markdown]
+# **What you saw.** In ten minutes on two CPU cores the model sees each image a few times only, and its accuracy rises
+# to the last step. It has not begun to learn images by heart, so stronger augmentation, such as mixup, would only slow
+# it down. It pays when each image is seen a hundred times. And the ViT beats LeNet-5, without a convolution.
+#
+# **Experiment.** Shifts, as in section 2, now for both. Predict: which model keeps more of its predictions?
+
+# %% given="vit_translation"
+draw_translation(
+    {"LeNet-5": lenet, "ViT": vit},
+    alt="Two curves per model over shifts from −8 to 8 pixels. All are highest in the middle and fall to both sides.",
+    caption="A shift by a whole patch, 4 pixels, moves the numbers of each patch to its neighbor; the positions stay.",
+)
+
+# %% [markdown]
+# **What you saw.** LeNet's curve falls pixel by pixel. That of the ViT falls too, but not from 3 to 4 pixels. A shift
+# by 1, 2 or 3 pixels cuts every patch anew, and the tokens change. After 4 pixels the old tokens are back, each at the
+# next position, and it has learned that neighboring positions mean much the same. So the ViT keeps more of its
+# predictions, though no layer is equivariant for pixels.
+
+# %% [markdown]
+# ### Question 1 · Shuffled patches (1 point · 5 min · ●○○)
+#
+# Take a ViT with mean pooling and without position embeddings, and shuffle the patches of an image. Answer in two or
+# three sentences: *does the prediction change, and why?* What if the model has position embeddings?
+
+# %% [markdown] manual="shuffled_patches" points=1
+# It does not change. Attention and the feed-forward network treat all tokens alike, so the outputs are shuffled as the
+# inputs are, and their average is the same: without positions the image is a bag of patches. With position embeddings
+# each patch gets the vector of the place to which it was moved, so every sum changes, and with it the prediction.

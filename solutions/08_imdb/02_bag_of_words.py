@@ -1,0 +1,147 @@
+# %% [markdown]
+# ## 2 · The bar to clear
+#
+# A bag of words and a linear model need seconds. **TF-IDF** counts the words of a review and gives less weight to
+# words that occur in many; **logistic regression** learns a number for each. What a transformer has to earn is the
+# distance to that.
+
+# %% given="baselines"
+baselines, baseline_seconds = {}, {}
+for name, longest in (("words", 1), ("words and pairs", 2)):
+    start = time.perf_counter()
+    counting = TfidfVectorizer(ngram_range=(1, longest), min_df=2, sublinear_tf=True)
+    baselines[name] = make_pipeline(counting, LogisticRegression(C=10, max_iter=1000))
+    baselines[name].fit(fit_texts, fit_labels)
+    baseline_seconds[name] = time.perf_counter() - start
+    right = baselines[name].score(valid_texts, valid_labels)
+    print(f"{name}: {right:.1%} on validation, {baseline_seconds[name]:.0f} s")
+
+# %% given="baseline_words"
+counting, linear = (step for _, step in baselines["words"].steps)
+names, weights = counting.get_feature_names_out(), linear.coef_[0]
+for title, index in (("negative", weights.argsort()[:12]), ("positive", weights.argsort()[-12:])):
+    print(f"{title}: {', '.join(names[i] for i in index)}")
+
+# %% [markdown]
+# **How sure is that number?** It was measured on a sample. Had other reviews been drawn, another number would have
+# come out. With $k$ right of $n$ and $p = k/n$, Wilson's interval contains the true accuracy in about 95% of cases for
+# $z = 1.96$:
+#
+# $$\frac{p + \frac{z^2}{2n} \;\pm\; z \sqrt{\frac{p(1-p)}{n} + \frac{z^2}{4n^2}}}{1 + \frac{z^2}{n}}$$
+#
+# With 1 right of 1 it says 21% to 100%, where the textbook's $p \pm z\sqrt{p(1-p)/n}$ claims to be certain.
+
+# %% [markdown]
+# ### Exercise 2 · An interval around an accuracy (2 points · 10 min · ●○○)
+#
+# `wilson` returns the two ends of the interval as floats, for `right` correct answers among `total`.
+#
+# <details><summary>Hint 1: the idea</summary>Compute p, then the middle, then what is added and taken away; divide
+# both by the same number.</details>
+# <details><summary>Hint 2: the formula</summary>It is given above. For 90 of 100: 0.8256 to 0.9448.</details>
+# <details><summary>Hint 3: the line</summary><code>spread = z * math.sqrt(p * (1 - p) / total + z**2 / (4 *
+# total**2))</code></details>
+
+
+# %% solution="wilson"
+def wilson(right: int, total: int, z: float = 1.96) -> tuple[float, float]:
+    """The ends of Wilson's interval (1927) for the share of right answers.
+
+    Args:
+        right: correct answers, from 0 to total.
+        total: answers, at least 1.
+        z: standard deviations; 1.96 for 95%.
+    """
+    ### BEGIN SOLUTION
+    p = right / total
+    middle = p + z**2 / (2 * total)
+    spread = z * math.sqrt(p * (1 - p) / total + z**2 / (4 * total**2))
+    scale = 1 + z**2 / total
+    return (middle - spread) / scale, (middle + spread) / scale
+    ### END SOLUTION
+
+
+# %% check="wilson_ends" points=1
+low, high = checks.unpack("wilson(90, 100)", checks.run(wilson, 90, 100), "low", "high")
+checks.that(
+    float(low) <= float(high),
+    f"the lower end comes first: expected 0.8256 and 0.9448, got {low:.4f} and {high:.4f}.",
+)
+p, n, z = 0.9, 100, 1.96
+middle, plain, scale = p + z**2 / (2 * n), p * (1 - p) / n, 1 + z**2 / n
+spread = z * math.sqrt(plain + z**2 / (4 * n**2))
+slips = {
+    "that is p ± z·sqrt(p(1−p)/n); Wilson's interval has z² in three more places.": p
+    - z * math.sqrt(plain),
+    "divide the middle and the spread by 1 + z²/n.": middle - spread,
+    "divide the spread by 1 + z²/n too.": middle / scale - spread,
+    "divide the middle by 1 + z²/n too.": middle - spread / scale,
+    "the quotient needs parentheses around 1 + z²/n.": middle - spread + z**2 / n,
+    "the denominator is 1 + z²/n, with the square.": (middle - spread) / (1 + z / n),
+    "the denominator is 1 + z²/n, not 1 + z²/(2n).": (middle - spread) / (1 + z**2 / (2 * n)),
+    "the spread is z times the root.": (middle - spread / z) / scale,
+    "that is in percent; return shares between 0 and 1.": 100 * (middle - spread) / scale,
+    "under the root stands z²/(4n²): square n, not 4n.": (
+        middle - z * math.sqrt(plain + z**2 / (4 * n) ** 2)
+    )
+    / scale,
+    "the middle is p + z²/(2n); its z² is missing.": (p - spread) / scale,
+    "the middle is p + z²/(2n), not p + z²/n.": (p + z**2 / n - spread) / scale,
+    "z²/(4n²) is missing under the root.": (middle - z * math.sqrt(plain)) / scale,
+    "under the root stands z²/(4n²), with the square of n.": (
+        middle - z * math.sqrt(plain + z**2 / (4 * n))
+    )
+    / scale,
+    "z**2 / 2 * n multiplies by n; write z**2 / (2 * n).": (
+        p + z**2 / 2 * n - z * math.sqrt(plain + z**2 / 4 * n**2)
+    )
+    / scale,
+}
+near = {"rtol": 3e-6, "atol": 0}
+checks.close("the lower end for 90 of 100", low, 0.8256327, slips=slips, **near)
+checks.close("the upper end for 90 of 100", high, 0.9447715, **near)
+checks.passed("90 of 100: 82.6% to 94.5%")
+
+# %% check="wilson_edges" points=1
+for right, total, z, expected in (
+    (1, 1, 1.96, (0.206543, 1.0)),
+    (0, 12, 1.96, (0.0, 0.242501)),
+    (22_875, 25_000, 1.96, (0.911479, 0.918394)),
+    (7, 10, 1.0, (0.542457, 0.821179)),
+):
+    got = checks.unpack("wilson", checks.run(wilson, right, total, z), "low", "high")
+    with checks.hint(
+        "Is the number of standard deviations z hard-coded as 1.96?"
+        if z == 1
+        else "If the check before fails too, mend that first. All right, or none, is no special case."
+    ):
+        for end, value, wanted in zip(("lower", "upper"), got, expected, strict=True):
+            rounded = {"it is rounded; leave that to the print.": round(wanted, 4)}
+            what = f"the {end} end of wilson({right}, {total}, {z})"
+            checks.close(what, value, wanted, atol=2e-6, slips=rounded)
+### BEGIN HIDDEN TESTS
+for right, total in ((3, 7), (1, 500), (499, 500)):
+    p, n = right / total, total
+    for end in checks.run(wilson, right, total):
+        checks.close(
+            "the distance in standard deviations",
+            abs(p - end),
+            1.96 * math.sqrt(end * (1 - end) / n),
+            rtol=1e-5,
+        )
+### END HIDDEN TESTS
+checks.passed("one answer, none right, and 25,000")
+
+# %% given="baseline_interval"
+for name, model in baselines.items():
+    right = int((model.predict(valid_texts) == valid_labels.numpy()).sum())
+    low, high = wilson(right, held_out)
+    print(
+        f"{name}: {right / held_out:.1%} on {held_out:,} reviews, 95% interval {low:.1%} to {high:.1%}"
+    )
+low, high = wilson(round(0.9 * 25_000), 25_000)
+print(f"on 25,000 reviews an accuracy of 90% has the interval {low:.1%} to {high:.1%}")
+
+# %% [markdown]
+# **What you saw.** On 2,000 reviews two models must lie about two percentage points apart before the difference means
+# much. On all 25,000 test reviews half a point is enough.

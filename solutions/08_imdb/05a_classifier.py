@@ -1,0 +1,323 @@
+# %% [markdown]
+# ## 5 · Fine-tuning
+#
+# The encoder turns a review into one vector per token. `[CLS]`, the first token, stands for no word: its last state
+# is free to say what the whole text is about. A linear layer on top of it, new and untrained, gives the logits of the
+# classes. Then **all** weights are trained on the labels, the old ones with care.
+
+# %% [markdown]
+# ### Exercise 7 · The head (3 points · 20 min · ●●○)
+#
+# Write `Classifier`. The encoder is called as
+#
+# `encoder(tokens, attention_mask=mask).last_hidden_state`, which is `(B, T, d_model)`.
+#
+# The logits `(B, n_classes)` are a linear layer (one `nn.Linear`, with bias) of the state of the **first** token,
+# after dropout with probability `dropout`. Neither copy nor re-initialize the encoder, and freeze nothing.
+#
+# <details><summary>Hint 1: the idea</summary>Two modules of your own in <code>__init__</code>: a dropout and a linear
+# layer. Keep the encoder as <code>self.encoder</code>.</details>
+# <details><summary>Hint 2: the formula</summary>logits = W · dropout(state of [CLS]) + b</details>
+# <details><summary>Hint 3: the line</summary><code>states[:, 0]</code> is the first token of each row.</details>
+
+
+# %% solution="classifier"
+class Classifier(nn.Module):
+    """An encoder with a linear head on the state of its first token."""
+
+    def __init__(
+        self, encoder: nn.Module, d_model: int, n_classes: int = 2, dropout: float = 0.1
+    ) -> None:
+        """Keeps the encoder as it is and adds an untrained head."""
+        super().__init__()
+        self.encoder = encoder
+        ### BEGIN SOLUTION
+        self.dropout = nn.Dropout(dropout)
+        self.head = nn.Linear(d_model, n_classes)
+        ### END SOLUTION
+
+    def forward(self, tokens: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        """Logits (B, n_classes) for tokens (B, T) and mask (B, T), True where there is a token."""
+        ### BEGIN SOLUTION
+        states = self.encoder(tokens, attention_mask=mask).last_hidden_state  # (B, T, d_model)
+        return self.head(self.dropout(states[:, 0]))  # (B, n_classes)
+        ### END SOLUTION
+
+
+# %% given="small_encoder"
+class SmallEncoder(nn.Module):
+    """An encoder for checks: d_model 6; each state is the token's vector plus the mean over the tokens of the mask."""
+
+    def __init__(self, vocab_size: int = 50) -> None:
+        super().__init__()
+        self.embedding = nn.Embedding(vocab_size, 6, dtype=torch.float64)
+        self.norm = nn.LayerNorm(6, dtype=torch.float64)
+        self.dropout = nn.Dropout(0.5)
+        self.counted = nn.BatchNorm1d(6, affine=False, dtype=torch.float64)
+        with torch.no_grad():
+            self.embedding.weight.copy_(checks.normal(vocab_size, 6, seed=7))
+
+    def forward(
+        self, tokens: torch.Tensor, attention_mask: torch.Tensor | None = None
+    ) -> SimpleNamespace:
+        x = self.dropout(self.embedding(tokens))  # (B, T, 6)
+        kept = torch.ones_like(tokens) if attention_mask is None else attention_mask
+        mean = (x * kept[..., None]).sum(1) / kept.sum(1, keepdim=True)  # (B, 6)
+        return SimpleNamespace(last_hidden_state=self.norm(x + self.counted(mean)[:, None]))
+
+
+few_tokens = torch.tensor([[2, 9, 4, 3, 0], [2, 7, 3, 0, 0], [2, 8, 8, 5, 3]])
+few_mask = few_tokens != 0
+
+
+# %% given="head_parts"
+def head_of(model: nn.Module) -> nn.Linear:
+    """The one linear layer outside of the encoder."""
+    inside = set(model.encoder.modules())
+    layers = [m for m in model.modules() if isinstance(m, nn.Linear) and m not in inside]
+    checks.that(
+        len(layers) == 1,
+        f"Classifier has {len(layers)} linear layers outside of its encoder; expected one, from d_model to n_classes.",
+    )
+    return layers[0]
+
+
+def classifier_example(**options) -> nn.Module:
+    """The student's classifier over a small encoder, in eval mode and float64."""
+    model = checks.run(Classifier, SmallEncoder(), 6, may_change=True, **options)
+    checks.that(isinstance(model, nn.Module), "Classifier must be an nn.Module.")
+    return model.double().eval()
+
+
+# %% check="classifier_logits" points=1
+for n_classes in (2, 3):
+    model = classifier_example(n_classes=n_classes)
+    head = head_of(model)
+    checks.that(head.bias is not None, "the head has no bias.")
+    wanted = {"in": 6, "out": n_classes}
+    got = {"in": head.in_features, "out": head.out_features}
+    checks.that(
+        got == wanted,
+        f"the head: expected {wanted} features, got {got}. Use d_model and n_classes.",
+    )
+    logits, again = (checks.run(model, few_tokens, few_mask) for _ in range(2))
+    with checks.hint(
+        "The head reads one state of each text, that of its first token: states[:, 0]."
+    ):
+        checks.shape("logits", logits, batch=3, n_classes=n_classes)
+    checks.finite("logits", logits, "is the mask inverted? True is for tokens.")
+    checks.that(
+        torch.equal(logits, again),
+        "two calls in eval mode gave different logits: dropout must stop there. nn.Dropout does; F.dropout needs "
+        "training=self.training.",
+    )
+    states = model.encoder(few_tokens, attention_mask=few_mask).last_hidden_state
+    last = states[torch.arange(3), few_mask.sum(1) - 1]
+    mean = (states * few_mask[..., None]).sum(1) / few_mask.sum(1, keepdim=True)
+    slips = {
+        "the head reads the last token; [CLS] is the first one.": head(states[:, -1]),
+        "the head reads the last real token; [CLS] is the first one.": head(last),
+        "the head reads the mean over the tokens; it should read the first one.": head(mean),
+        "the head reads the mean over all places, padding too; it should read the first token.": head(
+            states.mean(1)
+        ),
+        "return logits, not probabilities: the loss applies softmax itself.": head(
+            states[:, 0]
+        ).softmax(-1),
+        "return logits, not their log_softmax: the loss applies it itself.": head(
+            states[:, 0]
+        ).log_softmax(-1),
+        "the attention mask is forgotten: pass attention_mask=mask to the encoder.": head(
+            model.encoder(few_tokens).last_hidden_state[:, 0]
+        ),
+        "the state passes through tanh; the task asks for dropout and a linear layer only.": head(
+            states[:, 0].tanh()
+        ),
+    }
+    checks.close("logits", logits, head(states[:, 0]), slips=slips)
+checks.passed("a linear layer on the first token")
+
+# %% check="classifier_mask" points=1
+model = classifier_example()
+longer = F.pad(few_tokens, (0, 4), value=0)
+short, long = (checks.run(model, x, x != 0) for x in (few_tokens, longer))
+checks.close(
+    "logits of a batch with four more places of padding",
+    long,
+    short,
+    slips={
+        "the attention mask is forgotten: pass attention_mask=mask to the encoder.": head_of(model)(
+            model.encoder(longer).last_hidden_state[:, 0]
+        )
+    },
+)
+checks.shape(
+    "logits of one text", checks.run(model, longer[:1], longer[:1] != 0), batch=1, n_classes=2
+)
+hiding = few_mask & (few_tokens != 8)  # a mask may hide real tokens too
+states = model.encoder(few_tokens, attention_mask=hiding).last_hidden_state
+slips = {
+    "pass on the mask that you got; do not make one from the tokens.": head_of(model)(
+        model.encoder(few_tokens, attention_mask=few_mask).last_hidden_state[:, 0]
+    )
+}
+got = checks.run(model, few_tokens, hiding)
+checks.close("logits with a real token masked", got, head_of(model)(states[:, 0]), slips=slips)
+small = SmallEncoder()
+model = checks.run(Classifier, small, 6, may_change=True)
+checks.that(
+    model.encoder is small, "keep the encoder that you got, and no copy of it, as self.encoder."
+)
+with checks.hint("Keep the weights of the encoder as they are: initialize the head alone."):
+    checks.close("the encoder's embedding", small.embedding.weight, SmallEncoder().embedding.weight)
+logits = checks.run(model.double().eval(), few_tokens, few_mask)
+if logits.requires_grad:
+    logits.square().sum().backward()
+checks.that(
+    small.embedding.weight.grad is not None and small.embedding.weight.grad.any(),
+    "no gradient reaches the encoder: all weights are trained. Freeze none, and use neither detach nor no_grad.",
+)
+checks.passed("padding leaves no trace, and the encoder learns")
+
+# %% check="classifier_dropout" points=1
+for dropout in (0.1, 0.4):
+    device.seed_everything(0)
+    model = classifier_example(dropout=dropout)
+    rows = few_tokens[:1, :1].expand(20_000, 1)  # one token: the first, the last and their mean
+    still = checks.run(model, rows, rows != 0)
+    checks.shape("logits", still, batch=20_000, n_classes=2)
+    checks.that(
+        bool((still - still[0]).abs().max() < 1e-9),
+        "in eval mode equal rows gave other logits: dropout must stop there.",
+    )
+    model.train()
+    model.encoder.eval()
+    with torch.no_grad():
+        states = model.encoder(rows, attention_mask=rows != 0).last_hidden_state[:, 0]  # (20000, 6)
+        head_of(model).weight.zero_()
+        head_of(model).weight[0] = states[0].sign()  # no term hides another in their sum
+        # Dropout p: variance p / (1 - p) · Σ (weight · state)².
+        sums = checks.run(model, rows, rows != 0)[:, 0]
+    terms = states[0] * head_of(model).weight[0].detach()  # (6,)
+    expected = dropout / (1 - dropout) * terms.square().sum()
+    checks.that(
+        sums.var() > 1e-9,
+        "in train mode equal rows gave equal logits: is there dropout on the state, before the linear layer?",
+    )
+    checks.close(
+        f"the variance that dropout {dropout} causes",
+        sums.var(),
+        expected,
+        rtol=0.12,
+        slips={
+            "dropout is applied to the logits; it goes before the linear layer.": dropout
+            / (1 - dropout)
+            * terms.sum() ** 2,
+            "dropout is applied twice.": ((1 - dropout) ** -2 - 1) * terms.square().sum(),
+            "0.1 is hard-coded; use dropout.": 0.1 / 0.9 * terms.square().sum(),
+            "0.5 is the default of nn.Dropout; use dropout.": terms.square().sum(),
+            "dropout is the probability of dropping a number, not of keeping it.": (1 - dropout)
+            / dropout
+            * terms.square().sum(),
+        },
+    )
+checks.passed("dropout in training, none in evaluation")
+
+# %% [markdown]
+# ### Exercise 8 · Accuracy (2 points · 15 min · ●○○)
+#
+# `accuracy` returns the share of right answers over **all** batches, a float. A batch is `(tokens, mask, labels)`.
+# The last one may be smaller than the others: each *review* counts the same, not each batch. Measure in eval mode and
+# without gradients. Afterwards the model is in the mode it came in.
+#
+# <details><summary>Hint 1: the idea</summary>Count the right answers and the reviews in two numbers; divide once, at
+# the end.</details>
+# <details><summary>Hint 2: the formula</summary>The answer is the class with the largest logit.</details>
+# <details><summary>Hint 3: the line</summary><code>(model(tokens, mask).argmax(dim=-1) == labels).sum()</code>; the
+# mode is <code>model.training</code>.</details>
+
+
+# %% solution="accuracy"
+def accuracy(model: nn.Module, batches: Batches) -> float:
+    """The share of right answers over one pass of batches (tokens, mask, labels), measured in eval mode."""
+    ### BEGIN SOLUTION
+    was_training, right, total = model.training, 0, 0
+    model.eval()
+    with torch.no_grad():
+        for tokens, mask, labels in batches:
+            right += (model(tokens, mask).argmax(dim=-1) == labels).sum().item()
+            total += len(labels)
+    model.train(was_training)
+    return right / total
+    ### END SOLUTION
+
+
+# %% given="one_wrong"
+class Reader(nn.Module):
+    """Answers with the first token of each row; in train mode always with class 0. It counts its calls."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.weight, self.tracked = nn.Parameter(torch.ones(())), []
+        self.inner = nn.Dropout()
+
+    def forward(self, tokens: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        own = mask.shape == tokens.shape and torch.equal(mask, tokens < 2)
+        checks.that(own, "call model(tokens, mask): each batch brings its own mask.")
+        answers = tokens[:, 0] * (not self.training)
+        self.tracked.append(torch.is_grad_enabled())
+        return 9 * F.one_hot(answers, 3) * self.weight - 7
+
+
+# Seven reviews in batches of 4 and 3; the answers to the last two are wrong.
+answers = torch.tensor([[1], [2], [0], [1], [2], [2], [0]])
+truth = torch.tensor([1, 2, 0, 1, 2, 0, 1])
+uneven = Batches(answers, answers < 2, truth, batch_size=4, shuffle=False)
+even = Batches(answers[:6], answers[:6] < 2, truth[:6], batch_size=3, shuffle=False)
+
+# %% check="accuracy_share" points=1
+got = checks.run(accuracy, Reader().eval(), uneven, may_change=True)
+slips = {
+    "that is the mean over the batches; the smaller batch counts too much. Count reviews.": (
+        1 + 1 / 3
+    )
+    / 2,
+    "that is the number of right answers; divide by the number of reviews.": 5.0,
+    "that is divided by the number of batches; divide by the number of reviews.": 5 / 2,
+    "only the last batch is counted; add up over the batches.": 1 / 3,
+    "only the first batch is counted; does return stand inside the loop?": 1.0,
+    "that is divided by the number of batches times their size; the last one is smaller.": 5 / 8,
+    "the answer is the class with the largest logit, argmax over the last dimension.": 2 / 7,
+    "there may be more than two classes: the answer is the class with the largest logit.": 4 / 7,
+}
+checks.close("5 of 7 right", got, 5 / 7, slips=slips, rtol=1e-6)
+checks.number("the accuracy", got)
+### BEGIN HIDDEN TESTS
+one = Batches(answers[:1], answers[:1] < 2, truth[:1], batch_size=4, shuffle=False)
+checks.close("1 of 1 right", checks.run(accuracy, Reader().eval(), one, may_change=True), 1.0)
+### END HIDDEN TESTS
+checks.passed("each review counts once")
+
+# %% check="accuracy_mode" points=1
+for training in (True, False):
+    model = Reader().train(training)
+    got = checks.run(accuracy, model, even, may_change=True)
+    hint = "in train mode dropout would change the answers: call model.eval() first."
+    name = f"the accuracy of a model in {'train' if training else 'eval'} mode"
+    checks.close(name, got, 5 / 6, slips={hint: 2 / 6}, rtol=1e-6)
+    checks.that(
+        model.training == training,
+        f"model.training was {training} before and is {model.training} after: put the model back into its mode.",
+    )
+    checks.that(
+        model.inner.training == training,
+        "the model is back in its mode, the parts in it are not: model.train(mode) sets them all.",
+    )
+    checks.that(
+        not any(model.tracked),
+        "gradients are recorded, which costs time and memory: use `with torch.no_grad():`.",
+    )
+recorded = torch.is_grad_enabled()
+torch.set_grad_enabled(True)  # or all that follows would fail
+checks.that(recorded, "gradients stay switched off after accuracy: use `with torch.no_grad():`.")
+checks.passed("eval mode, no gradients, and the old mode afterwards")

@@ -1,0 +1,414 @@
+# %% [markdown]
+# ### Exercise 10 · Frozen (2 points · 15 min · ●●○)
+#
+# Sometimes the encoder should not learn at all. `FrozenEncoder` wraps one so that **nothing** in it moves:
+#
+# - none of its parameters needs a gradient;
+# - it is in eval mode, from the start and also after `model.train()`: dropout would blur its states, and running
+#   statistics, such as those of BatchNorm, would drift;
+# - it is called like the encoder itself, which it keeps as `self.encoder`; its `train()` returns `self`.
+#
+# <details><summary>Hint 1: the idea</summary><code>requires_grad_(False)</code> stops gradients only. The mode is a
+# separate matter: <code>train()</code> of a model sets it in all its parts.</details>
+# <details><summary>Hint 2: the formula</summary>PyTorch calls <code>train(mode)</code> of each part, and
+# <code>eval()</code> is <code>train(False)</code>.</details>
+# <details><summary>Hint 3: the line</summary><code>super().train(False)</code>, and <code>return
+# self</code>.</details>
+
+
+# %% solution="frozen_encoder"
+class FrozenEncoder(nn.Module):
+    """An encoder in which nothing moves: no gradients, always in eval mode."""
+
+    def __init__(self, encoder: nn.Module) -> None:
+        """Freezes the encoder, which is kept and not copied."""
+        super().__init__()
+        ### BEGIN SOLUTION
+        self.encoder = encoder.requires_grad_(False)
+        self.eval()
+        ### END SOLUTION
+
+    def train(self, mode: bool = True) -> "FrozenEncoder":
+        """Stays in eval mode, whatever `mode` is; called when a model that holds this one changes its mode."""
+        ### BEGIN SOLUTION
+        return super().train(False)
+        ### END SOLUTION
+
+    def forward(self, tokens: torch.Tensor, attention_mask: torch.Tensor) -> object:
+        """What the encoder returns."""
+        ### BEGIN SOLUTION
+        return self.encoder(tokens, attention_mask=attention_mask)
+        ### END SOLUTION
+
+
+# %% check="frozen_weights" points=1
+small = SmallEncoder()
+endless = "If it never ends: eval() calls train(False), so train() calls super().train(False), not self.eval()."
+with checks.hint(endless):
+    frozen = checks.run(FrozenEncoder, small, may_change=True)
+kept = {id(part) for part in frozen.modules()}
+checks.that(
+    id(small) in kept,
+    "the encoder that came in is not a part of FrozenEncoder: keep that one as self.encoder, and do not copy it. "
+    ".to(device) and state_dict() find nothing but parts.",
+)
+needing = [name for name, p in small.named_parameters() if p.requires_grad]
+checks.that(not needing, f"{', '.join(needing)} still need a gradient: requires_grad_(False).")
+small.eval()  # whether it goes into eval mode by itself is asked below
+wanted = SmallEncoder().eval()(few_tokens, few_mask).last_hidden_state
+slips = {
+    "the mask is not passed on: attention_mask=attention_mask.": small(few_tokens).last_hidden_state
+}
+result = checks.run(frozen, few_tokens, attention_mask=few_mask)
+checks.that(hasattr(result, "last_hidden_state"), "return what the encoder returns, whole.")
+checks.close("the states", result.last_hidden_state, wanted, slips=slips)
+checks.that(
+    not result.last_hidden_state.is_inference(),
+    "no head can be trained on what torch.inference_mode() returns; torch.no_grad() is harmless, and not needed.",
+)
+model = nn.Sequential()
+model.encoder, model.head = frozen, nn.Linear(6, 2).double()
+optimizer = torch.optim.AdamW(model.parameters(), lr=0.1, weight_decay=0.5)
+checks.run(model.train, may_change=True)
+for _ in range(2):
+    states = checks.run(
+        model.encoder, few_tokens, attention_mask=few_mask, may_change=True
+    ).last_hidden_state
+    model.head(states[:, 0]).square().mean().backward()
+    optimizer.step()
+moved = [
+    name
+    for (name, p), q in zip(small.named_parameters(), SmallEncoder().parameters(), strict=True)
+    if not torch.equal(p, q)
+]
+checks.that(not moved, f"after two steps of AdamW with weight decay {', '.join(moved)} moved.")
+checks.passed("two steps of AdamW leave the weights as they are")
+
+# %% check="frozen_mode" points=1
+small = SmallEncoder()
+model = nn.Sequential()
+with checks.hint(endless):
+    model.encoder = checks.run(FrozenEncoder, small, may_change=True)
+model.extra = nn.Dropout(0.1)
+for mode in ("right after it was wrapped", "after model.train()", "after model.eval()"):
+    # whatever mode FrozenEncoder itself calls its own
+    parts = list(model.encoder.named_modules())[1:]
+    awake = [name for name, part in parts if part.training]
+    checks.that(
+        not awake,
+        f"{mode}: {', '.join(awake)} in train mode. Dropout blurs the states there, and running statistics drift.",
+    )
+    with checks.hint(endless):
+        checks.run(model.train if "right" in mode else model.eval, may_change=True)
+checks.run(model.train, may_change=True)
+checks.that(
+    model.extra.training,
+    "the parts of the model around the frozen encoder must still go into train mode.",
+)
+result = checks.run(model.encoder.train, may_change=True)
+checks.that(
+    result is model.encoder,
+    "train() must return self, as every module does: code writes model.train().to(device).",
+)
+before = small.counted.running_mean.clone()
+checks.run(model.encoder, few_tokens, attention_mask=few_mask, may_change=True)
+checks.close("the running mean after a call", small.counted.running_mean, before)
+checks.passed("it stays in eval mode")
+
+# %% [markdown]
+# **Fine-tune it.** The given function puts your pieces together. `TextBatches` sorts by length and pads, `fit` trains
+# with your groups. Each review is cut to its two ends. The second training is the control: the same architecture, the
+# same steps, the same data, but random weights.
+
+# %% given="fine_tuning"
+TRAIN_LENGTH = scaled(full=256, smoke=32)
+BATCH, EPOCHS = scaled(full=32, smoke=8), 1
+LR = 3e-3  # of the head; 5e-5 for a model of the size of DistilBERT
+
+
+def batches_of(
+    ids: list[list[int]], labels: torch.Tensor, length: int, *, shuffle: bool = False
+) -> TextBatches:
+    """Batches (tokens, mask, labels) of texts cut to `length`, on the device; unshuffled ones sorted by length."""
+    cut = [truncate(text, length, "both", cls, sep) for text in ids]
+    order = list(range(len(cut))) if shuffle else sorted(range(len(cut)), key=lambda i: len(cut[i]))
+    size = BATCH if shuffle else 2 * BATCH
+    return TextBatches(
+        [cut[i] for i in order],
+        labels[order],
+        batch_size=size,
+        pad=pad,
+        pad_to_multiple_of=16,
+        device=place,
+        shuffle=shuffle,
+    )
+
+
+def classification_loss(model: nn.Module, batch: Batch) -> torch.Tensor:
+    tokens, mask, labels = batch
+    return F.cross_entropy(model(tokens, mask), labels)
+
+
+valid_batches = batches_of(valid_ids, valid_labels, LENGTH)
+
+
+def fine_tune(
+    encoder: nn.Module,
+    ids: list[list[int]],
+    labels: torch.Tensor,
+    *,
+    steps: int,
+    lr: float,
+    factor: float = 0.8,
+    show: bool = True,
+    title: str = "Fine-tuning",
+) -> tuple[nn.Module, History]:
+    """Trains a classifier over an encoder; returns it and what `fit` recorded."""
+    device.seed_everything(0)
+    model = Classifier(encoder, config.hidden_size).to(place)
+    optimizer = torch.optim.AdamW(parameter_groups(model, lr, factor, weight_decay=0.01))
+    history = fit(
+        model,
+        batches_of(ids, labels, TRAIN_LENGTH, shuffle=True),
+        classification_loss,
+        steps=steps,
+        optimizer=optimizer,
+        precision=precision,
+        evaluate=lambda model: {"validation accuracy": accuracy(model, valid_batches)},
+        evaluate_every=max(1, steps // 3) if show else None,
+        title=title,
+        show=show,
+    )
+    return model, history
+
+
+# %% given="tuned_and_scratch"
+def pretrained() -> nn.Module:
+    """The encoder with its shipped weights, from the disk."""
+    return AutoModel.from_pretrained(folder)
+
+
+steps = scaled(full=EPOCHS * len(fit_ids) // BATCH, smoke=2)
+tuned, tuned_history = fine_tune(pretrained(), fit_ids, fit_labels, steps=steps, lr=LR)
+scratch, scratch_history = fine_tune(
+    AutoModel.from_config(config),
+    fit_ids,
+    fit_labels,
+    steps=steps,
+    lr=LR / 3,
+    factor=1.0,
+    title="From scratch",
+)
+for name, history in (("fine-tuned", tuned_history), ("from scratch", scratch_history)):
+    last = history.metrics["validation accuracy"][-1]
+    print(f"{name}: {last:.1%} on validation after {history.seconds:.0f} s")
+
+# %% [markdown]
+# **Frozen.** The cheapest way to use the encoder: run each review through it once, pool the states into one vector,
+# and fit a logistic regression on that. Which pooling? In plain masked-language modeling nobody tells `[CLS]` what to
+# gather. The shipped model had a second task: to guess from `[CLS]` alone which words are hidden in the review. The
+# mean over the tokens needs no such task.
+
+# %% [markdown]
+# ### Exercise 11 · Mean pooling (2 points · 10 min · ●○○)
+#
+# `mean_pool` gets `states (B, T, d_model)` and `mask (B, T)`. It returns the mean over the *real* tokens, `(B,
+# d_model)`. What stands at the places of padding must leave no trace, even if it is infinite or NaN.
+# Make new tensors on the device of `states`.
+#
+# <details><summary>Hint 1: the idea</summary>Put zeros where there is padding, add up, and divide by the number of
+# real tokens of each row.</details>
+# <details><summary>Hint 2: the formula</summary>Σ over real t of states[b, t], divided by the sum of
+# mask[b].</details>
+# <details><summary>Hint 3: the line</summary>0 times NaN is NaN, so do not multiply:
+# <code>states.masked_fill(~mask[..., None], 0)</code></details>
+
+
+# %% solution="mean_pool"
+def mean_pool(states: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+    """The mean over the real tokens.
+
+    Args:
+        states: (B, T, d_model).
+        mask: (B, T) bool, True for real tokens, at least one in each row.
+
+    Returns:
+        (B, d_model).
+    """
+    ### BEGIN SOLUTION
+    kept = states.masked_fill(~mask[..., None], 0)  # (B, T, d_model)
+    return kept.sum(dim=1) / mask.sum(dim=1, keepdim=True)  # (B, d_model)
+    ### END SOLUTION
+
+
+# %% check="mean_pool_values" points=1
+states = checks.normal(3, 5, 4, seed=0)
+mask = torch.tensor([[1, 1, 1, 0, 0], [1, 0, 0, 0, 0], [1, 1, 1, 1, 1]]).bool()
+right = torch.stack([row[keep].mean(dim=0) for row, keep in zip(states, mask, strict=True)])
+got = checks.run(mean_pool, states, mask)
+checks.shape("mean_pool(states, mask)", got, batch=3, d_model=4)
+checks.that(
+    got.dtype == states.dtype, f"expected {states.dtype}, as the states have, got {got.dtype}."
+)
+zeroed = states * mask[..., None]
+slips = {
+    "the padding is counted: divide by the number of real tokens, not by T.": zeroed.mean(dim=1),
+    "the mean runs over the padding too; the mask is not used.": states.mean(dim=1),
+    "that is the sum; divide by the number of real tokens.": zeroed.sum(dim=1),
+    "that is the largest state, not the mean.": states.masked_fill(~mask[..., None], -1e9).amax(
+        dim=1
+    ),
+    "the sum is divided by the number of real tokens in the whole batch; count them row by row.": zeroed.sum(
+        1
+    )
+    / mask.sum(),
+    "the mask is turned around: True is for real tokens.": (states * ~mask[..., None]).sum(1)
+    / mask.sum(1, keepdim=True),
+    "that is the first token.": states[:, 0],
+}
+padding = (states * ~mask[..., None]).sum(1) / (~mask).sum(1, keepdim=True)  # no padding: NaN
+checks.that(
+    not torch.allclose(got.double(), padding, equal_nan=True),
+    "mean_pool: that is the mean over the padding. The mask is turned around: True is for real tokens.",
+)
+checks.close("mean_pool", got, right, slips=slips)
+checks.passed("the mean over real tokens")
+
+# %% check="mean_pool_padding" points=1
+states = checks.normal(3, 5, 4, seed=0)
+mask = torch.tensor([[1, 1, 1, 0, 0], [1, 0, 0, 0, 0], [1, 1, 1, 1, 1]]).bool()
+right = torch.stack([row[keep].mean(dim=0) for row, keep in zip(states, mask, strict=True)])
+for bad in (1e30, float("inf"), float("nan")):
+    spoiled = states.masked_fill(~mask[..., None], bad)
+    got = checks.run(mean_pool, spoiled, mask)
+    about = "0 · inf and 0 · NaN are NaN: fill with zeros instead of multiplying."
+    about = "It must leave no trace." if bad == 1e30 else about
+    with checks.hint(f"The padding holds {bad}. {about}"):
+        checks.close("mean_pool of states with spoiled padding", got, right)
+agree = torch.randint(2, (2, 90), generator=torch.Generator().manual_seed(1)).bool()
+agree[:, 0] = True
+checks.agrees(
+    "mean_pool",
+    mean_pool,
+    lambda x, m: torch.einsum("btd,bt->bd", x, m.to(x) / m.sum(1, keepdim=True)),
+    checks.normal(2, 90, 3, seed=2),
+    agree,
+    gradients=True,
+)
+checks.any_device(mean_pool, states, mask)
+checks.passed("whatever the padding holds")
+
+
+# %% given="frozen"
+@torch.no_grad()
+def pooled(
+    encoder: nn.Module, ids: list[list[int]], labels: torch.Tensor
+) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    """For both poolings the vectors (N, d_model) of texts, and their labels, sorted by length."""
+    found: dict[str, list[torch.Tensor]] = {"[CLS]": [], "mean of the tokens": []}
+    ordered = []
+    for tokens, mask, truth in batches_of(ids, labels, TRAIN_LENGTH):
+        with device.autocast(place, precision):
+            states = encoder(tokens, attention_mask=mask).last_hidden_state.float()
+        found["[CLS]"].append(states[:, 0].cpu())
+        found["mean of the tokens"].append(mean_pool(states, mask).cpu())
+        ordered.append(truth.cpu())
+    return {name: torch.cat(parts).numpy() for name, parts in found.items()}, torch.cat(
+        ordered
+    ).numpy()
+
+
+start = time.perf_counter()
+frozen = FrozenEncoder(pretrained().to(place))
+some = scaled(full=5_000, smoke=200)
+fit_vectors, fit_truth = pooled(frozen, fit_ids[:some], fit_labels[:some])
+valid_vectors, valid_truth = pooled(frozen, valid_ids, valid_labels)
+frozen_accuracies = {}
+for name, vectors in fit_vectors.items():
+    mean, spread = vectors.mean(axis=0), vectors.std(axis=0)
+    linear = LogisticRegression(C=0.1, max_iter=1000).fit((vectors - mean) / spread, fit_truth)
+    frozen_accuracies[name] = linear.score((valid_vectors[name] - mean) / spread, valid_truth)
+    print(f"frozen encoder, {name}: {frozen_accuracies[name]:.1%} on validation")
+frozen_accuracy = max(frozen_accuracies.values())
+print(f"{len(fit_truth):,} reviews, {time.perf_counter() - start:.0f} s")
+
+# %% given="curves"
+fig, ax = plt.subplots(figsize=(8.5, 3.6), layout="constrained")
+x = tuned_history.evaluated_at
+lines = {
+    "fine-tuned": tuned_history.metrics["validation accuracy"],
+    "from scratch": scratch_history.metrics["validation accuracy"],
+    f"frozen encoder, {len(fit_truth):,} labels": [frozen_accuracy] * len(x),
+    "words and pairs": [baselines["words and pairs"].score(valid_texts, valid_labels)] * len(x),
+}
+plots.curves(
+    ax,
+    lines,
+    title="Four ways to use the labels",
+    xlabel="step",
+    ylabel="validation accuracy",
+    x=x,
+)
+ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
+plots.show(
+    fig,
+    alt="Validation accuracy against the step: fine-tuned and from scratch as curves, frozen encoder and logistic "
+    "regression on words and pairs as level lines.",
+    caption="The level lines took seconds. The distance between the curves is what reading without labels was worth.",
+)
+
+# %% [markdown]
+# **What you saw.** The level lines cost seconds, so the bar is high. A large encoder, pretrained on more than film
+# reviews, clears it; the small one that travels with this book, trained for three hours on two cores, stays a little
+# below. The two models of the curves read the same
+# reviews in the same order. What differs is where they began (and the learning rates, each the better of two: random
+# weights want a lower one, the same for all layers). The distance between the curves is what reading without labels
+# was worth.
+#
+# **And with fewer labels?** Labels cost money, and text is free. The next cell trains on the first 100 reviews, then
+# on more, and asks logistic regression to do the same.
+
+# %% given="few_labels"
+label_counts = scaled(full=(100, 500, 2500), smoke=(20, 40))
+fewer = {"fine-tuned": [], "words and pairs": []}
+for n in label_counts:
+    steps = scaled(full=max(60, 2 * n // BATCH), smoke=2)
+    _, history = fine_tune(
+        pretrained(), fit_ids[:n], fit_labels[:n], steps=steps, lr=LR, show=False
+    )
+    fewer["fine-tuned"].append(history.metrics["validation accuracy"][-1])
+    linear = make_pipeline(
+        TfidfVectorizer(ngram_range=(1, 2), min_df=1, sublinear_tf=True),
+        LogisticRegression(C=10, max_iter=1000),
+    ).fit(fit_texts[:n], fit_labels[:n])
+    fewer["words and pairs"].append(linear.score(valid_texts, valid_labels))
+    print(
+        f"{n:6,} labels: fine-tuned {fewer['fine-tuned'][-1]:.1%}, words and pairs {fewer['words and pairs'][-1]:.1%}"
+    )
+
+# %% given="few_labels_plot"
+with_all = {
+    "fine-tuned": tuned_history.metrics["validation accuracy"][-1],
+    "words and pairs": baselines["words and pairs"].score(valid_texts, valid_labels),
+}
+rising = {name: [*values, with_all[name]] for name, values in fewer.items()}
+fig, ax = plt.subplots(figsize=(6.5, 3.4), layout="constrained")
+plots.curves(
+    ax,
+    rising,
+    title="How many labels does it take?",
+    xlabel="labeled reviews",
+    ylabel="validation accuracy",
+    x=[*label_counts, len(fit_ids)],
+)
+ax.set_xscale("log")
+plots.show(
+    fig,
+    alt="Accuracy against the number of labeled reviews, on a logarithmic axis, for the fine-tuned model and for "
+    "logistic regression on words and pairs. Both rise.",
+    caption="Labels cost money. Where on this axis would your own project be?",
+)
+
+# %% [markdown]
+# **What you saw.** Read the plot from right to left: how fast does each curve fall when labels get scarce? How many
+# labels does one model need for what the other reaches with 500?

@@ -1,0 +1,286 @@
+# %%
+# accept: a masked softmax, one-hot counts
+def route(router_logits, k):
+    indices = router_logits.argsort(dim=-1, descending=True)[:, :k]
+    weights = router_logits.gather(-1, indices).softmax(-1)
+    return weights, indices
+
+
+def load_balance_loss(router_probs, chosen):
+    f = F.one_hot(chosen, router_probs.shape[-1]).sum(dim=(0, 1)) / chosen.numel()
+    return router_probs.shape[1] * torch.dot(f.to(router_probs), router_probs.mean(0))
+
+
+# %%
+# accept: softmax over all, then renormalized; worst of the chosen first
+def route(router_logits, k):
+    probs = router_logits.softmax(-1)
+    best, indices = probs.topk(k)
+    best, indices = best.flip(-1), indices.flip(-1)
+    return best / best.sum(-1, keepdim=True), indices
+
+
+def load_balance_loss(router_probs, chosen):
+    N, E = router_probs.shape
+    f = torch.stack([(chosen == e).float().mean() for e in range(E)])
+    return (f * router_probs.sum(0)).sum() * E / N
+
+
+# %%
+# accept: loops
+def route(router_logits, k):
+    weights, indices = [], []
+    for row in router_logits:
+        best = sorted(range(len(row)), key=lambda i: -row[i].item())[:k]
+        indices.append(best)
+        weights.append(torch.stack([row[i] for i in best]).softmax(0))
+    return torch.stack(weights), torch.tensor(indices)
+
+
+def load_balance_loss(router_probs, chosen):
+    E, total = router_probs.shape[1], 0
+    for e in range(E):
+        total = total + (chosen == e).sum() / chosen.numel() * router_probs[:, e].mean()
+    return E * total
+
+
+# %%
+# accept: a dot product of f and P
+def route(router_logits, k):
+    best, indices = router_logits.topk(k, dim=-1)
+    return best.softmax(dim=-1), indices
+
+
+def load_balance_loss(router_probs, chosen):
+    n_experts = router_probs.shape[-1]
+    f = torch.bincount(chosen.flatten(), minlength=n_experts) / chosen.numel()
+    return n_experts * f @ router_probs.mean(dim=0)
+
+
+# %%
+# reject: all zeros · expects "every value is zero"
+
+
+# %%
+# reject: softmax over all experts · expects "the softmax runs over all experts"
+def route(router_logits, k):
+    return router_logits.softmax(-1).topk(k)
+
+
+def load_balance_loss(router_probs, chosen):
+    f = torch.bincount(chosen.flatten(), minlength=router_probs.shape[1]) / chosen.numel()
+    return router_probs.shape[1] * (f * router_probs.mean(0)).sum()
+
+
+# %%
+# reject: the worst experts · expects "the k worst experts are chosen"
+def route(router_logits, k):
+    best, indices = router_logits.topk(k, largest=False)
+    return best.softmax(-1), indices
+
+
+def load_balance_loss(router_probs, chosen):
+    f = torch.bincount(chosen.flatten(), minlength=router_probs.shape[1]) / chosen.numel()
+    return router_probs.shape[1] * (f * router_probs.mean(0)).sum()
+
+
+# %%
+# reject: equal weights · expects "the weights are equal"
+def route(router_logits, k):
+    best, indices = router_logits.topk(k)
+    return torch.full_like(best, 1 / k), indices
+
+
+def load_balance_loss(router_probs, chosen):
+    f = torch.bincount(chosen.flatten(), minlength=router_probs.shape[1]) / chosen.numel()
+    return router_probs.shape[1] * (f * router_probs.mean(0)).sum()
+
+
+# %%
+# reject: logits as weights · expects "they need a softmax"
+def route(router_logits, k):
+    return router_logits.topk(k)
+
+
+def load_balance_loss(router_probs, chosen):
+    f = torch.bincount(chosen.flatten(), minlength=router_probs.shape[1]) / chosen.numel()
+    return router_probs.shape[1] * (f * router_probs.mean(0)).sum()
+
+
+# %%
+# reject: softmax twice · expects "softmax is taken twice"
+def route(router_logits, k):
+    best, indices = router_logits.softmax(-1).topk(k)
+    return best.softmax(-1), indices
+
+
+def load_balance_loss(router_probs, chosen):
+    f = torch.bincount(chosen.flatten(), minlength=router_probs.shape[1]) / chosen.numel()
+    return router_probs.shape[1] * (f * router_probs.mean(0)).sum()
+
+
+# %%
+# reject: softmax over the tokens · expects "the softmax runs over the tokens"
+def route(router_logits, k):
+    best, indices = router_logits.topk(k)
+    return best.softmax(0), indices
+
+
+def load_balance_loss(router_probs, chosen):
+    f = torch.bincount(chosen.flatten(), minlength=router_probs.shape[1]) / chosen.numel()
+    return router_probs.shape[1] * (f * router_probs.mean(0)).sum()
+
+
+# %%
+# reject: indices first · expects "return weights, then indices"
+def route(router_logits, k):
+    best, indices = router_logits.topk(k)
+    return indices, best.softmax(-1)
+
+
+def load_balance_loss(router_probs, chosen):
+    f = torch.bincount(chosen.flatten(), minlength=router_probs.shape[1]) / chosen.numel()
+    return router_probs.shape[1] * (f * router_probs.mean(0)).sum()
+
+
+# %%
+# reject: weights sorted, indices not · expects "the larger logit gets the larger weight"
+def route(router_logits, k):
+    best, indices = router_logits.topk(k)
+    return best.softmax(-1).flip(-1), indices
+
+
+def load_balance_loss(router_probs, chosen):
+    f = torch.bincount(chosen.flatten(), minlength=router_probs.shape[1]) / chosen.numel()
+    return router_probs.shape[1] * (f * router_probs.mean(0)).sum()
+
+
+# %%
+# reject: weights of all experts · expects "the weights: expected (tokens, k) = (3, 2), got (3, 5)"
+def route(router_logits, k):
+    best, indices = router_logits.topk(k)
+    dense = torch.zeros_like(router_logits).scatter(1, indices, best.softmax(-1))
+    return dense, indices
+
+
+def load_balance_loss(router_probs, chosen):
+    f = torch.bincount(chosen.flatten(), minlength=router_probs.shape[1]) / chosen.numel()
+    return router_probs.shape[1] * (f * router_probs.mean(0)).sum()
+
+
+# %%
+# reject: the factor is missing · expects "the factor n_experts is missing"
+def route(router_logits, k):
+    best, indices = router_logits.topk(k)
+    return best.softmax(-1), indices
+
+
+def load_balance_loss(router_probs, chosen):
+    f = torch.bincount(chosen.flatten(), minlength=router_probs.shape[1]) / chosen.numel()
+    return (f * router_probs.mean(0)).sum()
+
+
+# %%
+# reject: divided by N alone · expects "each token makes k choices"
+def route(router_logits, k):
+    best, indices = router_logits.topk(k)
+    return best.softmax(-1), indices
+
+
+def load_balance_loss(router_probs, chosen):
+    f = torch.bincount(chosen.flatten(), minlength=router_probs.shape[1]) / len(chosen)
+    return router_probs.shape[1] * (f * router_probs.mean(0)).sum()
+
+
+# %%
+# reject: counts are not divided · expects "the counts are not divided"
+def route(router_logits, k):
+    best, indices = router_logits.topk(k)
+    return best.softmax(-1), indices
+
+
+def load_balance_loss(router_probs, chosen):
+    f = torch.bincount(chosen.flatten(), minlength=router_probs.shape[1])
+    return router_probs.shape[1] * (f * router_probs.mean(0)).sum()
+
+
+# %%
+# reject: the mean over the experts · expects "the mean over the experts is taken"
+def route(router_logits, k):
+    best, indices = router_logits.topk(k)
+    return best.softmax(-1), indices
+
+
+def load_balance_loss(router_probs, chosen):
+    f = torch.bincount(chosen.flatten(), minlength=router_probs.shape[1]) / chosen.numel()
+    return (f * router_probs.mean(0)).mean()
+
+
+# %%
+# reject: probabilities squared · expects "f_i must be counts"
+def route(router_logits, k):
+    best, indices = router_logits.topk(k)
+    return best.softmax(-1), indices
+
+
+def load_balance_loss(router_probs, chosen):
+    return router_probs.shape[1] * (router_probs.mean(0) ** 2).sum()
+
+
+# %%
+# reject: counts squared, no gradient · expects "P_i must be mean probabilities"
+def route(router_logits, k):
+    best, indices = router_logits.topk(k)
+    return best.softmax(-1), indices
+
+
+def load_balance_loss(router_probs, chosen):
+    f = torch.bincount(chosen.flatten(), minlength=router_probs.shape[1]) / chosen.numel()
+    return router_probs.shape[1] * (f * f).sum()
+
+
+# %%
+# reject: the first choice alone · expects "only the first choice"
+def route(router_logits, k):
+    best, indices = router_logits.topk(k)
+    return best.softmax(-1), indices
+
+
+def load_balance_loss(router_probs, chosen):
+    f = torch.bincount(chosen[:, 0], minlength=router_probs.shape[1]) / len(chosen)
+    return router_probs.shape[1] * (f * router_probs.mean(0)).sum()
+
+
+# %%
+# reject: experts without tokens are forgotten · expects "raised RuntimeError"
+def route(router_logits, k):
+    best, indices = router_logits.topk(k)
+    return best.softmax(-1), indices
+
+
+def load_balance_loss(router_probs, chosen):
+    f = torch.bincount(chosen.flatten()) / chosen.numel()
+    return router_probs.shape[1] * (f * router_probs.mean(0)).sum()
+
+
+# %%
+# reject: detached · expects "no gradient reaches the probabilities"
+def route(router_logits, k):
+    best, indices = router_logits.topk(k)
+    return best.softmax(-1), indices
+
+
+def load_balance_loss(router_probs, chosen):
+    f = torch.bincount(chosen.flatten(), minlength=router_probs.shape[1]) / chosen.numel()
+    return router_probs.shape[1] * (f * router_probs.mean(0).detach()).sum()
+
+
+# %%
+# reject: weights without a gradient · expects "no gradient reaches the logits"
+# - return best.softmax(dim=-1), indices
+# + return best.detach().softmax(dim=-1), indices
+
+# %%
+# reject: always two experts · expects "expected (tokens, k) = (3, 3)"
+# - best, indices = router_logits.topk(k, dim=-1)
+# + best, indices = router_logits.topk(2, dim=-1)

@@ -1,0 +1,89 @@
+# %%
+# accept: narrow
+def next_token(tokens):
+    T = tokens.shape[1] - 1
+    return tokens.narrow(1, 0, T), tokens.narrow(1, 1, T)
+
+
+# %%
+# accept: copies, as a list
+def next_token(tokens):
+    return [tokens[:, :-1].clone(), tokens[..., 1:].contiguous()]
+
+
+# %%
+# accept: a window
+def next_token(tokens):
+    windows = tokens.unfold(1, 2, 1)  # (B, T, 2)
+    return windows[..., 0], windows[..., 1]
+
+
+# %%
+# reject: all zeros · expects "every value is zero"
+
+
+# %%
+# reject: not shifted · expects "the targets are the inputs"
+def next_token(tokens):
+    return tokens[:, :-1], tokens[:, :-1]
+
+
+# %%
+# reject: swapped · expects "inputs and targets are swapped"
+def next_token(tokens):
+    return tokens[:, 1:], tokens[:, :-1]
+
+
+# %%
+# reject: nothing cut off · expects "the last one is no input"
+def next_token(tokens):
+    return tokens, tokens.roll(-1, dims=1)
+
+
+# %%
+# reject: the inputs not cut · expects "the last one is no input"
+def next_token(tokens):
+    return tokens, tokens[:, 1:]
+
+
+# %%
+# reject: rows instead of columns · expects "expected (batch, T)"
+def next_token(tokens):
+    return tokens[:-1], tokens[1:]
+
+
+# %%
+# reject: both are the targets · expects "these are the targets"
+def next_token(tokens):
+    return tokens[:, 1:], tokens[:, 1:]
+
+
+# %%
+# reject: only the last token as target · expects "expected (batch, T)"
+def next_token(tokens):
+    return tokens[:, :-1], tokens[:, -1:].squeeze(1)
+
+
+# %%
+# reject: comes round · expects "nothing comes round"
+def next_token(tokens):
+    inputs = tokens[:, :-1]
+    return inputs, inputs.roll(-1, dims=1)
+
+
+# %%
+# reject: one value · expects "returns 2 values"
+def next_token(tokens):
+    return tokens[:, 1:]
+
+
+# %%
+# reject: floats · expects "should stay int64"
+def next_token(tokens):
+    return tokens[:, :-1].float(), tokens[:, 1:].float()
+
+
+# %%
+# reject: shifted by two · expects "expected (batch, T)"
+def next_token(tokens):
+    return tokens[:, :-2], tokens[:, 2:]

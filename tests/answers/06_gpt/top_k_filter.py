@@ -1,0 +1,152 @@
+# %%
+# accept: sort and where
+def top_k_filter(logits, k):
+    ordered = logits.sort(dim=-1, descending=True).values
+    kth = ordered[..., min(k, logits.size(-1)) - 1].unsqueeze(-1)
+    return torch.where(logits >= kth, logits, -torch.inf)
+
+
+# %%
+# accept: kthvalue from below
+def top_k_filter(logits, k):
+    V = logits.shape[-1]
+    if k >= V:
+        return logits.clone()
+    kth = torch.kthvalue(logits, V - k + 1, dim=-1, keepdim=True).values
+    result = logits.clone()
+    result[result < kth] = float("-inf")
+    return result
+
+
+# %%
+# accept: a loop over rows
+def top_k_filter(logits, k):
+    rows = []
+    for row in logits.reshape(-1, logits.shape[-1]):
+        limit = sorted(row.tolist(), reverse=True)[:k][-1]
+        rows.append(
+            row + torch.tensor([0.0 if z >= limit else -math.inf for z in row.tolist()]).to(row)
+        )
+    return torch.stack(rows).reshape(logits.shape)
+
+
+# %%
+# reject: all zeros · expects "every value is zero"
+
+
+# %%
+# reject: keeps the smallest · expects "it keeps the k smallest"
+def top_k_filter(logits, k):
+    kth = logits.topk(min(k, logits.shape[-1]), largest=False).values[..., -1:]
+    return logits.masked_fill(logits > kth, -torch.inf)
+
+
+# %%
+# reject: drops the k-th · expects "one too few: the k-th largest stays"
+def top_k_filter(logits, k):
+    kth = logits.topk(min(k, logits.shape[-1])).values[..., -1:]
+    return logits.masked_fill(logits <= kth, -torch.inf)
+
+
+# %%
+# reject: index off by one · expects "one too many"
+def top_k_filter(logits, k):
+    k = min(k, logits.shape[-1] - 1)
+    kth = logits.sort(descending=True).values[..., k : k + 1]
+    return logits.masked_fill(logits < kth, -torch.inf)
+
+
+# %%
+# reject: over the whole batch · expects "of the batch, not of each row"
+def top_k_filter(logits, k):
+    kth = logits.flatten().topk(min(k, logits.numel())).values[-1]
+    return logits.masked_fill(logits < kth, -torch.inf)
+
+
+# %%
+# reject: over the columns · expects "the largest of each column"
+def top_k_filter(logits, k):
+    kth = logits.topk(min(k, logits.shape[0]), dim=0).values[-1:]
+    return logits.masked_fill(logits < kth, -torch.inf)
+
+
+# %%
+# reject: sorted values come back · expects "in the wrong places"
+def top_k_filter(logits, k):
+    ordered = logits.sort(descending=True).values
+    ordered[..., k:] = -torch.inf
+    return ordered
+
+
+# %%
+# reject: a mask of ranks is not carried back · expects "the first k tokens stay"
+def top_k_filter(logits, k):
+    return logits.masked_fill(torch.arange(logits.shape[-1]) >= k, -torch.inf)
+
+
+# %%
+# reject: exactly k at a tie · expects "a tie with the k-th is dropped"
+def top_k_filter(logits, k):
+    values, index = logits.topk(min(k, logits.shape[-1]))
+    return torch.full_like(logits, -torch.inf).scatter(-1, index, values)
+
+
+# %%
+# reject: zeros · expects "dropped logits are 0"
+def top_k_filter(logits, k):
+    kth = logits.topk(min(k, logits.shape[-1])).values[..., -1:]
+    return logits * (logits >= kth)
+
+
+# %%
+# reject: the most negative number · expects "make them −inf"
+def top_k_filter(logits, k):
+    kth = logits.topk(min(k, logits.shape[-1])).values[..., -1:]
+    return logits.masked_fill(logits < kth, torch.finfo(logits.dtype).min)
+
+
+# %%
+# reject: probabilities · expects "these are probabilities"
+def top_k_filter(logits, k):
+    kth = logits.topk(min(k, logits.shape[-1])).values[..., -1:]
+    return logits.masked_fill(logits < kth, -torch.inf).softmax(-1)
+
+
+# %%
+# reject: log-probabilities · expects "What stays keeps its value"
+def top_k_filter(logits, k):
+    kth = logits.topk(min(k, logits.shape[-1])).values[..., -1:]
+    return logits.masked_fill(logits < kth, -torch.inf).log_softmax(-1)
+
+
+# %%
+# reject: k above V · expects "top_k_filter raised RuntimeError"
+def top_k_filter(logits, k):
+    return logits.masked_fill(logits < logits.topk(k).values[..., -1:], -torch.inf)
+
+
+# %%
+# reject: in place · expects "changes its input in place"
+def top_k_filter(logits, k):
+    kth = logits.topk(min(k, logits.shape[-1])).values[..., -1:]
+    logits[logits < kth] = -torch.inf
+    return logits
+
+
+# %%
+# reject: only the k values · expects "expected the shape of the logits"
+def top_k_filter(logits, k):
+    return logits.topk(min(k, logits.shape[-1])).values
+
+
+# %%
+# reject: −10,000 in place of −inf · expects "make them −inf"
+def top_k_filter(logits, k):
+    kth = logits.topk(min(k, logits.shape[-1])).values[..., -1:]
+    return logits.masked_fill(logits < kth, -1e4)
+
+
+# %%
+# reject: k above V · expects "k may be above V"
+def top_k_filter(logits, k):
+    return logits.masked_fill(logits < logits.topk(k).values[..., -1:], -torch.inf)

@@ -1,0 +1,237 @@
+# %%
+# accept: a loop over the bins
+def calibration_error(confidence, right, bins=10):
+    error = 0.0
+    for b in range(bins):
+        inside = (confidence >= b / bins) & (confidence < (b + 1) / bins)
+        if b == bins - 1:
+            inside = confidence >= b / bins
+        if inside.any():
+            gap = right[inside].double().mean() - confidence[inside].double().mean()
+            error += inside.double().mean().item() * abs(gap.item())
+    return error
+
+
+# %%
+# accept: numpy's bincount
+def calibration_error(confidence, right, bins=10):
+    p, hit = confidence.numpy().astype(float), right.numpy().astype(float)
+    which = np.minimum((p * bins).astype(int), bins - 1)
+    return float(np.abs(np.bincount(which, weights=hit - p)).sum() / len(p))
+
+
+# %%
+# accept: bucketize, and lists of answers
+def calibration_error(confidence, right, bins=10):
+    inner = torch.linspace(0, 1, bins + 1, dtype=confidence.dtype)[1:-1]
+    members = {}
+    for which, p, hit in zip(
+        torch.bucketize(confidence, inner, right=True).tolist(), confidence.tolist(), right.tolist()
+    ):
+        members.setdefault(which, []).append((p, hit))
+    error = 0
+    for pairs in members.values():
+        share = sum(hit for _, hit in pairs) / len(pairs)
+        mean = sum(p for p, _ in pairs) / len(pairs)
+        error += len(pairs) * abs(share - mean)
+    return error / len(confidence)
+
+
+# %%
+# accept: one-hot membership
+def calibration_error(confidence, right, bins=10):
+    which = torch.floor(confidence * bins).clamp(0, bins - 1).to(torch.int64)
+    member = F.one_hot(which, bins).to(confidence)  # (N, bins)
+    counts = member.sum(0)
+    shares = right.to(confidence) @ member / counts.clamp(min=1)
+    means = confidence @ member / counts.clamp(min=1)
+    return ((counts / counts.sum()) @ (shares - means).abs()).item()
+
+
+# %%
+# reject: always zero · expects "every value is zero"
+
+
+# %%
+# reject: the bins are not weighted · expects "each bin counts the same; weight it"
+def calibration_error(confidence, right, bins=10):
+    which = (confidence * bins).long().clamp(max=bins - 1)
+    gaps = []
+    for b in which.unique():
+        inside = which == b
+        gaps.append((right[inside].double().mean() - confidence[inside].mean()).abs())
+    return torch.stack(gaps).mean().item()
+
+
+# %%
+# reject: the gaps are added up · expects "without their weights n_b / n"
+def calibration_error(confidence, right, bins=10):
+    which = (confidence * bins).long().clamp(max=bins - 1)
+    error = 0.0
+    for b in which.unique():
+        inside = which == b
+        error += (right[inside].double().mean() - confidence[inside].mean()).abs().item()
+    return error
+
+
+# %%
+# reject: divided by the number of bins · expects "weight each gap with n_b / n, its share"
+def calibration_error(confidence, right, bins=10):
+    which = (confidence * bins).long().clamp(max=bins - 1)
+    error = 0.0
+    for b in which.unique():
+        inside = which == b
+        error += (right[inside].double().mean() - confidence[inside].mean()).abs().item()
+    return error / bins
+
+
+# %%
+# reject: the sum is not divided · expects "is not divided by the number of answers"
+# - return gaps.abs().sum().item() / len(confidence)
+# + return gaps.abs().sum().item()
+
+# %%
+# reject: no absolute values · expects "the gaps have signs that cancel"
+# - return gaps.abs().sum().item() / len(confidence)
+# + return gaps.sum().item() / len(confidence)
+
+
+# %%
+# reject: the absolute value of the sum · expects "take absolute values before you add"
+def calibration_error(confidence, right, bins=10):
+    return abs(right.to(confidence).mean() - confidence.mean()).item()
+
+
+# %%
+# reject: the gap of each answer · expects "first take the means of a bin"
+def calibration_error(confidence, right, bins=10):
+    return (right.to(confidence) - confidence).abs().mean().item()
+
+
+# %%
+# reject: squares · expects "the gaps are squared"
+def calibration_error(confidence, right, bins=10):
+    which = (confidence * bins).long().clamp(max=bins - 1)
+    error = 0.0
+    for b in which.unique():
+        inside = which == b
+        gap = right[inside].double().mean() - confidence[inside].mean()
+        error += inside.sum().item() * gap.item() ** 2
+    return error / len(confidence)
+
+
+# %%
+# reject: the largest gap · expects "that is the largest gap"
+def calibration_error(confidence, right, bins=10):
+    which = (confidence * bins).long().clamp(max=bins - 1)
+    gaps = []
+    for b in which.unique():
+        inside = which == b
+        gaps.append((right[inside].double().mean() - confidence[inside].mean()).abs())
+    return max(gaps).item()
+
+
+# %%
+# reject: empty bins have a mean · expects "Leave empty bins out"
+def calibration_error(confidence, right, bins=10):
+    which = (confidence * bins).long().clamp(max=bins - 1)
+    error = 0.0
+    for b in range(bins):
+        inside = which == b
+        gap = right[inside].double().mean() - confidence[inside].mean()
+        error += inside.sum().item() * gap.abs().item()
+    return error / len(confidence)
+
+
+# %%
+# reject: confidence 1 has a bin that is not there · expects "confidence 1 belongs to the last bin"
+# - which = (confidence * bins).long().clamp(max=bins - 1)  # (N,)
+# + which = (confidence * bins).long()
+
+
+# %%
+# reject: confidence 1 stands in no bin · expects "confidence 1 belongs to the last bin"
+def calibration_error(confidence, right, bins=10):
+    error = 0.0
+    for b in range(bins):
+        inside = (confidence >= b / bins) & (confidence < (b + 1) / bins)
+        error += (right[inside].double().sum() - confidence[inside].sum()).abs().item()
+    return error / len(confidence)
+
+
+# %%
+# reject: confidence 1 has a bin of its own · expects "confidence 1 belongs to the last bin"
+def calibration_error(confidence, right, bins=10):
+    which = (confidence * bins).long()
+    gaps = confidence.new_zeros(bins + 1).index_add(0, which, right.to(confidence) - confidence)
+    return gaps.abs().sum().item() / len(confidence)
+
+
+# %%
+# reject: bins without their lower edge, 0 is lost · expects "confidence 0 counts too"
+def calibration_error(confidence, right, bins=10):
+    error = 0.0
+    for b in range(bins):
+        inside = (confidence > b / bins) & (confidence <= (b + 1) / bins)
+        error += (right[inside].double().sum() - confidence[inside].sum()).abs().item()
+    return error / len(confidence)
+
+
+# %%
+# reject: an edge belongs to the lower bin · expects "on an edge belongs to the upper bin"
+# - which = (confidence * bins).long().clamp(max=bins - 1)  # (N,)
+# + inner = torch.linspace(0, 1, bins + 1, dtype=confidence.dtype)[1:-1]
+# + which = torch.bucketize(confidence, inner)
+
+
+# %%
+# reject: always ten bins · expects "with 4 bins"
+def calibration_error(confidence, right, bins=10):
+    which = (confidence * 10).long().clamp(max=9)
+    gaps = confidence.new_zeros(10).index_add(0, which, right.to(confidence) - confidence)
+    return gaps.abs().sum().item() / len(confidence)
+
+
+# %%
+# reject: bins over the upper half · expects "they must cover [0, 1]"
+# - which = (confidence * bins).long().clamp(max=bins - 1)  # (N,)
+# + which = ((confidence - 0.5) * 2 * bins).long().clamp(0, bins - 1)
+
+# %%
+# reject: bins from the least to the largest confidence · expects "they must cover [0, 1]"
+# - which = (confidence * bins).long().clamp(max=bins - 1)  # (N,)
+# + low, high = confidence.min(), confidence.max()
+# + which = ((confidence - low) / (high - low) * bins).long().clamp(max=bins - 1)
+
+# %%
+# reject: rounded to the nearest bin · expects "round down"
+# - which = (confidence * bins).long().clamp(max=bins - 1)  # (N,)
+# + which = (confidence * bins).round().long().clamp(max=bins - 1)
+
+
+# %%
+# reject: the middle of the bin · expects "take the mean confidence of its answers"
+def calibration_error(confidence, right, bins=10):
+    which = (confidence * bins).long().clamp(max=bins - 1)
+    error = 0.0
+    for b in which.unique():
+        inside = which == b
+        gap = right[inside].double().mean() - (b + 0.5) / bins
+        error += inside.double().mean().item() * gap.abs().item()
+    return error
+
+
+# %%
+# reject: a tensor · expects "return a float, not a Tensor"
+# - return gaps.abs().sum().item() / len(confidence)
+# + return gaps.abs().sum() / len(confidence)
+
+# %%
+# reject: bool and float are subtracted · expects "with a bool tensor is not supported"
+# - gaps = confidence.new_zeros(bins).index_add(0, which, right.to(confidence) - confidence)
+# + gaps = confidence.new_zeros(bins).index_add(0, which, right - confidence)
+
+# %%
+# reject: the first bin is joined with the second · expects "the first two bins are two"
+# - which = (confidence * bins).long().clamp(max=bins - 1)  # (N,)
+# + which = (confidence * bins).long().clamp(1, bins - 1)

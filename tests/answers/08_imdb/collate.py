@@ -1,0 +1,182 @@
+# %%
+# accept: rows filled one by one
+def collate(sequences, pad):
+    T = max(len(sequence) for sequence in sequences)
+    tokens = torch.full((len(sequences), T), pad, dtype=torch.int64)
+    mask = torch.zeros(len(sequences), T, dtype=torch.bool)
+    for b, sequence in enumerate(sequences):
+        tokens[b, : len(sequence)] = torch.tensor(sequence)
+        mask[b, : len(sequence)] = True
+    return tokens, mask
+
+
+# %%
+# accept: pad_sequence
+def collate(sequences, pad):
+    from torch.nn.utils.rnn import pad_sequence
+
+    rows = [torch.tensor(sequence) for sequence in sequences]
+    tokens = pad_sequence(rows, batch_first=True, padding_value=pad)
+    mask = pad_sequence([torch.ones_like(row) for row in rows], batch_first=True) > 0
+    return tokens, mask
+
+
+# %%
+# accept: zip_longest
+def collate(sequences, pad):
+    from itertools import zip_longest
+
+    columns = list(zip_longest(*sequences))
+    mask = torch.tensor([[i is not None for i in column] for column in columns]).T
+    tokens = torch.tensor([[pad if i is None else i for i in column] for column in columns]).T
+    return tokens, mask
+
+
+# %%
+# accept: lists, returned as a list
+def collate(sequences, pad):
+    T = max(map(len, sequences))
+    tokens = torch.LongTensor([s + [pad] * (T - len(s)) for s in sequences])
+    lengths = torch.tensor([len(s) for s in sequences]).unsqueeze(1)
+    return [tokens, torch.arange(T).expand_as(tokens).lt(lengths)]
+
+
+# %%
+# reject: zeros · expects "every value is zero"
+
+
+# %%
+# reject: tokens alone · expects "returns 2 values, tokens, mask; yours returns a Tensor"
+def collate(sequences, pad):
+    T = max(map(len, sequences))
+    return torch.tensor([s + [pad] * (T - len(s)) for s in sequences])
+
+
+# %%
+# reject: filled with 0 · expects "fill it with pad"
+# - tokens = torch.full(mask.shape, pad)
+# + tokens = torch.zeros(mask.shape, dtype=torch.int64)
+
+
+# %%
+# reject: padded on the left · expects "the padding stands on the left"
+def collate(sequences, pad):
+    T = max(map(len, sequences))
+    tokens = torch.tensor([[pad] * (T - len(s)) + s for s in sequences])
+    mask = torch.tensor([[False] * (T - len(s)) + [True] * len(s) for s in sequences])
+    return tokens, mask
+
+
+# %%
+# reject: padded to 512 · expects "T is the longest length in this batch"
+def collate(sequences, pad):
+    tokens = torch.tensor([s + [pad] * (512 - len(s)) for s in sequences])
+    mask = torch.tensor([[True] * len(s) + [False] * (512 - len(s)) for s in sequences])
+    return tokens, mask
+
+
+# %%
+# reject: cut to the shortest · expects "T is the longest length in this batch"
+def collate(sequences, pad):
+    T = min(map(len, sequences))
+    tokens = torch.tensor([s[:T] for s in sequences])
+    return tokens, torch.ones_like(tokens).bool()
+
+
+# %%
+# reject: batch and tokens swapped · expects "Are batch and tokens swapped?"
+def collate(sequences, pad):
+    tokens = nn.utils.rnn.pad_sequence([torch.tensor(s) for s in sequences], padding_value=pad)
+    return tokens, torch.arange(len(tokens))[:, None] < torch.tensor([len(s) for s in sequences])
+
+
+# %%
+# reject: the longest first · expects "keep the order of the sequences"
+def collate(sequences, pad):
+    sequences = sorted(sequences, key=len, reverse=True)
+    T = max(map(len, sequences))
+    tokens = torch.tensor([s + [pad] * (T - len(s)) for s in sequences])
+    return tokens, torch.tensor([[True] * len(s) + [False] * (T - len(s)) for s in sequences])
+
+
+# %%
+# reject: tokens are floats · expects "An embedding needs int64"
+# - tokens = torch.full(mask.shape, pad)
+# - tokens[mask] = torch.tensor([i for sequence in sequences for i in sequence])
+# + tokens = torch.ones(mask.shape) * pad
+# + tokens[mask] = torch.tensor([float(i) for sequence in sequences for i in sequence])
+
+
+# %%
+# reject: the mask from the ids · expects "make the mask from the lengths"
+def collate(sequences, pad):
+    T = max(map(len, sequences))
+    tokens = torch.tensor([s + [pad] * (T - len(s)) for s in sequences])
+    return tokens, tokens != pad
+
+
+# %%
+# reject: the mask inverted · expects "True is for tokens, False for padding"
+def collate(sequences, pad):
+    T = max(map(len, sequences))
+    tokens = torch.tensor([s + [pad] * (T - len(s)) for s in sequences])
+    return tokens, torch.tensor([[False] * len(s) + [True] * (T - len(s)) for s in sequences])
+
+
+# %%
+# reject: the mask of zeros and ones · expects "mask: expected bool, True where there is a token"
+def collate(sequences, pad):
+    T = max(map(len, sequences))
+    tokens = torch.tensor([s + [pad] * (T - len(s)) for s in sequences])
+    return tokens, torch.tensor([[1] * len(s) + [0] * (T - len(s)) for s in sequences])
+
+
+# %%
+# reject: everything is a token · expects "everything is marked as a token"
+def collate(sequences, pad):
+    T = max(map(len, sequences))
+    tokens = torch.tensor([s + [pad] * (T - len(s)) for s in sequences])
+    return tokens, torch.ones_like(tokens, dtype=torch.bool)
+
+
+# %%
+# reject: lists · expects "expected a torch.Tensor, got a list"
+def collate(sequences, pad):
+    T = max(map(len, sequences))
+    mask = [[True] * len(s) + [False] * (T - len(s)) for s in sequences]
+    return [s + [pad] * (T - len(s)) for s in sequences], mask
+
+
+# %%
+# reject: the sequences themselves grow · expects "changes its input in place"
+def collate(sequences, pad):
+    lengths = torch.tensor([len(s) for s in sequences])
+    T = int(lengths.max())
+    for s in sequences:
+        s += [pad] * (T - len(s))
+    return torch.tensor(sequences), torch.arange(T) < lengths[:, None]
+
+
+# %%
+# reject: no padding at all · expects "collate raised ValueError"
+def collate(sequences, pad):
+    tokens = torch.tensor(sequences)
+    return tokens, tokens != pad
+
+
+# %%
+# reject: the numbers of the first check · expects "pad 9"
+def collate(sequences, pad):
+    width = max(len(sequence) for sequence in sequences)
+    tokens = torch.tensor([list(row) + [1] * (width - len(row)) for row in sequences])
+    mask = torch.tensor([[t < len(row) for t in range(width)] for row in sequences])
+    return tokens, mask
+
+
+# %%
+# reject: as wide as the second sequence · expects "tokens for [[4, 4, 4], [6]]"
+def collate(sequences, pad):
+    width = len(sequences[1])
+    tokens = torch.tensor([(list(row) + [pad] * width)[:width] for row in sequences])
+    mask = torch.tensor([[t < len(row) for t in range(width)] for row in sequences])
+    return tokens, mask
