@@ -7,6 +7,7 @@ import shutil
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
@@ -82,9 +83,7 @@ def _convert(written: SourceCell, badge: str, occurrences: Counter[str]) -> Note
         text = text.replace("STUDENT_REPOSITORY", student_repository())
     if "tags" in marked:
         metadata["tags"] = marked["tags"]
-    code = written.cell.cell_type == "code"
-    new = nbformat.v4.new_code_cell if code else nbformat.v4.new_markdown_cell
-    return new(text, id=cell_id, metadata=metadata)
+    return notebooks.new_cell(written.cell.cell_type, text, cell_id, metadata)
 
 
 def _kind(written: SourceCell) -> Kind | None:
@@ -129,7 +128,7 @@ def _kind(written: SourceCell) -> Kind | None:
     return kind
 
 
-def _nbgrader_metadata(kind: Kind, name: str, points: float | None) -> dict[str, object]:
+def _nbgrader_metadata(kind: Kind, name: str, points: float | None) -> dict[str, Any]:
     if not kind.known_to_nbgrader:
         return {}
     metadata = {

@@ -10,6 +10,10 @@ import os
 import subprocess
 import sys
 
+TYPE_CHECKING = False  # `typing` has grown; an old Python need not know what is in it
+if TYPE_CHECKING:
+    from typing import NoReturn
+
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 VENV = os.path.join(ROOT, ".venv")
 VENV_PYTHON = os.path.join(VENV, "bin", "python")
@@ -34,17 +38,17 @@ NO_NETWORK = (
 )
 
 
-def fail(message):
+def fail(message: str) -> "NoReturn":
     """Ends with one clear line."""
     sys.exit(f"make: {message}")
 
 
-def place():
+def foundation() -> str:
     """What a whole .venv depends on: the interpreter, and the folder, whose path its programs hold."""
     return hashlib.sha256(f"{sys.version_info[:2]} {sys.base_prefix} {ROOT}".encode()).hexdigest()
 
 
-def packages():
+def packages() -> str:
     """What its packages depend on: both lists."""
     digest = hashlib.sha256()
     for name in ("pyproject.toml", "constraints.txt"):
@@ -53,8 +57,8 @@ def packages():
     return digest.hexdigest()
 
 
-def installed():
-    """What was recorded of .venv: its place, and its packages once they were all there."""
+def installed() -> "list[str]":
+    """What was recorded of .venv: its foundation, and its packages once they were all there."""
     try:
         with open(STAMP) as file:
             return file.read().split() if os.path.exists(VENV_PYTHON) else []
@@ -62,7 +66,7 @@ def installed():
         return []
 
 
-def record(*found):
+def record(*found: str) -> None:
     """Writes the stamp whole or not at all."""
     try:
         with open(STAMP + ".part", "w") as file:
@@ -72,7 +76,7 @@ def record(*found):
         fail(f"recording what is installed: {cause(str(error))}.")
 
 
-def cause(output):
+def cause(output: str) -> str:
     """One line that names why an installer failed, from what it printed."""
     if any(sign in output for sign in NO_SPACE):
         return f"the disk is full: the environment needs about 8 GB in {ROOT}"
@@ -81,16 +85,16 @@ def cause(output):
     return f"the installation failed; the reason stands at the end of {LOG}"
 
 
-def run(step, command, show=()):
+def run(step: str, command: "list[str]", show: "tuple[str, ...]" = ()) -> None:
     """Runs an installer, prints its lines that start with one of `show`, and ends with one line if it fails."""
     output = "$ {}\n".format(" ".join(command))
     try:
         process = subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True
         )
-        for line in process.stdout:
+        for line in process.stdout or ():
             output += line
-            if line.strip().startswith(tuple(show)):
+            if line.strip().startswith(show):
                 print("  " + line.strip(), flush=True)
         code = process.wait()
     except OSError as error:
@@ -101,14 +105,14 @@ def run(step, command, show=()):
         fail(f"{step}: {cause(output)}.")
 
 
-def main():
+def main() -> None:
     found = "{}.{}".format(*sys.version_info[:2])
     if sys.version_info[:2] < OLDEST:
         fail(
             f"Python 3.11 or newer is needed and {sys.executable} is {found}; "
             "name a newer one, for example PYTHON=python3.12."
         )
-    here, wanted, recorded = place(), packages(), installed()
+    here, wanted, recorded = foundation(), packages(), installed()
     if recorded == [here, wanted]:
         return
     try:

@@ -69,4 +69,5 @@ def relative(path: Path) -> str:
 def student_repository() -> str:
     """The address of the repository that students get, from pyproject.toml."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    return project["tool"]["course"]["student-repository"]
+    address: str = project["tool"]["course"]["student-repository"]
+    return address

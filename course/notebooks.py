@@ -3,9 +3,10 @@
 import hashlib
 import json
 from pathlib import Path
+from typing import Any
 
 import nbformat
-from nbformat import NotebookNode
+from nbformat import NotebookNode, v4
 
 from course.files import write_text
 from course.layout import CourseError, relative
@@ -16,6 +17,15 @@ METADATA = {
 }
 STUB = '# YOUR CODE HERE\nraise NotImplementedError("not written yet")'  # what a student finds in its place
 CELL_METADATA = {"nbgrader", "tags", "deletable", "editable"}
+
+
+def new_cell(cell_type: str, source: str, name: str, metadata: dict[str, Any]) -> NotebookNode:
+    """A cell of type "code" or "markdown" with this id."""
+    if cell_type == "code":
+        code: NotebookNode = v4.new_code_cell(source, id=name, metadata=metadata)
+        return code
+    prose: NotebookNode = v4.new_markdown_cell(source, id=name, metadata=metadata)
+    return prose
 
 
 def normalize(nb: NotebookNode) -> NotebookNode:
@@ -49,12 +59,13 @@ def read(path: Path) -> NotebookNode:
         CourseError: it cannot be read as one.
     """
     try:
-        return nbformat.read(path, as_version=4)
+        nb: NotebookNode = nbformat.read(path, as_version=4)
     except (nbformat.reader.NotJSONError, nbformat.ValidationError) as error:
         raise CourseError(
             f"{relative(path)} is no notebook ({type(error).__name__}). Conflicts of a merge in labs/: "
             "`git checkout --theirs labs`, then release. Under build/: delete the file."
         ) from None
+    return nb
 
 
 def to_text(nb: NotebookNode) -> str:

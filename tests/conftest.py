@@ -66,12 +66,13 @@ class Course:
         for name in ("nbgrader_config.py", "pyproject.toml"):
             shutil.copy(ROOT / name, root)
         (root / "solutions").mkdir()
-        (root / "tests" / "answers").mkdir(parents=True)
         for name, text in sources.items():
-            self.source(name).write_text(text, encoding="utf-8")
+            self.card(name).parent.mkdir()
+            self.card(name).write_text(text, encoding="utf-8")
 
-    def source(self, name: str = "90_tiny") -> Path:
-        return self.root / "solutions" / f"{name}.py"
+    def card(self, name: str = "90_tiny") -> Path:
+        """The only section of a lab's source here."""
+        return self.root / "solutions" / name / "00_card.py"
 
     def built(self, name: str = "90_tiny") -> Path:
         return self.root / "build" / "source" / name / f"{name}.ipynb"
@@ -79,14 +80,18 @@ class Course:
     def released(self, name: str = "90_tiny") -> Path:
         return self.root / "labs" / name / f"{name}.ipynb"
 
-    def answers(self, name: str = "90_tiny") -> Path:
-        return self.root / "tests" / "answers" / f"{name}.py"
+    def write_answers(self, text: str, exercise: str = "double", name: str = "90_tiny") -> Path:
+        """Writes the file of answers to an exercise."""
+        path = self.root / "tests" / "answers" / name / f"{exercise}.py"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        return path
 
     def edit(self, old: str, new: str, name: str = "90_tiny") -> None:
         """Changes a source, and fails if there is nothing to change."""
-        text = self.source(name).read_text(encoding="utf-8")
+        text = self.card(name).read_text(encoding="utf-8")
         assert old in text
-        self.source(name).write_text(text.replace(old, new), encoding="utf-8")
+        self.card(name).write_text(text.replace(old, new), encoding="utf-8")
 
     def run(self, *command: str, code: int = 0) -> str:
         """Runs a command of `course` in this process, expects an exit code, and returns what it says."""

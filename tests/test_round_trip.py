@@ -14,8 +14,10 @@ from nbformat import NotebookNode
 from nbgrader.api import Gradebook
 
 from course.answers import read_answers
+from course.build import build_notebook
+from course.layout import Lab
 from course.notebooks import region
-from course.rules import POINTS
+from course.rules.grading import POINTS
 
 LAB = "01_backprop"
 
@@ -214,23 +216,17 @@ def half(nb: NotebookNode, solved: NotebookNode) -> NotebookNode:
     """Exercises 1 to 3 right, exercise 4 right for one sample but not for a batch, the others untouched."""
     for name in HALF:
         cell_of(nb, name).source = cell_of(solved, name).source
-    answers = read_answers(ROOT / "tests" / "answers" / f"{LAB}.py", list(exercises(solved)))
+    answers = read_answers(Lab(LAB), build_notebook(Lab(LAB)))
     (sum_over_batch,) = [a for a in answers if a.why == "forgets to divide by the batch size"]
     cell_of(nb, "backward").source = sum_over_batch.code
     return nb
 
 
-def exercises(nb: NotebookNode) -> list[str]:
-    metadata = (cell.metadata.get("nbgrader", {}) for cell in nb.cells)
-    return [m["grade_id"] for m in metadata if m.get("solution") and not m.get("grade")]
-
-
 @pytest.fixture(scope="module")
 def students(tmp_path_factory: pytest.TempPathFactory) -> Class:
     """A class whose submissions were all graded in one run, the broken ones first."""
-    course = Course(
-        tmp_path_factory.mktemp("course"), {LAB: (ROOT / "solutions" / f"{LAB}.py").read_text()}
-    )
+    course = Course(tmp_path_factory.mktemp("course"), {})
+    shutil.copytree(ROOT / "solutions" / LAB, course.root / "solutions" / LAB)
     course.python_m_course("build")
     course.nbgrader("generate_assignment", LAB)
     students = Class(course)

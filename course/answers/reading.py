@@ -64,7 +64,7 @@ def read_answers(lab: Lab, built: Built) -> list[Answer]:
         if path.stem not in references:
             known = ", ".join(references)
             raise CourseError(f"{relative(path)}: no exercise {path.stem!r}; there are {known}.")
-    answers = []
+    answers: list[Answer] = []
     for exercise, reference in references.items():
         answers += _read_exercise(lab.answers / f"{exercise}.py", exercise, reference)
     return answers

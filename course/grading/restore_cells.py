@@ -1,7 +1,7 @@
 """Before a submission runs: its cells are those of the release, whatever happened to them."""
 
 from nbconvert.exporters.exporter import ResourcesDict
-from nbformat import NotebookNode, v4
+from nbformat import NotebookNode
 from nbgrader.api import Gradebook, SourceCell
 from nbgrader.preprocessors import NbGraderPreprocessor
 
@@ -32,7 +32,6 @@ class RestoreCells(NbGraderPreprocessor):
 
 
 def _released_cell(source_cell: SourceCell, points: float | None, solution: bool) -> NotebookNode:
-    new = v4.new_code_cell if source_cell.cell_type == "code" else v4.new_markdown_cell
     metadata = {
         "cell_type": source_cell.cell_type,
         "checksum": source_cell.checksum,
@@ -45,7 +44,8 @@ def _released_cell(source_cell: SourceCell, points: float | None, solution: bool
     }
     if points is not None:
         metadata["points"] = points
-    return new(source_cell.source, id=source_cell.name, metadata={"nbgrader": metadata})
+    kind = "code" if source_cell.cell_type == "code" else "markdown"
+    return notebooks.new_cell(kind, source_cell.source, source_cell.name, {"nbgrader": metadata})
 
 
 def restore_cells(nb: NotebookNode, released: dict[str, NotebookNode]) -> list[str]:

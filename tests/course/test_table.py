@@ -12,13 +12,13 @@ RESULT["metrics"] = {"accuracy": 0.99999, "steps": 30}
 README = f"# Book\n\n{table.BEGIN}\n{table.END}\n\nThe end.\n"
 ANSWERS = """\
 # %%
-# accept double: twice
+# accept: twice
 def double(n):
     return 2 * n
 
 
 # %%
-# reject double: half · expects "6"
+# reject: half · expects "6"
 def double(n):
     return n / 2
 """
@@ -28,7 +28,7 @@ def double(n):
 def book(course):
     (course.root / "docs").mkdir()
     (course.root / "README.md").write_text(README, encoding="utf-8")
-    course.answers().write_text(ANSWERS, encoding="utf-8")
+    course.write_answers(ANSWERS)
     return course
 
 
@@ -40,11 +40,11 @@ def recorded(book, result: object, code: int = 0) -> str:
 
 def test_this_readme_has_the_table_of_the_recorded_results():
     text = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert f"{table.BEGIN}\n\n{table.table(layout.find_labs())}\n\n{table.END}" in text
+    assert f"{table.BEGIN}\n\n{table.rows(layout.find_labs())}\n\n{table.END}" in text
 
 
 def test_a_result_becomes_a_row_and_a_new_one_takes_its_place(book):
-    row = "| [90 tiny](labs/90_tiny/90_tiny.ipynb) | 2 | 1 | 1 right, 1 wrong |"
+    row = "| [90 tiny](labs/90_tiny/90_tiny.ipynb) | 2 | 1 | 1 right, 2 wrong |"
     assert "written" in book.run("table")
     text = (book.root / "README.md").read_text(encoding="utf-8")
     assert f"{row} – | not measured yet | – |\n\n{table.END}\n\nThe end.\n" in text
@@ -85,9 +85,11 @@ def test_a_result_that_is_refused_does_not_cost_the_others(book):
     assert list(json.loads((book.root / "docs" / "measured.json").read_text())) == ["90_tiny"]
 
 
-def test_a_headline_that_wants_an_unknown_metric_is_named(book, monkeypatch):
-    monkeypatch.setitem(table.HEADLINES, "90_tiny", "{recall:%}")
-    assert "90_tiny: the table wants the metric 'recall'" in recorded(book, RESULT, code=1)
+def test_a_headline_that_wants_an_unknown_metric_is_named(book):
+    header = '# ---\n# jupyter:\n#   headline: "{recall:%}"\n# ---\n\n'
+    book.card().write_text(header + book.card().read_text(encoding="utf-8"), encoding="utf-8")
+    said = recorded(book, RESULT, code=1)
+    assert "90_tiny/00_card.py:6: the headline wants the metric 'recall'" in said
 
 
 def test_a_readme_without_a_place_for_the_table_is_named(book):

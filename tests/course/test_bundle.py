@@ -19,7 +19,7 @@ LABS = layout.find_labs()
 def files(tmp_path_factory) -> dict[str, bytes]:
     """The files of the bundle of all labs, by their paths."""
     out = tmp_path_factory.mktemp("bundle") / "students.zip"
-    bundle.bundle(LABS, out)
+    bundle.write_bundle(LABS, out)
     with zipfile.ZipFile(out) as file:
         return {name.removeprefix("transformer-labs/"): file.read(name) for name in file.namelist()}
 
@@ -107,8 +107,8 @@ def test_a_zip_file_that_cannot_be_written_is_named_and_leaves_nothing(tmp_path,
     monkeypatch.setattr(bundle, "released_texts", lambda labs: {})
     (tmp_path / "file").write_text("")
     with pytest.raises(CourseError, match=r"Could not write .*one.zip: .*File exists"):
-        bundle.bundle([], tmp_path / "file" / "one.zip")
+        bundle.write_bundle([], tmp_path / "file" / "one.zip")
     (tmp_path / "two.zip").mkdir()
     with pytest.raises(CourseError, match=r"Could not write .*two.zip: .*Is a directory"):
-        bundle.bundle([], tmp_path / "two.zip")
+        bundle.write_bundle([], tmp_path / "two.zip")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "two.zip"]

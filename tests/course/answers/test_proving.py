@@ -1,27 +1,33 @@
 """The runner that proves graders is itself proved: it notices each way in which answers can be wrong."""
 
 import pytest
-
-from course.answers import read_answers
-from course.layout import CourseError
+from conftest import TINY
 
 WRONG = """
 # %%
-# reject double: case {n} · expects "expected 6, got {n}"
+# reject: case {n} · expects "expected 6, got {n}"
 def double(n):
     return {n}
 """
-GOOD = """\
+ZERO = """
 # %%
-# accept double: a product
+# reject: all zeros · expects "expected 6, got 0"
+"""
+GOOD = (
+    """\
+# %%
+# accept: a product
 def double(n):
     return 2 * n
 
 # %%
-# accept double: a shift
+# accept: a shift
 def double(n):
     return n << 1
-""" + "".join(WRONG.format(n=n) for n in range(6))
+"""
+    + ZERO
+    + "".join(WRONG.format(n=n) for n in range(1, 5))
+)
 
 
 @pytest.fixture
@@ -29,7 +35,7 @@ def answers(course):
     """Writes answers for the tiny lab, runs them, and returns what was printed."""
 
     def run(text: str, code: int = 0) -> str:
-        course.answers().write_text(text, encoding="utf-8")
+        course.write_answers(text)
         return course.python_m_course("answers", code=code)
 
     return run
@@ -91,43 +97,54 @@ def test_an_answer_that_kills_its_process_is_reported(answers):
     assert "the process died" in output
 
 
-@pytest.mark.parametrize(
-    ("cell", "words"),
-    [
-        (
-            "# %%\n# accept double: a\ndef double(n:\n    return",
-            "SyntaxError|never closed|invalid syntax",
-        ),
-        ("# %%\n# accept triple: a\ndef triple(n):\n    return 3 * n", "no exercise 'triple'"),
-        (
-            "# %%\n# reject double: no expectation\ndef double(n):\n    return 0",
-            "a reject, and only a reject",
-        ),
-        (
-            '# %%\n# accept double: a · expects "b"\ndef double(n):\n    return 0',
-            "a reject, and only a reject",
-        ),
-        ("# %%\ndef double(n):\n    return 0", "the first line should be"),
-    ],
-)
-def test_a_cell_in_another_form_is_an_error(tmp_path, cell, words):
-    path = tmp_path / "answers.py"
-    path.write_text(f"{GOOD}\n{cell}\n")
-    with pytest.raises(CourseError, match=words):
-        read_answers(path, ["double"])
-
-
 def test_too_few_answers_are_reported_beside_the_verdict(answers):
-    output = answers(GOOD.split("# %%\n# reject double: case 5")[0], code=1)
+    output = answers(GOOD.split("# %%\n# reject: case 4")[0], code=1)
     assert "accept 2/2  reject 5/5" in output
     assert "double has 2 right and 5 wrong answers; it needs 2 and 6" in output
 
 
-def test_missing_answers_are_an_error(tmp_path):
-    with pytest.raises(CourseError, match="is missing"):
-        read_answers(tmp_path / "answers.py", ["double"])
-
-
 def test_a_reference_that_fails_its_own_check_is_an_error(course, answers):
     course.edit("the_number_twice_over = n + n", "the_number_twice_over = n - n")
-    assert "the reference fails in double_value" in answers(GOOD, code=1)
+    said = answers(GOOD, code=1)
+    assert "solutions/90_tiny/00_card.py:20: the reference fails in double_value" in said
+
+
+def test_a_slip_that_is_judged_wrongly_is_shown_whole(answers):
+    slip = '\n# %%\n# reject: no slip at all · expects "x"\n# - the_number_twice_over = n + n\n# + m = n + n\n#\n'
+    slip += "# - return the_number_twice_over\n# + return m\n"
+    output = answers(GOOD + slip, code=1)
+    assert (
+        "tests/answers/90_tiny/double.py:36: reject: no slip at all\n    passed every check"
+        in output
+    )
+    assert '    """Twice a number."""\n    m = n + n\n    return m' in output
+
+
+LEAKY = """
+# %% given="leave_traces"
+import os
+import random
+
+import torch
+
+assert torch.get_default_dtype() == torch.float32, "the default dtype of another lab"
+assert torch.initial_seed() != 1234, "the seed of another lab"
+assert "LEFT_BY_A_LAB" not in os.environ, "the environment of another lab"
+torch.set_default_dtype(torch.float64)
+torch.manual_seed(1234)
+os.environ["LEFT_BY_A_LAB"] = "1"
+os.chdir("/")
+
+# %% [markdown]
+# ### Exercise 1"""
+
+
+@pytest.mark.parametrize("order", [("90_tiny", "91_other"), ("91_other", "90_tiny")])
+def test_nothing_of_a_lab_reaches_the_next(course_of, order):
+    leaky = TINY.replace("\n# %% [markdown]\n# ### Exercise 1", LEAKY)
+    course = course_of({"90_tiny": leaky, "91_other": leaky})
+    for name in order:
+        course.write_answers(GOOD, name=name)
+    output = course.python_m_course("answers", *order)
+    for name in order:
+        assert f"{name}  accept 2/2  reject 6/6" in output

@@ -30,7 +30,7 @@ def test_the_first_error_shows_its_cell_and_stops(course_of):
     cells = {"one": "n = 1", "two": 'raise ValueError("a clear message")', "three": "n = 3"}
     source = "\n\n".join(f'# %% given="{name}"\n{cell}' for name, cell in cells.items())
     output = course_of({"90_tiny": source}).run("run", "90_tiny", code=1)
-    assert "--- cell two" in output
+    assert "solutions/90_tiny/00_card.py:4: two fails." in output
     assert "ValueError: a clear message" in output
 
 

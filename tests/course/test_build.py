@@ -1,20 +1,20 @@
 """One source gives one notebook: deterministic, with stable ids, never over an edit."""
 
 import json
-from pathlib import Path
+import shutil
 
 import nbformat
 import pytest
 from conftest import TINY
 
 from course.build import build_notebook
-from course.layout import CourseError, find_labs
+from course.layout import CourseError, Lab
 
 
-def write(folder: Path, text: str) -> Path:
-    source = folder / "91_other.py"
-    source.write_text(text, encoding="utf-8")
-    return source
+def cells(course, text: str) -> list[nbformat.NotebookNode]:
+    """The cells of the tiny lab with this source."""
+    course.card().write_text(text, encoding="utf-8")
+    return build_notebook(Lab("90_tiny")).notebook.cells
 
 
 def test_the_same_source_gives_the_same_bytes(course):
@@ -28,17 +28,17 @@ def test_the_same_source_gives_the_same_bytes(course):
 def test_a_built_lab_without_a_source_is_removed(course_of):
     course = course_of({"90_tiny": TINY, "91_other": TINY})
     course.run("build")
-    course.source("91_other").unlink()
+    shutil.rmtree(course.card("91_other").parent)
     assert "91_other  removed" in course.run("build")
     assert course.built("90_tiny").exists()
     assert not course.built("91_other").parent.exists()
 
 
-def test_an_inserted_cell_renames_no_other(tmp_path):
+def test_an_inserted_cell_renames_no_other(course):
     text = '# %% given="a"\na = 1\n\n# %% [markdown]\n# Same prose.\n\n# %% [markdown]\n# Same prose.\n'
-    before = [cell.id for cell in build_notebook(write(tmp_path, text)).cells]
+    before = [cell.id for cell in cells(course, text)]
     text = '# %% [markdown]\n# New first cell.\n\n# %% given="b"\nb = 2\n\n' + text
-    after = [cell.id for cell in build_notebook(write(tmp_path, text)).cells]
+    after = [cell.id for cell in cells(course, text)]
     assert after[2:] == before
     assert len(set(after)) == len(after)
 
@@ -47,7 +47,7 @@ def test_a_lab_that_wants_a_gpu_tells_colab_also_as_released(course):
     header = (
         "# ---\n# jupyter:\n#   accelerator: GPU\n#   colab:\n#     toc_visible: true\n# ---\n\n"
     )
-    course.source().write_text(header + course.source().read_text())
+    course.card().write_text(header + course.card().read_text())
     course.run("release")
     for path in (course.built(), course.released()):
         metadata = nbformat.read(path, as_version=4).metadata
@@ -56,15 +56,15 @@ def test_a_lab_that_wants_a_gpu_tells_colab_also_as_released(course):
 
 
 def test_cells_carry_nbgrader_metadata(course):
-    cells = {cell.id: cell for cell in build_notebook(course.source()).cells}
+    by_id = {cell.id: cell for cell in build_notebook(Lab("90_tiny")).notebook.cells}
     expected = {
         "imports": {"grade": False, "solution": False, "locked": True},
         "double": {"grade": False, "solution": True, "locked": False},
         "double_value": {"grade": True, "solution": False, "locked": True, "points": 1},
     }
     for name, metadata in expected.items():
-        assert metadata.items() <= cells[name].metadata["nbgrader"].items()
-    assert "nbgrader" not in cells["playground"].metadata
+        assert metadata.items() <= by_id[name].metadata["nbgrader"].items()
+    assert "nbgrader" not in by_id["playground"].metadata
 
 
 @pytest.mark.parametrize(
@@ -76,12 +76,16 @@ def test_cells_carry_nbgrader_metadata(course):
         ('# %% given="Not a name"', "should be a name"),
         ('# %% check="a"', "checks and manual cells have points"),
         ('# %% given="a" points=1', "checks and manual cells have points"),
-        ('# %% given="a"\nif True', "is not Python, line 1: expected ':'"),
+        ('# %% given="a"\nif True', r"00_card.py:2: this is not Python: expected ':'"),
+        (
+            '# %% free="a"\nb = 1\n\n# %% given="a"',
+            "00_card.py:4: the name a stands at .*00_card.py:1 too",
+        ),
     ],
 )
-def test_a_marker_that_says_nothing_clear_is_an_error(tmp_path, marker, words):
+def test_a_marker_that_says_nothing_clear_is_an_error(course, marker, words):
     with pytest.raises(CourseError, match=words):
-        build_notebook(write(tmp_path, f"{marker}\na = 1\n"))
+        cells(course, f"{marker}\na = 1\n")
 
 
 def test_an_edited_notebook_is_not_overwritten(course):
@@ -90,7 +94,7 @@ def test_an_edited_notebook_is_not_overwritten(course):
     nb.cells[1].source += "\nedited = True"
     nbformat.write(nb, course.built())
     output = course.run("build", code=1)
-    assert "solutions/90_tiny.py" in output
+    assert "solutions/90_tiny/" in output
     assert "--force" in output
     assert "edited = True" in course.built().read_text()
     course.run("build", "--force")
@@ -107,6 +111,19 @@ def test_outputs_and_editor_metadata_are_no_edit(course):
     assert "built" in course.run("build")
 
 
-def test_an_unknown_lab_names_the_known_ones():
-    with pytest.raises(CourseError, match="01_backprop"):
-        find_labs(["99_nothing"])
+def test_the_sections_of_a_lab_are_joined_in_the_order_of_their_names(course):
+    whole = [cell.source for cell in build_notebook(Lab("90_tiny")).notebook.cells]
+    before, marker, after = course.card().read_text().partition("# %% [markdown]\n# ### Exercise 1")
+    course.card().write_text(before)
+    course.card().with_name("01_doubling.py").write_text(marker + after)
+    built = build_notebook(Lab("90_tiny"))
+    assert [cell.source for cell in built.notebook.cells] == whole
+    assert built.location("imports") == "solutions/90_tiny/00_card.py:5"
+    assert built.location("double") == "solutions/90_tiny/01_doubling.py:4"
+    assert built.location(None) == "solutions/90_tiny/00_card.py:1"
+
+
+def test_the_card_says_the_headline(course):
+    header = "# ---\n# jupyter:\n#   headline: >-\n#     {a:%} of\n#     it\n# ---\n\n"
+    course.card().write_text(header + course.card().read_text())
+    assert build_notebook(Lab("90_tiny")).headline == "{a:%} of it"

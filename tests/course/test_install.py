@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "course"))
 
 import install  # noqa: E402
@@ -100,7 +100,7 @@ def test_a_second_call_does_nothing_and_a_changed_pyproject_installs(project):
     python = project / ".venv" / "bin" / "python"
     python.parent.mkdir(parents=True)
     python.touch()
-    code = "import install as i; open(i.STAMP, 'w').write(i.place() + ' ' + i.packages())"
+    code = "import install as i; open(i.STAMP, 'w').write(i.foundation() + ' ' + i.packages())"
     subprocess.run([sys.executable, "-c", code], cwd=project / "course", check=True)
     done = set_up(project)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")

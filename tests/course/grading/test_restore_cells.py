@@ -1,0 +1,72 @@
+"""Damaged submissions are put right before they run."""
+
+from nbformat import NotebookNode, v4
+
+from course.grading.restore_cells import restore_cells
+
+NAMES = ("setup", "imports", "double", "double_value", "double_negative")
+
+
+def cell(name: str, source: str = "", **metadata: object) -> NotebookNode:
+    nbgrader = {"grade_id": name, "grade": "_" in name, "locked": name != "double", **metadata}
+    return v4.new_code_cell(source or name, id=name, metadata={"nbgrader": nbgrader})
+
+
+def released() -> dict[str, NotebookNode]:
+    return {name: cell(name) for name in NAMES}
+
+
+def restored(*cells: NotebookNode) -> list[str]:
+    nb = v4.new_notebook(cells=list(cells))
+    restore_cells(nb, released())
+    return [other.source for other in nb.cells]
+
+
+def test_missing_cells_come_back_in_their_place():
+    assert restored(*released().values()) == list(NAMES)
+    assert restored(cell("double")) == list(NAMES)
+    assert restored(cell("imports"), cell("double_negative")) == list(NAMES)
+    assert restored() == list(NAMES)
+
+
+def test_the_students_own_cells_stay_where_they_were():
+    own = v4.new_code_cell("own", id="own")
+    assert restored(cell("double"), own, cell("double_negative")) == [*NAMES[:4], "own", NAMES[4]]
+
+
+def test_of_a_copied_cell_one_counts_and_the_other_has_no_metadata():
+    nb = v4.new_notebook(
+        cells=[cell("double", "mine"), v4.new_code_cell("copy", metadata={"nbgrader": {}})]
+    )
+    restore_cells(nb, released())
+    assert [c.source for c in nb.cells if "nbgrader" in c.metadata] == [
+        *NAMES[:2],
+        "mine",
+        *NAMES[3:],
+    ]
+    assert "copy" in [c.source for c in nb.cells]
+
+
+def test_metadata_that_a_student_changed_is_reset():
+    nb = v4.new_notebook(
+        cells=[cell("double_value", points=100, grade=False, locked=False), cell("unknown_name")]
+    )
+    restore_cells(nb, released())
+    by_source = {c.source: c.metadata for c in nb.cells}
+    assert by_source["double_value"]["nbgrader"] == cell("double_value").metadata["nbgrader"]
+    assert "nbgrader" not in by_source["unknown_name"]
+
+
+def test_an_edited_locked_cell_is_put_back_with_its_hidden_tests_and_said():
+    hidden = "shown\n### BEGIN HIDDEN TESTS\nhidden\n### END HIDDEN TESTS\nlast"
+    original = {"double_value": cell("double_value", hidden), "double": cell("double", "stub")}
+    nb = v4.new_notebook(cells=[cell("double_value", "shown\nlast"), cell("double", "mine")])
+    assert restore_cells(nb, original) == []
+    assert [c.source for c in nb.cells] == [hidden, "mine"]
+    nb = v4.new_notebook(cells=[cell("double_value", "pass")])
+    changes = restore_cells(nb, original)
+    assert nb.cells[0].source == hidden
+    assert changes == [
+        "the locked cell double_value is not the released one (edited, or older), and is put back",
+        "the cell double was missing, and is put back",
+    ]
