@@ -7,7 +7,7 @@ import pytest
 import torch
 from transformers import AutoModelForMaskedLM, AutoTokenizer
 
-SCRIPT = Path(__file__).resolve().parent.parent / "data" / "pretrain_imdb_bert.py"
+SCRIPT = Path(__file__).resolve().parents[2] / "data" / "pretrain_imdb_bert.py"
 SPEC = importlib.util.spec_from_file_location("pretrain_imdb_bert", SCRIPT)
 script = importlib.util.module_from_spec(SPEC)
 SPEC.loader.exec_module(script)
