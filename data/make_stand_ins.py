@@ -7,13 +7,14 @@ every review is put together here, from a seed: nothing is taken from the datase
 from __future__ import annotations
 
 import io
-import os
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from utils.files import atomic_write
 
 if TYPE_CHECKING:
     import datasets
@@ -170,7 +171,7 @@ def _draw(rng: np.random.Generator, shape: str) -> np.ndarray:
 
 
 def draw_images(n: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Images of ten shapes whose colors, texture, place, size and turn say nothing about the class.
+    """Images of ten shapes whose colors, texture, position, size and turn say nothing about the class.
 
     Args:
         n: how many; the classes share them equally, up to the remainder.
@@ -413,12 +414,10 @@ def _write(path: Path, columns: dict[str, list], features: datasets.Features) ->
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    path.parent.mkdir(parents=True, exist_ok=True)
     table = pa.Table.from_pydict(columns, schema=features.arrow_schema)
-    temporary = path.with_suffix(".tmp")
-    # JPEG headers and sentences repeat, which zstd notices within a column, and a dictionary of values does not.
-    pq.write_table(table, temporary, compression="zstd", compression_level=19, use_dictionary=False)
-    os.replace(temporary, path)
+    with atomic_write(path) as part:
+        # JPEG headers and sentences repeat, which zstd notices within a column, and a dictionary of values does not.
+        pq.write_table(table, part, compression="zstd", compression_level=19, use_dictionary=False)
     print(f"{path.relative_to(FOLDER.parent)}: {table.num_rows} rows, {path.stat().st_size} bytes")
 
 

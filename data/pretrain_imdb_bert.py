@@ -14,9 +14,7 @@ from __future__ import annotations
 
 import argparse
 import json
-import platform
 import re
-import shutil
 from collections.abc import Iterable, Iterator
 from itertools import chain
 from pathlib import Path
@@ -43,8 +41,10 @@ from transformers import (
     PreTrainedTokenizerFast,
 )
 
-from utils import datasets, device, settings, training
+from utils import datasets, settings, training
+from utils import device as devices
 from utils.batches import Batch, TextBatches
+from utils.files import atomic_write
 
 FOLDER = Path(__file__).parent / "models" / "imdb-bert-mini"
 SPECIAL = {
@@ -106,10 +106,9 @@ def kept_tokenizer(folder: Path, texts: Iterable[str]) -> PreTrainedTokenizerFas
 
     Learned anew, the same pieces come in another order, and a model that goes on would read them all wrong.
     """
-    if not (folder / "tokenizer.json").is_file():
-        part = folder.with_name(folder.name + ".part")
-        train_tokenizer(iter(texts), VOCABULARY).save_pretrained(part)
-        part.rename(folder)
+    if not folder.is_dir():
+        with atomic_write(folder) as part:
+            train_tokenizer(iter(texts), VOCABULARY).save_pretrained(part)
     return PreTrainedTokenizerFast.from_pretrained(folder)
 
 
@@ -200,7 +199,7 @@ def new_model(tokenizer: PreTrainedTokenizerFast) -> ModernBertForMaskedLM:
 class Guesses(NamedTuple):
     """What the model says about the N tokens of a batch that were chosen."""
 
-    logits: torch.Tensor  # (N, V), from the states at their own places
+    logits: torch.Tensor  # (N, V), from the states at their own positions
     summaries: torch.Tensor  # (B, V), from the states of [CLS]
     labels: torch.Tensor  # (N,)
     rows: torch.Tensor  # (N,), the sequence in which each stands
@@ -210,17 +209,17 @@ def guesses(model: ModernBertForMaskedLM, batch: Batch) -> Guesses:
     """The head is costly, so only chosen tokens and [CLS], the first one, pass through it."""
     tokens, mask, labels = batch
     states = model.base_model(tokens, attention_mask=mask).last_hidden_state  # (B, T, d_model)
-    rows, places = (labels != -100).nonzero(as_tuple=True)
+    rows, positions = (labels != -100).nonzero(as_tuple=True)
     logits, summaries = (
-        model.decoder(model.head(some)) for some in (states[rows, places], states[:, 0])
+        model.decoder(model.head(some)) for some in (states[rows, positions], states[:, 0])
     )
-    return Guesses(logits, summaries, labels[rows, places], rows)
+    return Guesses(logits, summaries, labels[rows, positions], rows)
 
 
 def losses(found: Guesses) -> tuple[torch.Tensor, torch.Tensor]:
-    """The mean cross-entropy of the chosen tokens at their own places, and at [CLS].
+    """The mean cross-entropy of the chosen tokens at their own positions, and at [CLS].
 
-    At its place a token can often be told from its neighbors. [CLS] has no place in the sentence: to say which words
+    At its position a token can often be told from its neighbors. [CLS] has none in the sentence: to say which words
     are hidden in a review it has to know what the review is about, and whether its author liked the film.
     """
     at_cls = -found.summaries.float().log_softmax(dim=1)[found.rows, found.labels].mean()
@@ -233,14 +232,15 @@ def warmup_stable_decay(progress: float, warmup: float = 0.02, decay: float = 0.
 
 
 def optimizers(model: nn.Module) -> list[torch.optim.Optimizer]:
-    """Muon (Jordan et al., 2024) for the matrices of the blocks, AdamW for embeddings, norms and head."""
-    matrices = [p for p in model.base_model.layers.parameters() if p.dim() == 2]
-    inside = {id(p) for p in matrices}
-    rest = [p for p in model.parameters() if id(p) not in inside]
-    return [
-        torch.optim.Muon(matrices, lr=0.01, weight_decay=0.01),
-        torch.optim.AdamW(rest, lr=2e-3, betas=(0.9, 0.98), weight_decay=0.01, fused=True),
-    ]
+    """Muon for the matrices of the blocks, AdamW for embeddings, norms and head."""
+    return training.muon_and_adamw(
+        model,
+        model.base_model.layers.parameters(),
+        muon_lr=0.01,
+        adamw_lr=2e-3,
+        betas=(0.9, 0.98),
+        muon_decay=0.01,
+    )
 
 
 def main() -> None:
@@ -264,8 +264,8 @@ def main() -> None:
     chosen = chance[torch.tensor(list(chain.from_iterable(train)))].mean().item()
     print(f"{len(train):,} pieces, {tokens:,} tokens, of which {chosen:.1%} are chosen")
 
-    device.seed_everything(0)
-    place = device.get_device()
+    devices.seed_everything(0)
+    device = devices.get_device()
     if arguments.start:
         model = ModernBertForMaskedLM.from_pretrained(arguments.start, dtype=torch.float32)
         before = json.loads((arguments.start / "pretraining.json").read_text())
@@ -274,31 +274,31 @@ def main() -> None:
         embeddings = model.get_input_embeddings().weight
         with torch.no_grad():
             embeddings.copy_(word_vectors(train, *embeddings.shape))
-    model.to(place)
+    model.to(device)
     batches = masked_batches(
         train,
         tokenizer,
         chance,
         batch_size=BATCH,
-        device=place,
+        device=device,
         seed=before["steps"] if before else 0,  # another order of the reviews, and other masks
     )
     checking = masked_batches(
-        validation, tokenizer, chance, batch_size=64, device=place, shuffle=False
+        validation, tokenizer, chance, batch_size=64, device=device, shuffle=False
     )
 
     def masked_accuracy(model: nn.Module) -> dict[str, float]:
         right = total = 0
-        sums = torch.zeros(2, device=place)
+        sums = torch.zeros(2, device=device)
         for k in range(len(checking)):
             found = guesses(model, checking[k])
             n = len(found.labels)
             sums += n * torch.stack(losses(found))
             right += int((found.logits.argmax(dim=1) == found.labels).sum())
             total += n
-        at_place, at_cls = (sums / total).tolist()
+        at_position, at_cls = (sums / total).tolist()
         values = {
-            "held-out loss": at_place,
+            "held-out loss": at_position,
             "held-out loss at [CLS]": at_cls,
             "masked accuracy": right / total,
         }
@@ -323,7 +323,7 @@ def main() -> None:
         "tokens in the reviews": tokens,
         "tokens read": round(tokens / len(batches) * history.steps),
         "chosen": round(chosen, 3),
-        "hardware": f"{device.describe(place)}, {processor()}",
+        "hardware": f"{devices.describe(device)}, {devices.cpu_name()}",
     }
     log = {"steps": history.steps, "seconds": round(history.seconds), **facts}
     log["evaluations"] = [
@@ -331,13 +331,6 @@ def main() -> None:
         for i, step in enumerate(history.evaluated_at)
     ]
     save(model, tokenizer, joined(before, log) if before else log, arguments.out)
-
-
-def processor() -> str:
-    """The name of the processor where Linux tells it, else its architecture."""
-    told = Path("/proc/cpuinfo")
-    names = re.findall(r"model name\s*: (.+)", told.read_text()) if told.exists() else []
-    return names[0] if names else platform.machine()
 
 
 def joined(before: dict, after: dict) -> dict:
@@ -358,22 +351,22 @@ def save(
     log: dict,
     folder: Path,
 ) -> None:
-    """Writes model, tokenizer, log and card to a temporary folder, then puts it in place of the old one."""
-    part = folder.with_name(folder.name + ".part")
-    shutil.rmtree(part, ignore_errors=True)
-    model.to("cpu", torch.float16).save_pretrained(part)  # half the size; loaded as float32
-    config = json.loads((part / "config.json").read_text())
-    (part / "config.json").write_text(json.dumps(config | {"dtype": "float32"}, indent=2) + "\n")
-    tokenizer.save_pretrained(part)
-    described = json.loads((part / "tokenizer_config.json").read_text())
-    for name in ("is_local", "local_files_only"):  # of the folder that it was loaded from
-        described.pop(name, None)
-    described["tokenizer_class"] = "PreTrainedTokenizerFast"  # a name that transformers 4 knows too
-    (part / "tokenizer_config.json").write_text(json.dumps(described, indent=2) + "\n")
-    (part / "pretraining.json").write_text(json.dumps(log, indent=1) + "\n")
-    (part / "README.md").write_text(card(log, sum(p.numel() for p in model.parameters())))
-    shutil.rmtree(folder, ignore_errors=True)
-    part.rename(folder)
+    """Writes model, tokenizer, log and card whole, in place of the old ones."""
+    with atomic_write(folder) as part:
+        model.to("cpu", torch.float16).save_pretrained(part)  # half the size; loaded as float32
+        config = json.loads((part / "config.json").read_text())
+        (part / "config.json").write_text(
+            json.dumps(config | {"dtype": "float32"}, indent=2) + "\n"
+        )
+        tokenizer.save_pretrained(part)
+        described = json.loads((part / "tokenizer_config.json").read_text())
+        for name in ("is_local", "local_files_only"):  # of the folder that it was loaded from
+            described.pop(name, None)
+        # a name that transformers 4 knows too
+        described["tokenizer_class"] = "PreTrainedTokenizerFast"
+        (part / "tokenizer_config.json").write_text(json.dumps(described, indent=2) + "\n")
+        (part / "pretraining.json").write_text(json.dumps(log, indent=1) + "\n")
+        (part / "README.md").write_text(card(log, sum(p.numel() for p in model.parameters())))
     print(f"{folder}: {sum(f.stat().st_size for f in folder.iterdir()) / 1e6:.1f} MB")
 
 

@@ -126,7 +126,7 @@ class Class:
 def endless(nb: NotebookNode) -> NotebookNode:
     """One function never returns: its checks stop it, and nbgrader cuts the given cell that calls it.
 
-    It sleeps, which leaves the core to the other tests; tests/test_checks.py stops one that is busy.
+    It sleeps, which leaves the core to the other tests; tests/utils/checks/test_running.py stops one that is busy.
     """
     cell_of(nb, "train_step").source += ENDLESS
     return nb

@@ -7,11 +7,19 @@ interruption, so a resumed training continues in the same order without anything
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import torch
 
 Batch = tuple[torch.Tensor, ...]
+
+
+class _Planned(NamedTuple):
+    """A batch of an epoch before its examples are gathered."""
+
+    examples: torch.Tensor  # (B,) int64, their indices, on the device
+    width: int  # of its text, in tokens; 0 where there is none
 
 
 class Batches:
@@ -66,7 +74,8 @@ class Batches:
         self.seed, self.device = seed, device
         self._examples, self._shuffle, self._augment = examples, shuffle, augment
         self._passes = 0
-        self._epoch, self._plan = -1, ()  # the epoch whose batches are planned, and the plan
+        self._epoch = -1  # whose batches are planned
+        self._plan: list[_Planned] = []
 
     def __len__(self) -> int:
         """Batches in one pass."""
@@ -96,12 +105,14 @@ class Batches:
         generator = torch.Generator().manual_seed(_mix(self.seed, 0, epoch))
         return torch.randperm(self._examples, generator=generator)
 
-    def _plan_epoch(self, epoch: int) -> Sequence[torch.Tensor]:
-        """For each batch of an epoch the indices of its examples, on the device."""
-        return self._order(epoch).to(self.device).split(self.batch_size)
+    def _plan_epoch(self, epoch: int) -> list[_Planned]:
+        """The batches of an epoch, in order."""
+        order = self._order(epoch).to(self.device)
+        return [_Planned(examples, 0) for examples in torch.split(order, self.batch_size)]
 
-    def _gather(self, index: torch.Tensor) -> Batch:
-        return tuple(tensor[index] for tensor in self._tensors)
+    def _gather(self, planned: _Planned) -> Batch:
+        """The examples of a batch."""
+        return tuple(tensor[planned.examples] for tensor in self._tensors)
 
 
 class TextBatches(Batches):
@@ -131,7 +142,7 @@ class TextBatches(Batches):
             sequences: N sequences of token ids.
             labels: tensors of shape (N, ...).
             batch_size, device, shuffle, seed, augment: as for `Batches`.
-            pad: the id that fills the places without a token.
+            pad: the id that fills the positions without a token.
             pad_to_multiple_of: round widths up, so that there are few. A CPU with instructions for bfloat16 keeps about
                 13 MB of prepared products for each width that a small encoder has met; GPUs like multiples of 8.
 
@@ -149,39 +160,39 @@ class TextBatches(Batches):
         device = torch.device(device)
         flat = np.concatenate([np.asarray(sequence, dtype=np.int64) for sequence in sequences])
         self._tokens = torch.from_numpy(flat).to(device)
-        self._counts = (
-            counts  # on the CPU, where a batch learns its width without waiting for the device
-        )
+        # on the CPU, where a batch learns its width without waiting for the device
+        self._counts = counts
         self._lengths = counts.to(device)
         self._starts = self._lengths.cumsum(0) - self._lengths
         self._labels = tuple(label.to(device) for label in labels)
         self._pad, self._multiple = pad, pad_to_multiple_of
         self._prepare(len(sequences), device, batch_size, shuffle, seed, augment)
 
-    def _plan_epoch(self, epoch: int) -> Sequence[tuple[torch.Tensor, int]]:
-        """For each batch of an epoch the indices of its sequences, on the device, and its width."""
+    def _plan_epoch(self, epoch: int) -> list[_Planned]:
+        """The batches of an epoch, in order, with their widths."""
         order = self._order(epoch)
         if self._shuffle:
             order = order[: len(self) * self.batch_size]
-            pools = order.split(self.POOL * self.batch_size)
+            pools = torch.split(order, self.POOL * self.batch_size)
             order = torch.cat([pool[self._counts[pool].argsort(stable=True)] for pool in pools])
-        batches = list(order.split(self.batch_size))
+        batches = list(torch.split(order, self.batch_size))
         if self._shuffle:
             generator = torch.Generator().manual_seed(_mix(self.seed, 2, epoch))
             batches = [batches[i] for i in torch.randperm(len(batches), generator=generator)]
-        widths = [-(-int(self._counts[index].max()) // self._multiple) for index in batches]
+        widths = [-(-int(self._counts[examples].max()) // self._multiple) for examples in batches]
         return [
-            (index.to(self.device), width * self._multiple)
-            for index, width in zip(batches, widths, strict=True)
+            _Planned(examples.to(self.device), width * self._multiple)
+            for examples, width in zip(batches, widths, strict=True)
         ]
 
-    def _gather(self, plan: tuple[torch.Tensor, int]) -> Batch:
-        index, width = plan
-        place = torch.arange(width, device=self.device)  # (T,)
-        mask = place < self._lengths[index, None]  # (B, T)
-        source = (self._starts[index, None] + place).where(mask, 0)  # (B, T)
+    def _gather(self, planned: _Planned) -> Batch:
+        """The sequences of a batch, padded to its width, with their mask and labels."""
+        examples, width = planned
+        position = torch.arange(width, device=self.device)  # (T,)
+        mask = position < self._lengths[examples, None]  # (B, T)
+        source = (self._starts[examples, None] + position).where(mask, 0)  # (B, T)
         tokens = self._tokens[source].where(mask, self._pad)  # (B, T)
-        return tokens, mask, *(label[index] for label in self._labels)
+        return tokens, mask, *(label[examples] for label in self._labels)
 
 
 def _mix(*numbers: int) -> int:

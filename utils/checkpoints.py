@@ -7,12 +7,21 @@ import random
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import torch
 
 from utils import settings
+from utils.files import atomic_write
+
+
+class Stateful(Protocol):
+    """A model, an optimizer or a gradient scaler: what has a state to save."""
+
+    def state_dict(self) -> dict[str, Any]: ...
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> object: ...
 
 
 def saved_run(name: str | None) -> dict[str, Any]:
@@ -22,7 +31,7 @@ def saved_run(name: str | None) -> dict[str, Any]:
         ValueError: the file cannot be read.
     """
     path = _path_of(name)
-    return {} if path is None or not path.exists() else _read(path)["run"]
+    return {} if path is None or not path.exists() else _read(path).run
 
 
 class Checkpoint:
@@ -31,7 +40,9 @@ class Checkpoint:
     The order of the data needs no saving: a batch depends on its step alone. Without a name nothing is ever saved.
     """
 
-    def __init__(self, name: str | None, parts: Sequence[Any], run: dict, every: float) -> None:
+    def __init__(
+        self, name: str | None, parts: Sequence[Stateful], run: dict[str, object], every: float
+    ) -> None:
         """Says what belongs to the state.
 
         Args:
@@ -54,47 +65,37 @@ class Checkpoint:
         if self._path is None or not self._path.exists():
             return {}
         state = _read(self._path)
-        if state["run"] != self._run:
-            changed = ", ".join(k for k, v in self._run.items() if state["run"].get(k) != v)
+        if state.run != self._run:
+            changed = ", ".join(k for k, v in self._run.items() if state.run.get(k) != v)
             print(f"Starting anew: {changed} changed.")
             self.set_aside()
             return {}
-        for part, part_state in zip(self._parts, state["parts"], strict=True):
+        for part, part_state in zip(self._parts, state.parts, strict=True):
             part.load_state_dict(part_state)
-        _set_random_state(state["random"])
+        _set_random_state(state.random)
         print(
-            f"Resuming at step {len(state['history']['loss'])} from {self._path} (delete it to start anew)."
+            f"Resuming at step {len(state.history['loss'])} from {self._path} (delete it to start anew)."
         )
-        return state["history"]
+        return state.history
 
     def due(self) -> bool:
         """Whether it is time to save again."""
         return self._path is not None and time.monotonic() - self._saved_at >= self._every
 
     def save(self, history: dict[str, Any]) -> None:
-        """Writes the state to a temporary file, then renames it; a full disk costs the checkpoint, not the training."""
-        part_file = self._path.with_suffix(f".{os.getpid()}.part")
+        """Writes the state whole or not at all; a full disk costs the checkpoint, not the training."""
+        if self._path is None:
+            return
+        state = _State(
+            self._run, history, [part.state_dict() for part in self._parts], _random_state()
+        )
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            with open(part_file, "wb") as file:
-                torch.save(
-                    {
-                        "run": self._run,
-                        "history": history,
-                        "parts": [part.state_dict() for part in self._parts],
-                        "random": _random_state(),
-                    },
-                    file,
-                )
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(part_file, self._path)
+            with atomic_write(self._path) as part_file:
+                torch.save(state._asdict(), part_file)
         except (OSError, RuntimeError) as error:  # torch reports a full disk as a RuntimeError
             print(
                 f"No checkpoint could be saved in {self._path.parent} ({error}); training goes on."
             )
-        finally:
-            part_file.unlink(missing_ok=True)
         self._saved_at = time.monotonic()
 
     def set_aside(self) -> None:
@@ -120,10 +121,18 @@ def _path_of(name: str | None) -> Path | None:
     return settings.cache_dir() / "checkpoints" / f"{name}.pt" if name else None
 
 
-def _read(path: Path) -> dict[str, Any]:
+class _State(NamedTuple):
+    """What a file holds."""
+
+    run: dict[str, Any]
+    history: dict[str, Any]
+    parts: list[dict[str, Any]]
+    random: dict[str, Any]
+
+
+def _read(path: Path) -> _State:
     try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
-        return {key: state[key] for key in ("run", "history", "parts", "random")}
+        return _State(**torch.load(path, map_location="cpu", weights_only=True))
     except Exception as error:
         raise ValueError(
             f"The checkpoint {path} cannot be read ({type(error).__name__}). "
@@ -132,10 +141,11 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _random_state() -> dict[str, Any]:
-    _, keys, position, has_gauss, gauss = np.random.get_state()
+    generator = np.random.get_state(legacy=False)
+    keys, position = generator["state"]["key"], generator["state"]["pos"]
     return {
         "python": random.getstate(),
-        "numpy": (keys.tolist(), position, has_gauss, gauss),
+        "numpy": (keys.tolist(), position, generator["has_gauss"], generator["gauss"]),
         "torch": torch.get_rng_state(),
         "cuda": torch.cuda.get_rng_state_all(),
     }

@@ -1,14 +1,12 @@
 """Which device and precision a lab computes with, what a block costs, and the seeds that make a run repeatable."""
 
 import contextlib
-import ctypes
 import functools
 import math
 import os
 import platform
 import random
 import re
-import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -102,11 +100,11 @@ def describe(device: torch.device) -> str:
         memory = f"{torch.mps.recommended_max_memory() / 2**30:.0f} GiB"
         return f"mps (Apple GPU, {memory})"
     threads = torch.get_num_threads()
-    return f"cpu ({_cpu_name()}, {threads} thread{'s' * (threads > 1)})"
+    return f"cpu ({cpu_name()}, {threads} thread{'s' * (threads > 1)})"
 
 
-def _cpu_name() -> str:
-    """As Linux calls it; elsewhere its architecture."""
+def cpu_name() -> str:
+    """The name of the processor where Linux tells it; elsewhere its architecture."""
     info = Path("/proc/cpuinfo")
     names = re.findall(r"^model name\s*: (.+)", info.read_text() if info.exists() else "", re.M)
     return names[0] if names else platform.machine()
@@ -128,39 +126,27 @@ def seed_everything(seed: int, *, deterministic: bool = False) -> None:
     torch.use_deterministic_algorithms(deterministic)
 
 
-def seed_worker(_: int) -> None:
-    """Seeds Python and NumPy in a DataLoader's worker: `DataLoader(..., worker_init_fn=seed_worker)`."""
-    seed = torch.initial_seed() % 2**32
-    random.seed(seed)
-    np.random.seed(seed)
-
-
 @dataclass
 class Cost:
-    """What a block of code took: seconds, and the bytes of memory that it needed at its peak."""
+    """What a block of code took."""
 
     seconds: float = 0.0
-    peak_bytes: int = 0
 
 
 @contextlib.contextmanager
 def measure(device: torch.device) -> Iterator[Cost]:
-    """Measures a block: `with measure(device) as cost: ...`, then `cost.seconds` and `cost.peak_bytes`.
+    """Measures a block: `with measure(device) as cost: ...`, then `cost.seconds`.
 
-    The clock waits for the device at both ends. The peak counts what the block added to the memory in use: on CUDA what
-    torch allocated, on Linux the resident memory of the process. Elsewhere a block that stays under an earlier peak
-    counts as 0.
+    The clock waits for the device at both ends.
     """
     cost = Cost()
     synchronize(device)
-    before = _reset_peak(device)
     start = time.perf_counter()
     try:
         yield cost
     finally:
         synchronize(device)
         cost.seconds = time.perf_counter() - start
-        cost.peak_bytes = max(0, _peak(device) - before)
 
 
 def synchronize(device: torch.device) -> None:
@@ -169,33 +155,3 @@ def synchronize(device: torch.device) -> None:
         torch.cuda.synchronize(device)
     elif device.type == "mps":
         torch.mps.synchronize()
-
-
-PROCESS = Path("/proc/self")
-
-
-def _reset_peak(device: torch.device) -> int:
-    """Starts a new peak; returns the bytes in use."""
-    if device.type == "cuda":
-        torch.cuda.reset_peak_memory_stats(device)
-    elif device.type == "cpu":
-        with contextlib.suppress(OSError, AttributeError):  # not glibc
-            ctypes.CDLL(None).malloc_trim(0)  # what was freed is given back: using it again counts
-        with contextlib.suppress(OSError):  # not Linux, or not allowed in this container
-            (PROCESS / "clear_refs").write_text("5")
-    return _peak(device)
-
-
-def _peak(device: torch.device) -> int:
-    if device.type == "cuda":
-        return torch.cuda.max_memory_allocated(device)
-    if device.type == "mps":
-        return torch.mps.driver_allocated_memory()
-    if sys.platform == "win32":
-        return 0
-    import resource
-
-    with contextlib.suppress(OSError, StopIteration):
-        lines = (PROCESS / "status").read_text().splitlines()
-        return 1024 * int(next(line for line in lines if line.startswith("VmHWM")).split()[1])
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # bytes on macOS

@@ -1,4 +1,4 @@
-"""Pretrained models: finds the folder of one, in the nearest place that has it; what was found is printed."""
+"""Pretrained models: finds the folder of one, from the first source that has it; what was found is printed."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ import re
 from pathlib import Path
 
 from utils import settings
-from utils.datasets import DataError, hub_folder, reason
+from utils.hub import DataError, Snapshot, find_snapshot, reason
 
-SHIPPED = (settings.ROOT / "data" / "models", Path(__file__).parent / "models")  # or in a wheel
 NEEDED = ("config.json", "model.safetensors", "tokenizer.json")
 MEND = "Copy it again from where it came, or take it away."
 
@@ -28,15 +27,11 @@ def find_model(name: str) -> Path:
         FileNotFoundError: `LABS_DATA` is set and is not a folder.
     """
     last = name.rsplit("/", 1)[-1]
-    for models in (settings.data_dir() / "models", *SHIPPED):
-        if (models / last).is_dir():
-            return _checked(models / last, "folder")
-    own = settings.cache_dir() / "hub"
-    for cache in (None, own):  # the user's own, and the book's
-        if snapshot := _snapshot(name, cache, local_files_only=True):
-            return _checked(snapshot, "cache")
-    if settings.preset() == "full" and (snapshot := _snapshot(name, own, local_files_only=False)):
-        return _checked(snapshot, "hub")
+    for folder in (settings.data_dir(), *settings.SHIPPED):
+        if (folder / "models" / last).is_dir():
+            return _checked(folder / "models" / last, "folder")
+    if found := _find(name, NEEDED, download=settings.preset() == "full"):
+        return _checked(found.folder, found.source)
     raise DataError(
         f"The model {name} is neither in {settings.data_dir() / 'models'} nor in the cache, and the hub has it not or "
         "is out of reach. Check the name, put its folder there, or take the book's own, imdb-bert-mini."
@@ -44,7 +39,7 @@ def find_model(name: str) -> Path:
 
 
 def find_kind(architecture: str, repository: str, *, download: bool) -> tuple[Path, str] | None:
-    """The folder of a pretrained model of some kind, and its name with its place; None when there is none.
+    """The folder of a pretrained model of some kind, and its name with its source; None when there is none.
 
     The first of its kind in `models/` of the data folder is taken, else `repository` from the local Hugging Face cache,
     else, if allowed, from the hub; a download that breaks off is told, and is no error.
@@ -65,33 +60,24 @@ def find_kind(architecture: str, repository: str, *, download: bool) -> tuple[Pa
             raise DataError(f"{config}: cannot be read ({reason(error)}). {MEND}") from error
         if any(re.search(architecture, name) for name in names):
             return config.parent, f"{config.parent.name} from the data folder"
-    own = settings.cache_dir() / "hub"
     try:
-        for cache in (None, own):
-            if snapshot := _snapshot(repository, cache, local_files_only=True, needed=NEEDED[:2]):
-                return snapshot, f"{repository} from the cache"
-        if download and (snapshot := _snapshot(repository, own, local_files_only=False)):
-            return snapshot, f"{repository} from the hub"
+        found = _find(repository, NEEDED[:2], download=download)
     except DataError as error:
         print(f"{error} This run goes on without it.")
-    return None
-
-
-def _snapshot(
-    repository: str,
-    cache: Path | None,
-    *,
-    local_files_only: bool,
-    needed: tuple[str, ...] = NEEDED,
-) -> Path | None:
-    """The folder of a model on the hub; None when it is neither here nor within reach."""
-    patterns = ["*.json", "model.safetensors", "vocab.txt"]
-    folder = hub_folder(repository, "model", patterns, cache, local_files_only=local_files_only)
-    if folder is None:
         return None
-    if not local_files_only:
-        needed = NEEDED[1:2]  # half a download is no reason to stop
-    return folder if all((folder / file).exists() for file in needed) else None
+    return (found.folder, f"{repository} from the {found.source}") if found else None
+
+
+def _find(repository: str, needed: tuple[str, ...], *, download: bool) -> Snapshot | None:
+    """A model in a cache that has the files that are needed, or on the hub; None when there is none."""
+    return find_snapshot(
+        repository,
+        "model",
+        ["*.json", "model.safetensors", "vocab.txt"],
+        essential="model.safetensors",
+        complete=lambda folder: all((folder / file).exists() for file in needed),
+        download=download,
+    )
 
 
 def _checked(folder: Path, source: str) -> Path:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import os
 import sys
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tqdm import tqdm
 
-from utils import settings
+from utils import plots, settings
+from utils.history import History
+from utils.notebook import in_kernel
 
 if TYPE_CHECKING:
-    from utils.training import History
+    from IPython.display import DisplayHandle
 
 REFRESH = 0.5  # seconds between two updates of the bar
 DRAWING_SHARE = 0.05  # of the training time at most, for the live plot
@@ -23,23 +25,27 @@ class Display:
     """The bar and the plot of one training. Under CI, nbgrader and the smoke preset each is drawn once, at the end."""
 
     def __init__(
-        self, history: History, title: str, *, steps: int | None, seconds: float | None, show: bool
+        self, history: History, title: str, *, length: float, timed: bool, show: bool
     ) -> None:
-        """Shows an empty bar and an empty place for the plot, or nothing unless `show`."""
-        self._history, self._title, self._steps, self._seconds = history, title, steps, seconds
-        self._show = show
+        """Shows an empty bar and leaves room for the plot, or nothing unless `show`.
+
+        Args:
+            history: of the training, which goes on recording there.
+            title: stands above the plot and before the bar.
+            length: of the training, in seconds if `timed`, else in steps.
+            timed: what the bar counts.
+            show: whether to show anything.
+        """
+        self._history, self._title = history, title
+        self._length, self._timed = length, timed
         live = settings.preset() == "full" and "CI" not in os.environ
         self._refresh = REFRESH if live else float("inf")
         self._shown_at = self._drawn_at = time.monotonic()
         self._before = (history.samples, history.seconds)
         self._drawing_seconds = FIRST_DRAWING
-        self._plot = None
-        if show and _in_notebook():
-            from utils import plots
-
-            self._plot = plots.placeholder()
+        self._plot: DisplayHandle | None = plots.placeholder() if show and in_kernel() else None
         self._bar = tqdm(
-            total=seconds or steps,
+            total=self._length,
             initial=self._done(),
             desc=title,
             file=sys.stdout,
@@ -65,7 +71,7 @@ class Display:
         shown += [f"{name} {values[-1]:.4f}" for name, values in history.metrics.items()]
         shown += [f"{samples / seconds:,.0f}/s"] if seconds > 0 else []
         self._bar.set_postfix_str(" · ".join(shown), refresh=False)
-        self._bar.n = min(self._done(), self._bar.total)
+        self._bar.n = min(self._done(), self._length)
         self._bar.refresh()
         self._shown_at = time.monotonic()
         if self._plot and self._shown_at - self._drawn_at > self._drawing_seconds / DRAWING_SHARE:
@@ -80,11 +86,9 @@ class Display:
         self._bar.close()
 
     def _done(self) -> float:
-        return self._history.seconds if self._seconds else self._history.steps
+        return self._history.seconds if self._timed else self._history.steps
 
     def _draw(self) -> None:
-        from utils import plots
-
         began = time.monotonic()
         history = self._history
         words = [
@@ -92,17 +96,10 @@ class Display:
         ]
         words += [f"{name} reaches {values[-1]:.4g}" for name, values in history.metrics.items()]
         plots.show(
-            history.plot(self._title),
+            plots.learning_curves(history, title=self._title),
             alt="; ".join(words) + ".",
             caption="; ".join(words) + f". {history.seconds:.0f} s.",
             handle=self._plot,
         )
         self._drawn_at = time.monotonic()
         self._drawing_seconds = self._drawn_at - began
-
-
-def _in_notebook() -> bool:
-    """Whether a Jupyter kernel runs this, without importing IPython into a plain program."""
-    ipython = sys.modules.get("IPython")
-    shell: Any = ipython.get_ipython() if ipython else None
-    return hasattr(shell, "kernel")

@@ -6,10 +6,13 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
+PACKAGE = Path(__file__).resolve().parent
 # The checkout; for an installed wheel the folder in which the kernel started.
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = PACKAGE.parent
 if not (ROOT / "pyproject.toml").is_file():
     ROOT = Path.cwd()
+# Which folders may hold stand_in/ and models/, the data that come with the book: a wheel carries them inside.
+SHIPPED = (ROOT / "data", PACKAGE)
 DRIVE = Path("/content/drive/MyDrive")  # where Colab mounts Google Drive
 
 

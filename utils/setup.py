@@ -50,11 +50,12 @@ def install_missing() -> None:
 
 def describe_machine() -> None:
     """Prints device and precision, preset and data folder."""
-    from utils import device, settings
+    from utils import settings
+    from utils.device import describe, get_device, get_precision
 
-    place = device.get_device()
-    precision = str(device.get_precision(place)).removeprefix("torch.")
-    print(f"device     {device.describe(place)}, computes in {precision}")
+    device = get_device()
+    precision = str(get_precision(device)).removeprefix("torch.")
+    print(f"device     {describe(device)}, computes in {precision}")
     short = settings.scaled(
         full="", smoke=": short trainings; captions and texts describe the full ones"
     )

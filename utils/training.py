@@ -5,9 +5,8 @@ from __future__ import annotations
 import math
 import time
 import traceback
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict
 
 import torch
 from torch import nn
@@ -15,10 +14,10 @@ from torch import nn
 from utils import device as devices
 from utils.batches import Batch, Batches
 from utils.checkpoints import Checkpoint, saved_run
+from utils.history import History
 from utils.progress import Display
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+__all__ = ["History", "TrainingStopped", "adamw", "fit", "muon_and_adamw", "warmup_cosine"]
 
 Metrics = dict[str, float]
 Loss = Callable[[nn.Module, Batch], torch.Tensor]
@@ -26,37 +25,6 @@ Loss = Callable[[nn.Module, Batch], torch.Tensor]
 
 class TrainingStopped(RuntimeError):
     """A training that cannot go on. The message says at which step, why, and what to try."""
-
-
-@dataclass
-class History:
-    """What a training recorded: the loss of every step, and the metrics of every evaluation."""
-
-    loss: list[float] = field(default_factory=list)
-    metrics: dict[str, list[float]] = field(default_factory=dict)
-    evaluated_at: list[int] = field(default_factory=list)  # steps, counted from 1
-    samples: int = 0
-    seconds: float = 0.0
-
-    @property
-    def steps(self) -> int:
-        """Optimizer steps taken."""
-        return len(self.loss)
-
-    def plot(self, title: str = "Training") -> Figure:
-        """Draws the loss and, beside it, the metrics against the step."""
-        import matplotlib.pyplot as plt
-
-        from utils import plots
-
-        panels = 2 if self.metrics else 1
-        fig, axes = plt.subplots(1, panels, figsize=(10, 3.2), squeeze=False, layout="constrained")
-        words = {"title": title, "xlabel": "step"}
-        plots.curves(axes[0, 0], {"loss": self.loss}, **words, ylabel="training loss")
-        if self.metrics:
-            ylabel = next(iter(self.metrics)) if len(self.metrics) == 1 else "metrics"
-            plots.curves(axes[0, 1], self.metrics, **words, ylabel=ylabel, x=self.evaluated_at)
-        return fig
 
 
 def adamw(model: nn.Module, lr: float, weight_decay: float = 0.01) -> torch.optim.AdamW:
@@ -67,6 +35,34 @@ def adamw(model: nn.Module, lr: float, weight_decay: float = 0.01) -> torch.opti
         {"params": [p for p in parameters if p.dim() < 2], "weight_decay": 0.0},
     ]
     return torch.optim.AdamW([group for group in groups if group["params"]], lr=lr, fused=True)
+
+
+def muon_and_adamw(
+    model: nn.Module,
+    hidden: Iterable[nn.Parameter],
+    *,
+    muon_lr: float,
+    adamw_lr: float,
+    betas: tuple[float, float] = (0.9, 0.95),
+    muon_decay: float = 0.1,
+    adamw_decay: float = 0.01,
+) -> list[torch.optim.Optimizer]:
+    """Muon (Jordan et al., 2024) for the matrices among the hidden parameters, AdamW for all others.
+
+    Args:
+        model: what is trained.
+        hidden: parameters of the model between embeddings and head, such as `model.blocks.parameters()`.
+        muon_lr, adamw_lr: peak learning rates.
+        betas: AdamW's decay rates of its running means.
+        muon_decay, adamw_decay: weight decay.
+    """
+    matrices = [p for p in hidden if p.dim() == 2]
+    taken = {id(p) for p in matrices}
+    others = [p for p in model.parameters() if id(p) not in taken]
+    return [
+        torch.optim.Muon(matrices, lr=muon_lr, weight_decay=muon_decay),
+        torch.optim.AdamW(others, lr=adamw_lr, betas=betas, weight_decay=adamw_decay, fused=True),
+    ]
 
 
 def warmup_cosine(progress: float, warmup: float = 0.1) -> float:
@@ -125,11 +121,17 @@ def fit(
         show: whether to show a progress bar and, in a notebook, the plot.
 
     Raises:
-        ValueError: both or neither of steps and seconds are given, or model and batches are on different devices.
+        ValueError: both or neither of steps and seconds are given, the length is not above 0, or model and batches are
+            on different devices.
         TrainingStopped: the loss became NaN or infinite, or the device ran out of memory.
     """
-    if (steps is None) == (seconds is None):
+    length = seconds if steps is None else steps
+    if length is None or None not in (steps, seconds):
         raise ValueError("fit needs its length: steps=... or seconds=..., one of the two.")
+    if length <= 0:
+        raise ValueError(
+            f"fit cannot train for {length:g} {'seconds' if steps is None else 'steps'}."
+        )
     device = next(model.parameters()).device
     if device != batches.device:
         raise ValueError(
@@ -147,15 +149,17 @@ def fit(
     optimizers = [optimizers] if isinstance(optimizers, torch.optim.Optimizer) else optimizers
     peaks = [group["lr"] for optimizer in optimizers for group in optimizer.param_groups]
 
+    run: dict[str, object]
     run = {"steps": steps, "seconds": seconds, "learning rates": peaks, "accumulate": accumulate}
     run |= {"batch size": batches.batch_size, "seed": batches.seed, "batches": len(batches)}
     run |= {precision_of: str(precision).removeprefix("torch.")}
     saved = Checkpoint(checkpoint, [model, *optimizers, scaler], run, checkpoint_seconds)
     history = History(**saved.resume())
     groups = [group for optimizer in optimizers for group in optimizer.param_groups]
-    display = Display(history, title, steps=steps, seconds=seconds, show=show)
+    display = Display(history, title, length=length, timed=steps is None, show=show)
     began = time.perf_counter() - history.seconds
-    losses = []  # of the steps not yet in the history: reading a loss makes the CPU wait for the GPU
+    # of the steps not yet in the history: reading a loss makes the CPU wait for the GPU
+    losses: list[torch.Tensor] = []
 
     def record() -> None:
         new = torch.stack(losses).tolist() if losses else []
@@ -167,11 +171,11 @@ def fit(
             raise TrainingStopped(_why_diverged(history, max(peaks), precision))
 
     model.train()
-    step, batch, evaluating = history.steps, None, False
-    progress = history.seconds / seconds if seconds else step / steps
-    half_step = (
-        0.5 / steps if steps else 0.0
-    )  # at 0 and at 1 the default schedule would waste a step
+    step, evaluating = history.steps, False
+    batch: Batch | None = None
+    progress = (history.seconds if steps is None else step) / length
+    # at 0 and at 1 the default schedule would waste a step
+    half_step = 0.0 if steps is None else 0.5 / length
     try:
         while progress < 1:
             for group, peak in zip(groups, peaks, strict=True):
@@ -192,7 +196,7 @@ def fit(
 
             losses.append(total)
             step += 1
-            progress = (time.perf_counter() - began) / seconds if seconds else step / steps
+            progress = (time.perf_counter() - began if steps is None else step) / length
             if evaluate and (progress >= 1 or (evaluate_every and step % evaluate_every == 0)):
                 record()
                 model.eval()
@@ -220,9 +224,8 @@ def fit(
     except RuntimeError as error:
         if not _is_out_of_memory(error):
             raise
-        traceback.clear_frames(
-            error.__traceback__
-        )  # the activations that fill the memory hang there
+        # the activations that fill the memory hang there
+        traceback.clear_frames(error.__traceback__)
         if evaluating:
             raise TrainingStopped(
                 f"Out of memory on {device} in the evaluation after step {step}. "

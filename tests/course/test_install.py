@@ -4,7 +4,6 @@ import os
 import shutil
 import subprocess
 import sys
-from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -13,8 +12,6 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "course"))
 
 import install  # noqa: E402
-
-from utils import setup  # noqa: E402
 
 # pip and uv find no index here, and nothing in a cache.
 OFFLINE = {
@@ -134,23 +131,3 @@ def test_make_lets_python_keep_its_bytecode(tmp_path):
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
     assert "KEPT=1" in done.stdout
     assert "PYTHONDONTWRITEBYTECODE" not in done.stdout
-
-
-def test_the_setup_cell_keeps_the_torch_and_numpy_of_the_machine(monkeypatch):
-    commands = []
-    monkeypatch.setattr(setup, "PACKAGES", {"not_on_this_machine": "a-distribution"})
-    monkeypatch.setattr(
-        setup.subprocess,
-        "run",
-        lambda command, **_: commands.append(command) or subprocess.CompletedProcess(command, 0),
-    )
-    setup.install_missing()
-    (command,) = commands
-    assert "a-distribution" in command
-    assert {f"{name}=={version(name)}" for name in ("torch", "torchvision", "numpy")} <= set(
-        command
-    )
-    assert "--upgrade" not in command
-    monkeypatch.setattr(setup, "PACKAGES", {"torch": "torch"})
-    setup.install_missing()
-    assert len(commands) == 1

@@ -1,10 +1,10 @@
-"""A pretrained model is found in the nearest place that has it, and a damaged one is named."""
+"""A pretrained model is found in the first folder that has it, and a damaged one is named."""
 
 import pytest
 from transformers import BertConfig, BertForMaskedLM
 
-from utils import pretrained
-from utils.datasets import DataError
+from utils import hub, pretrained, settings
+from utils.hub import DataError
 
 
 @pytest.fixture(scope="module")
@@ -24,16 +24,16 @@ def model(tmp_path_factory):
 
 
 @pytest.fixture
-def places(model, tmp_path, monkeypatch):
+def put_model(model, tmp_path, monkeypatch):
     """A function that puts the model `small` into the data folder or among the book's own; nothing else is there."""
     monkeypatch.setenv("LABS_DATA", str(tmp_path / "data"))
     monkeypatch.setenv("LABS_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("LABS_PRESET", "smoke")
-    monkeypatch.setattr(pretrained, "SHIPPED", (tmp_path / "shipped",))
+    monkeypatch.setattr(settings, "SHIPPED", (tmp_path / "shipped",))
     (tmp_path / "data").mkdir()
 
-    def put(place: str):
-        folder = tmp_path / place / "small"
+    def put(parent: str):
+        folder = tmp_path / parent / "models" / "small"
         folder.parent.mkdir(parents=True, exist_ok=True)
         folder.mkdir()
         for file in model.iterdir():
@@ -43,44 +43,44 @@ def places(model, tmp_path, monkeypatch):
     return put
 
 
-def test_the_data_folder_comes_before_the_models_of_the_book(places, capsys):
-    shipped = places("shipped")
+def test_the_data_folder_comes_before_the_models_of_the_book(put_model, capsys):
+    shipped = put_model("shipped")
     assert pretrained.find_model("small") == shipped
-    own = places("data/models")
+    own = put_model("data")
     assert pretrained.find_model("small") == own
     assert pretrained.find_model("somebody/small") == own
     assert str(own) in capsys.readouterr().out
 
 
-def test_a_model_that_is_nowhere_is_an_error_with_a_way_out(places):
+def test_a_model_that_is_nowhere_is_an_error_with_a_way_out(put_model):
     with pytest.raises(DataError, match="imdb-bert-mini"):
         pretrained.find_model("no-such-model-anywhere")
 
 
 @pytest.mark.parametrize("file", pretrained.NEEDED)
-def test_a_missing_file_is_named(places, file):
-    folder = places("shipped")
+def test_a_missing_file_is_named(put_model, file):
+    folder = put_model("shipped")
     (folder / file).unlink()
     with pytest.raises(DataError, match=f"{file} is missing"):
         pretrained.find_model("small")
 
 
-def test_weights_that_are_cut_short_are_named(places):
-    weights = places("shipped") / "model.safetensors"
+def test_weights_that_are_cut_short_are_named(put_model):
+    weights = put_model("shipped") / "model.safetensors"
     weights.write_bytes(weights.read_bytes()[:-100])
     with pytest.raises(DataError, match=r"model\.safetensors: cannot be read"):
         pretrained.find_model("small")
 
 
-def test_a_model_is_found_by_its_kind(places):
+def test_a_model_is_found_by_its_kind(put_model):
     assert pretrained.find_kind("ForMaskedLM$", "no/such-model", download=False) is None
-    folder = places("data/models")
+    folder = put_model("data")
     found = pretrained.find_kind("ForMaskedLM$", "no/such-model", download=False)
     assert found == (folder, "small from the data folder")
     assert pretrained.find_kind("ForCausalLM$", "no/such-model", download=False) is None
 
 
-def test_a_model_of_the_hub_is_found_in_the_cache_without_a_tokenizer(places, model, tmp_path):
+def test_a_model_of_the_hub_is_found_in_the_cache_without_a_tokenizer(put_model, model, tmp_path):
     repository = tmp_path / "cache" / "hub" / "models--some--small"
     snapshot = repository / "snapshots" / "abc"
     snapshot.mkdir(parents=True)
@@ -92,22 +92,22 @@ def test_a_model_of_the_hub_is_found_in_the_cache_without_a_tokenizer(places, mo
     assert found == (snapshot, "some/small from the cache")
 
 
-def test_a_damaged_config_is_named(places):
-    (places("data/models") / "config.json").write_text("{")
+def test_a_damaged_config_is_named(put_model):
+    (put_model("data") / "config.json").write_text("{")
     with pytest.raises(DataError, match=r"config\.json: cannot be read"):
         pretrained.find_kind("ForMaskedLM$", "no/such-model", download=False)
 
 
-def test_a_download_that_breaks_off_is_told_and_the_lab_goes_on(places, monkeypatch, capsys):
+def test_a_download_that_breaks_off_is_told_and_the_lab_goes_on(put_model, monkeypatch, capsys):
     def breaks_off(repository, kind, patterns, cache, *, local_files_only):
         if not local_files_only:
             raise DataError("The download of some/model broke off.")
 
-    monkeypatch.setattr(pretrained, "hub_folder", breaks_off)
+    monkeypatch.setattr(hub, "hub_folder", breaks_off)
     assert pretrained.find_kind("ForMaskedLM$", "some/model", download=True) is None
     assert "broke off. This run goes on without it." in capsys.readouterr().out
 
 
-def test_a_path_is_no_name_of_a_model(places):
+def test_a_path_is_no_name_of_a_model(put_model):
     with pytest.raises(DataError, match=r"neither in .* nor in the cache"):
         pretrained.find_model("/home/me/bert")

@@ -14,7 +14,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 
-DATA = Path(__file__).resolve().parent.parent / "data"
+DATA = Path(__file__).resolve().parents[2] / "data"
 SPEC = importlib.util.spec_from_file_location("make_stand_ins", DATA / "make_stand_ins.py")
 script = importlib.util.module_from_spec(SPEC)
 SPEC.loader.exec_module(script)
