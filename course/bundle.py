@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from course import layout
-from course.files import written_whole
+from course.files import atomic_write
 from course.layout import CourseError, Lab
 from course.release import released_texts
 
@@ -50,7 +50,7 @@ def write_bundle(labs: list[Lab], out: Path) -> list[str]:
     conda = contents["environment.yml"]  # students have nothing to release, grade or prove
     contents["environment.yml"] = conda.replace(b"[lab,course,test]", b"[lab]")
     try:
-        with written_whole(out) as part, zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as file:
+        with atomic_write(out) as part, zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as file:
             for name in sorted(contents):
                 info = zipfile.ZipInfo(f"{FOLDER}/{name}", DATE)
                 info.compress_type, info.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16

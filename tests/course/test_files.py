@@ -2,7 +2,7 @@
 
 import pytest
 
-from course.files import write_text, written_whole
+from course.files import write_text, atomic_write
 
 
 def test_a_file_is_replaced_and_nothing_is_left_beside_it(tmp_path):
@@ -18,7 +18,7 @@ def test_a_writer_that_fails_leaves_the_old_file(tmp_path):
     path.write_text("old")
 
     def fail() -> None:
-        with written_whole(path) as part:
+        with atomic_write(path) as part:
             part.write_text("half")
             raise KeyboardInterrupt
 

@@ -120,14 +120,3 @@ def test_a_folder_that_was_moved_gets_its_environment_anew(project, python):
     assert "no network" in set_up(project).stderr
     assert not (made / "jupyter").exists()
     assert (made / "python").exists()
-
-
-def test_make_lets_python_keep_its_bytecode(tmp_path):
-    """Where a container forbids it, every process would compile PyTorch anew."""
-    probe = tmp_path / "probe.mk"
-    probe.write_text("probe:\n\t@env\n")
-    command = ["make", "-f", "Makefile", "-f", str(probe), "probe"]
-    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "KEPT": "1"}
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
-    assert "KEPT=1" in done.stdout
-    assert "PYTHONDONTWRITEBYTECODE" not in done.stdout
