@@ -2,7 +2,7 @@
 
 import pytest
 
-from course.files import write_text, atomic_write
+from course.files import atomic_write, write_text
 
 
 def test_a_file_is_replaced_and_nothing_is_left_beside_it(tmp_path):
