@@ -30,17 +30,3 @@ def test_links_inside_the_book_lead_somewhere(page):
     for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", text):
         if "://" not in target:
             assert (folder / target).exists(), f"{page.name} links to {target}"
-
-
-def test_the_map_for_contributors_has_a_sentence_for_every_file():
-    page = (ROOT / "docs" / "contributing.md").read_text(encoding="utf-8")
-    for section, folder in (("## `utils/`", "utils"), ("## `course/`", "course")):
-        part = page.partition(section)[2].partition("\n## ")[0]
-        named = set(re.findall(r"^\| `([\w./]+)` \|", part, re.M))
-        found = {
-            path.relative_to(ROOT / folder).as_posix()
-            for pattern in ("*.py", "*.js", "*.mk")
-            for path in (ROOT / folder).rglob(pattern)
-        }
-        without = {"__init__.py", "rules/__init__.py", "answers/__init__.py", "grading/__init__.py"}
-        assert named == found - without

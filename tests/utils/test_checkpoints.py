@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 from torch import nn
-from toy import accuracy, loss, parts, weights
+from toy_training import accuracy, loss, parts, weights
 
 from utils import training
 from utils.training import fit
@@ -56,7 +56,7 @@ def test_an_interrupted_training_resumes_and_ends_with_the_same_bits(cache, caps
 KILLED = """
 import sys
 import torch
-sys.path.insert(0, {tests!r})
+sys.path[:0] = {folders!r}
 from test_checkpoints import RUN, fit, loss, parts
 
 def announced(model, batch):
@@ -68,7 +68,8 @@ fit(*parts(), announced, **(RUN | {{"steps": 10**6, "precision": torch.float32}}
 
 
 def test_a_killed_training_leaves_a_whole_checkpoint(cache, capsys):
-    code = KILLED.format(tests=str(Path(__file__).parent))
+    here = Path(__file__).resolve()
+    code = KILLED.format(folders=[str(here.parent), str(here.parents[1]), str(here.parents[2])])
     process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
     for _ in range(30):
         assert process.stdout.readline() == "step\n"

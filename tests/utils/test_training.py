@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from toy import accuracy, loss, parts, weights
+from toy_training import accuracy, loss, parts, weights
 
 from utils import training
 from utils.batches import Batches

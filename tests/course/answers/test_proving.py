@@ -114,7 +114,7 @@ def test_a_slip_that_is_judged_wrongly_is_shown_whole(answers):
     slip += "# - return the_number_twice_over\n# + return m\n"
     output = answers(GOOD + slip, code=1)
     assert (
-        "tests/answers/90_tiny/double.py:36: reject: no slip at all\n    passed every check"
+        "tests/answers/90_tiny/double.py:34: reject: no slip at all\n    passed every check"
         in output
     )
     assert '    """Twice a number."""\n    m = n + n\n    return m' in output

@@ -4,7 +4,7 @@ import os
 
 import pytest
 import torch
-from folders import copy_stand_ins, isolate
+from data_folders import copy_stand_ins, isolate
 
 from utils import datasets, settings
 from utils.datasets import cifar10

@@ -3,7 +3,7 @@
 import os
 
 import pytest
-from folders import copy_stand_ins, isolate
+from data_folders import copy_stand_ins, isolate
 
 from utils import datasets
 from utils.datasets import DataError

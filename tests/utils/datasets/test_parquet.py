@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pyarrow.parquet as parquet
 import pytest
-from folders import STAND_IN, copy_stand_ins, isolate
+from data_folders import STAND_IN, copy_stand_ins, isolate
 
 from utils import datasets
 from utils.datasets import DataError

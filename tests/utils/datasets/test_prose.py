@@ -5,7 +5,7 @@ import sys
 from collections import Counter
 
 import pytest
-from folders import copy_stand_ins, isolate
+from data_folders import copy_stand_ins, isolate
 
 from utils import datasets
 from utils.datasets import DataError
