@@ -10,7 +10,7 @@ sys.path.insert(0, str(ROOT))
 os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
 
 from nbgrader.converters import Autograde, GenerateAssignment, GenerateFeedback  # noqa: E402
-from nbgrader.preprocessors import DeduplicateIds, GetGrades, LimitOutput  # noqa: E402
+from nbgrader.preprocessors import DeduplicateIds, Execute, GetGrades, LimitOutput  # noqa: E402
 
 from course import grading, notebooks  # noqa: E402
 
@@ -38,14 +38,18 @@ c.GenerateAssignment.preprocessors = [
 c.Autograde.sanitize_preprocessors = grading.after(
     DeduplicateIds, grading.RestoreCells, Autograde.sanitize_preprocessors.default()
 )
-c.Autograde.autograde_preprocessors = grading.after(
-    LimitOutput, grading.CountErrorsAlone, Autograde.autograde_preprocessors.default()
+c.Autograde.autograde_preprocessors = grading.in_place_of(
+    Execute,
+    grading.ExecuteInBox,
+    grading.after(
+        LimitOutput, grading.CountErrorsAlone, Autograde.autograde_preprocessors.default()
+    ),
 )
 c.GenerateFeedback.preprocessors = grading.after(
     GetGrades, grading.HideHiddenTests, GenerateFeedback.preprocessors.default()
 )
 
-# A lab's smoke run takes well under a minute as a whole; this limit is for one cell.
+# For the Validate button; a lab's smoke run takes well under a minute as a whole, and this limit is for one cell.
 c.Execute.timeout = 60
 # A module beside a submission would be imported in place of the book's own.
 c.CourseDirectory.ignore = [

@@ -244,7 +244,7 @@ def students(tmp_path_factory: pytest.TempPathFactory) -> Class:
     beside.mkdir()
     for module in ("__init__", "setup", "checks"):
         (beside / f"{module}.py").write_text("def __getattr__(name): return lambda *_, **__: None")
-    course.nbgrader("autograde", LAB, "--Execute.timeout=30")
+    course.nbgrader("autograde", LAB, "--ExecuteInBox.cell_seconds=30")
     course.nbgrader("generate_feedback", LAB)
     course.nbgrader("export")
     return students

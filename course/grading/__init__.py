@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 
 from course.grading.count_errors import CountErrorsAlone
+from course.grading.execute import ExecuteInBox
 from course.grading.hide_hidden_tests import HideHiddenTests
 from course.grading.normalize import Normalize
 from course.grading.restore_cells import RestoreCells
 
-__all__ = ["CountErrorsAlone", "HideHiddenTests", "Normalize", "RestoreCells", "after"]
+__all__ = ["CountErrorsAlone", "ExecuteInBox", "HideHiddenTests", "Normalize", "RestoreCells", "after"]
 
 
 def after(known: type, step: type, steps: Sequence[type]) -> list[type]:
@@ -18,3 +19,13 @@ def after(known: type, step: type, steps: Sequence[type]) -> list[type]:
     """
     index = list(steps).index(known) + 1
     return [*steps[:index], step, *steps[index:]]
+
+
+def in_place_of(known: type, step: type, steps: Sequence[type]) -> list[type]:
+    """nbgrader's own steps, one of them replaced.
+
+    Raises:
+        ValueError: nbgrader does not know that step any more.
+    """
+    index = list(steps).index(known)
+    return [*steps[:index], step, *steps[index + 1 :]]

@@ -1,0 +1,416 @@
+"""The program in the box: imports once what a lab imports, then runs each submission in a fork of itself.
+
+It stands alone, since of the course the box holds this file and nothing else. It is trusted until it forks; the child is
+a stranger. The child has no way back but a pipe, on which it sends what its cells put out, and which is cut when it
+sends too much. When it has ended, every other process in the box is killed and every file that it left is removed.
+
+Messages are JSON, each behind its length in eight bytes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import importlib
+import json
+import os
+import resource
+import select
+import shutil
+import signal
+import socket
+import sys
+import time
+from typing import Any, BinaryIO
+
+Message = dict[str, Any]
+WRITABLE = ("/tmp", "/dev/shm")
+WORK = "/tmp/work"
+TICK = 0.05  # seconds between two looks at a running cell
+GRACE = 5.0  # seconds that an interrupted cell has to end by itself
+PR_SET_DUMPABLE, PR_SET_PDEATHSIG = 4, 1
+
+
+def send(file: BinaryIO, message: Message) -> None:
+    """Writes one message."""
+    data = json.dumps(message, default=str).encode("utf-8", "replace")
+    file.write(len(data).to_bytes(8, "big") + data)
+    file.flush()
+
+
+def receive(file: BinaryIO) -> Message | None:
+    """Reads one message; None at the end."""
+    head = file.read(8)
+    if len(head) < 8:
+        return None
+    message: Message = json.loads(file.read(int.from_bytes(head, "big")))
+    return message
+
+
+def main() -> None:
+    """Serves the socket whose file descriptor is the first argument, until its other end is closed."""
+    channel = socket.socket(fileno=int(sys.argv[1]))
+    requests, replies = channel.makefile("rb"), channel.makefile("wb")
+    # Nobody with the same user id may look into this process or change it.
+    ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 0)
+    start = receive(requests) or {}
+    for module in start.get("imports", []):
+        with contextlib.suppress(Exception):  # the cell that imports it says what is wrong
+            importlib.import_module(module)
+    send(replies, {"ready": True})
+    while (job := receive(requests)) is not None:
+        ended = _run_submission(job, replies, channel)
+        _leave_nothing()
+        send(replies, {"ended": ended})
+
+
+def _run_submission(job: Message, replies: BinaryIO, channel: socket.socket) -> str:
+    """Forks a child for the cells of a submission, forwards what it sends, and cuts it when it takes too much.
+
+    Returns:
+        Why it ended: "done", or "died", "time", "output" or "processes" when cells are missing.
+    """
+    limits = job["limits"]
+    readable, writable = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            os.close(readable)
+            channel.close()
+            _be_submission(job, writable)
+        finally:
+            os._exit(1)
+    os.close(writable)
+    clock = _Clock(child)
+    received = 0
+    buffer = b""
+    interrupted: float | None = None
+    try:
+        while True:
+            ready, _, _ = select.select([readable], [], [], TICK)
+            if ready:
+                chunk = os.read(readable, 1 << 16)
+                if not chunk:
+                    return "done" if clock.done else "died"
+                received += len(chunk)
+                if received > limits["output_bytes"]:
+                    return "output"
+                buffer += chunk
+                while len(buffer) >= 8 and len(buffer) >= (
+                    size := 8 + int.from_bytes(buffer[:8], "big")
+                ):
+                    message, buffer = buffer[8:size], buffer[size:]
+                    replies.write(len(message).to_bytes(8, "big") + message)
+                    replies.flush()
+                    clock.cell(message)
+                    interrupted = None
+            clock.tick()
+            if clock.processes > limits["processes"]:
+                return "processes"
+            if clock.whole > limits["submission_seconds"]:
+                return "time"
+            if interrupted is None and clock.this_cell > limits["cell_seconds"]:
+                os.kill(child, signal.SIGINT)
+                send(replies, {"interrupted": True})
+                interrupted = clock.this_cell
+            elif interrupted is not None and clock.this_cell > interrupted + GRACE:
+                return "time"
+    except ProcessLookupError:
+        return "died"
+    finally:
+        os.close(readable)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+
+
+class _Clock:
+    """The time that a submission takes for itself: what it computes, and what it waits of its own accord.
+
+    A process that wants to compute and may not, on a busy machine, is runnable; that time does not count. So no mark
+    depends on what else the machine does.
+    """
+
+    def __init__(self, child: int) -> None:
+        self._child = child
+        self._ticks = os.sysconf("SC_CLK_TCK")
+        self._computed = self._waited = 0.0
+        self._began = 0.0
+        self._looked = time.monotonic()
+        self.processes = 1
+        self.done = False
+
+    @property
+    def whole(self) -> float:
+        """Seconds of the submission so far."""
+        return self._computed + self._waited
+
+    @property
+    def this_cell(self) -> float:
+        """Seconds of the cell that runs."""
+        return self.whole - self._began
+
+    def cell(self, message: bytes) -> None:
+        """Notes that a cell ended and the next one begins."""
+        self._began = self.whole
+        with contextlib.suppress(ValueError):
+            self.done = json.loads(message).get("last", False)
+
+    def tick(self) -> None:
+        """Looks at the processes in the box, all of which are the submission's but this one."""
+        now = time.monotonic()
+        computed, runnable = 0.0, False
+        others = _others()
+        self.processes = len(others)
+        for process in others:
+            with contextlib.suppress(OSError, IndexError, ValueError):
+                with open(f"/proc/{process}/stat") as file:
+                    fields = file.read().rpartition(")")[2].split()
+                runnable = runnable or fields[0] == "R"
+                # its own time, and that of children that have ended
+                computed += sum(map(int, fields[11:15])) / self._ticks
+        self._computed = max(self._computed, computed)
+        if not runnable:
+            self._waited += now - self._looked
+        self._looked = now
+
+
+def _others() -> list[int]:
+    """The processes in the box but this one and bubblewrap's own, which is the first."""
+    numbers = [int(name) for name in os.listdir("/proc") if name.isdigit()]
+    return [number for number in numbers if number not in (1, os.getpid())]
+
+
+def _leave_nothing() -> None:
+    """Kills whatever a submission left running, and removes whatever it wrote."""
+    while others := _others():
+        for process in others:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
+        with contextlib.suppress(ChildProcessError):
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
+        time.sleep(0.002)
+    for folder in WRITABLE:
+        for entry in os.scandir(folder):
+            if entry.is_dir(follow_symlinks=False):
+                shutil.rmtree(entry.path, ignore_errors=True)
+            else:
+                with contextlib.suppress(OSError):
+                    os.unlink(entry.path)
+
+
+def _be_submission(job: Message, writable: int) -> None:
+    """In the child: its limits, then its cells, one after the other."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for standard in (0, 1, 2):
+        os.dup2(nothing, standard)
+    limits = job["limits"]
+    for which, most in (
+        (resource.RLIMIT_DATA, limits["memory_bytes"]),
+        (resource.RLIMIT_FSIZE, limits["file_bytes"]),
+        (resource.RLIMIT_NOFILE, limits["open_files"]),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        resource.setrlimit(which, (most, most))
+    os.makedirs(WORK)
+    os.chdir(WORK)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    replies = os.fdopen(writable, "wb")
+    shell = _shell()
+    cells = job["cells"]
+    released = _Released(shell)
+    for number, cell in enumerate(cells):
+        if cell["graded"]:
+            released.restore()
+        outputs = shell.outputs_of(cell["source"])
+        last = number == len(cells) - 1
+        send(replies, {"cell": cell["id"], "outputs": outputs, "last": last})
+
+
+class _Released:
+    """What the checks rely on, as it was before the submission ran: modules, builtins, and the shell itself."""
+
+    def __init__(self, shell: Any) -> None:
+        self._shell = shell
+        import builtins
+
+        book = [m for name, m in sys.modules.items() if f"{name}.".startswith("utils.")]
+        torch = sys.modules.get("torch")
+        owners: list[Any] = [builtins, *book, type(shell), *type(shell).__mro__[1:-1]]
+        if torch is not None:
+            owners += [torch, torch.Tensor, torch.testing, torch.autograd, torch.nn.functional]
+        self._modules = {module.__name__: module for module in book}
+        self._names = [(owner, dict(vars(owner))) for owner in owners]
+        self._lists = [
+            (owner, list(owner))
+            for owner in (
+                shell.input_transformers_cleanup,
+                shell.input_transformers_post,
+                shell.ast_transformers,
+                *shell.events.callbacks.values(),
+            )
+        ]
+        self._own = dict(vars(shell))
+
+    def restore(self) -> None:
+        """Puts back whatever was changed."""
+        sys.modules.update(self._modules)
+        for owner, names in self._names:
+            current = vars(owner)
+            for name in [name for name in current if name not in names]:
+                if not name.startswith("__"):
+                    self._set(owner, name, None, absent=True)
+            for name, value in names.items():
+                if current.get(name) is not value:
+                    self._set(owner, name, value)
+        for owner, items in self._lists:
+            owner[:] = items
+        for name in ("run_ast_nodes", "run_code", "run_cell", "run_cell_async", "_showtraceback"):
+            vars(self._shell).pop(name, None)
+        if checks := self._modules.get("utils.checks"):
+            self._shell.user_ns["checks"] = checks
+
+    def _set(self, owner: Any, name: str, value: Any, *, absent: bool = False) -> None:
+        names = vars(owner)
+        if isinstance(names, dict):  # of a module, also of a sealed one
+            if absent:
+                del names[name]
+            else:
+                names[name] = value
+        else:
+            with contextlib.suppress(AttributeError, TypeError):
+                delattr(owner, name) if absent else setattr(owner, name, value)
+
+
+def _shell() -> Any:
+    """IPython's shell, whose outputs are kept as a notebook would keep them."""
+    from IPython.core.displayhook import DisplayHook
+    from IPython.core.displaypub import DisplayPublisher
+    from IPython.core.interactiveshell import InteractiveShell
+    from traitlets import Type
+    from traitlets.config import Config
+
+    outputs: list[Message] = []
+
+    class Stream:
+        """stdout or stderr of a cell: text in a row becomes one output."""
+
+        encoding, errors = "utf-8", "replace"
+
+        def __init__(self, name: str) -> None:
+            self.name = name
+
+        def write(self, text: str) -> int:
+            if outputs and outputs[-1].get("name") == self.name:
+                outputs[-1]["parts"].append(str(text))
+            else:
+                kind = {"output_type": "stream", "name": self.name}
+                outputs.append({**kind, "parts": [str(text)]})
+            return len(text)
+
+        def writelines(self, lines: Any) -> None:
+            for line in lines:
+                self.write(line)
+
+        def flush(self) -> None:
+            pass
+
+        def isatty(self) -> bool:
+            return False
+
+        def fileno(self) -> int:
+            return 1 if self.name == "stdout" else 2
+
+    class Publisher(DisplayPublisher):
+        """What display() shows."""
+
+        def publish(
+            self,
+            data: Message,
+            metadata: Message | None = None,
+            source: Any = None,
+            *,
+            transient: Message | None = None,
+            update: bool = False,
+            **rest: Any,
+        ) -> None:
+            name = (transient or {}).get("display_id")
+            shown = {"output_type": "display_data", "data": data, "metadata": metadata or {}}
+            if update:
+                for output in outputs:
+                    if name is not None and output.get("display_id") == name:
+                        output.update(shown)
+                return
+            outputs.append({**shown, "display_id": name})
+
+        def clear_output(self, wait: bool = False) -> None:
+            outputs.clear()
+
+    class Hook(DisplayHook):
+        """The value of a cell's last line."""
+
+        def write_output_prompt(self) -> None:
+            pass
+
+        def write_format_data(self, format_dict: Message, md_dict: Message | None = None) -> None:
+            outputs.append(
+                {
+                    "output_type": "execute_result",
+                    "data": format_dict,
+                    "metadata": md_dict or {},
+                    "execution_count": self.prompt_count,
+                }
+            )
+
+        def finish_displayhook(self) -> None:
+            pass
+
+    class Shell(InteractiveShell):
+        """A shell without a terminal, a history or a prompt."""
+
+        system = InteractiveShell.system_piped  # what `!command` prints is an output of the cell
+        display_pub_class = Type(Publisher)
+        displayhook_class = Type(Hook)
+
+        def _showtraceback(self, etype: type, evalue: BaseException, stb: list[str]) -> None:
+            error = {"ename": etype.__name__, "evalue": str(evalue), "traceback": list(stb)}
+            outputs.append({"output_type": "error", **error})
+
+        def ask_exit(self) -> None:
+            """exit() ends a notebook that somebody looks at; nobody looks at this one, so it goes on."""
+
+        def init_sys_modules(self) -> None:
+            sys.modules["__main__"] = self.user_module
+
+        def outputs_of(self, source: str) -> list[Message]:
+            """Runs a cell; what it put out."""
+            outputs.clear()
+            try:
+                result = self.run_cell(source, store_history=True)  # type: ignore[no-untyped-call]
+                failed = result.error_before_exec or result.error_in_exec
+            except BaseException as error:
+                failed = error
+            if failed and not any(output["output_type"] == "error" for output in outputs):
+                self._showtraceback(type(failed), failed, [f"{type(failed).__name__}: {failed}"])
+            return [_plain(output) for output in outputs]
+
+    settings = Config()
+    settings.HistoryManager.enabled = False
+    settings.InteractiveShell.colors = "nocolor"
+    shell = Shell.instance(config=settings)
+    sys.stdout, sys.stderr = Stream("stdout"), Stream("stderr")
+    return shell
+
+
+def _plain(output: Message) -> Message:
+    """An output as a notebook keeps it."""
+    plain = {key: value for key, value in output.items() if key not in ("parts", "display_id")}
+    if "parts" in output:
+        plain["text"] = "".join(output["parts"])
+    return plain
+
+
+if __name__ == "__main__":
+    main()

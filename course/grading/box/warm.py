@@ -1,0 +1,186 @@
+"""The driver's side of a box: starts it, hands it submissions one after the other, and takes back what they put out."""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import socket
+import subprocess
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from types import TracebackType
+from typing import Any
+
+from nbformat import NotebookNode, from_dict
+
+from course.grading.box import walls
+from course.grading.box.inside import receive, send
+from course.layout import CourseError
+
+START_SECONDS = 300.0  # for the imports, on a busy machine
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one submission may take. Seconds are those in which it computes or waits of its own accord."""
+
+    cell_seconds: float = 60.0
+    submission_seconds: float = 600.0
+    memory_bytes: int = 4 << 30
+    processes: int = 64
+    open_files: int = 512
+    file_bytes: int = 256 << 20
+    output_bytes: int = 32 << 20
+
+
+@dataclass
+class Outcome:
+    """What a submission put out: outputs by the id of each cell that ended, and why others did not."""
+
+    outputs: dict[str, list[NotebookNode]] = field(default_factory=dict)
+    interrupted: set[str] = field(default_factory=set)
+    ended: str = "died"
+
+
+ENDED = {
+    "died": "The program ended before this cell (exit(), too much memory, or a crash).",
+    "time": "The submission was stopped before this cell: it took too long.",
+    "processes": "The submission was stopped before this cell: it started too many processes.",
+    "output": "The submission was stopped before this cell: it put out too much.",
+}
+
+
+class WarmBox:
+    """A box that has imported what a lab imports; each submission runs in a fork of it."""
+
+    def __init__(self, imports: Iterable[str]) -> None:
+        """Starts the box.
+
+        Args:
+            imports: the modules to import before any submission.
+
+        Raises:
+            CourseError: bubblewrap is missing, or the box does not start.
+        """
+        here, there = socket.socketpair()
+        self._process = subprocess.Popen(
+            walls.command(there.fileno()),
+            pass_fds=[there.fileno()],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+        )
+        there.close()
+        here.settimeout(START_SECONDS)
+        self._socket = here
+        self._to, self._from = here.makefile("wb"), here.makefile("rb")
+        try:
+            send(self._to, {"imports": list(imports)})
+            ready = receive(self._from)
+        except OSError:
+            ready = None
+        if ready is None:
+            self.close()
+            said = (self._process.stderr.read() if self._process.stderr else b"").decode()
+            raise CourseError(f"The box for submissions does not start. {said.strip()}")
+
+    def run(
+        self, cells: Mapping[str, str], limits: Limits, graded: Collection[str] = ()
+    ) -> Outcome:
+        """Runs the code cells of one submission.
+
+        Args:
+            cells: name → source, in order.
+            limits: what it may take.
+            graded: names of the cells before which the modules of the book, PyTorch and the shell are put back to what
+                they were before the submission.
+
+        Returns:
+            What came out. A box that broke down counts as a submission that ended; a new one is needed then.
+        """
+        outcome = Outcome()
+        waiting = list(cells)
+        # The box keeps its own time; this is for one that does not answer any more.
+        self._socket.settimeout(20 * limits.submission_seconds)
+        job = {
+            "cells": [
+                {"id": name, "source": source, "graded": name in graded}
+                for name, source in cells.items()
+            ]
+        }
+        try:
+            send(self._to, {**job, "limits": asdict(limits)})
+            while (message := receive(self._from)) is not None:
+                if "ended" in message:
+                    outcome.ended = str(message["ended"])
+                    return outcome
+                if waiting and message.get("interrupted"):
+                    outcome.interrupted.add(waiting[0])
+                elif waiting and message.get("cell") == waiting[0]:
+                    outcome.outputs[waiting.pop(0)] = list(_outputs(message.get("outputs")))
+        except (OSError, ValueError, AttributeError):
+            pass
+        self.close()
+        return outcome
+
+    @property
+    def alive(self) -> bool:
+        """Whether it can run another submission."""
+        return self._process.poll() is None
+
+    def close(self) -> None:
+        """Ends the box and all in it."""
+        with contextlib.suppress(OSError):
+            self._socket.close()
+        self._process.kill()
+        self._process.wait()
+
+    def __enter__(self) -> WarmBox:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def _outputs(sent: Any) -> Iterable[NotebookNode]:
+    """Outputs in the form of a notebook, made anew from what a stranger sent; what has another form is left out."""
+    for output in sent if isinstance(sent, list) else []:
+        if not isinstance(output, dict):
+            continue
+        kind = output.get("output_type")
+        if kind == "stream" and output.get("name") in ("stdout", "stderr"):
+            plain = {"name": output["name"], "text": str(output.get("text", ""))}
+        elif kind == "error":
+            traceback = output.get("traceback")
+            lines = [str(line) for line in traceback] if isinstance(traceback, list) else []
+            said = {key: str(output.get(key, "")) for key in ("ename", "evalue")}
+            plain = {**said, "traceback": lines}
+        elif kind in ("display_data", "execute_result") and isinstance(output.get("data"), dict):
+            data = {str(mime): value for mime, value in output["data"].items()}
+            plain = {"data": data, "metadata": {}}
+            if kind == "execute_result":
+                plain["execution_count"] = None
+        else:
+            continue
+        yield from_dict({"output_type": kind, **plain})
+
+
+def imports_of(cells: Iterable[NotebookNode]) -> list[str]:
+    """The modules that the code cells of an instructor notebook import at their top level."""
+    found: dict[str, None] = {}
+    for cell in cells:
+        if cell.cell_type != "code":
+            continue
+        for node in ast.parse(cell.source).body:
+            if isinstance(node, ast.Import):
+                found |= dict.fromkeys(alias.name for alias in node.names)
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                found |= dict.fromkeys([node.module])
+                if node.module == "utils":
+                    found |= dict.fromkeys(f"utils.{alias.name}" for alias in node.names)
+    return list(found)
