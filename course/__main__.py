@@ -139,6 +139,35 @@ def answers(names: Names = None) -> None:
 
 
 @app.command()
+def grade(
+    names: Names = None,
+    students: Annotated[
+        list[str] | None, typer.Option("--student", help="Only this student; may be repeated.")
+    ] = None,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, help="Submissions at a time; as many as cores.")
+    ] = None,
+    force: Annotated[bool, typer.Option(help="Also those that were graded before.")] = False,
+) -> None:
+    """Grades submissions in boxes, many at a time; the marks are those of `nbgrader autograde`."""
+    from course.grade import Graded, grade_lab, submissions
+
+    results: list[Graded] = []
+    for lab in layout.find_labs(names):
+        paths = submissions(lab, students)
+        with progress() as bar:
+            task = bar.add_task(lab.name, total=len(paths))
+            done = partial(bar.advance, task)
+            results += grade_lab(lab, paths, jobs=jobs, force=force, on_graded=done)
+    for graded in results:
+        print(graded)
+    failed = [graded for graded in results if graded.problem]
+    if failed:
+        errors.print(f"{len(failed)} of {len(results)} could not be graded.")
+        raise typer.Exit(1)
+
+
+@app.command()
 def run(
     names: Names = None,
     every: Annotated[bool, typer.Option("--all", help="Every lab, one after the other.")] = False,

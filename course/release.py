@@ -1,13 +1,10 @@
 """From instructor notebook to student notebook, with nbgrader's own generate_assignment."""
 
-import logging
 import os
 import tempfile
 from pathlib import Path
 
 from nbgrader.utils import compute_checksum
-from traitlets.config import Config
-from traitlets.config.loader import PyFileConfigLoader
 
 from course import layout, notebooks, rules
 from course.build import build_notebook, write_built
@@ -127,26 +124,18 @@ def released_texts(labs: list[Lab]) -> dict[str, str]:
 
 def _generate(lab: Lab, root: Path, *, register: bool = True) -> None:
     """Runs nbgrader's generate_assignment on a course whose root is `root`, with or without its gradebook."""
-    from nbgrader.apps import NbGraderAPI
     from nbgrader.preprocessors import SaveCells
 
+    from course.nbgrader_api import load_config, open_api
+
     (root / "grading").mkdir(exist_ok=True)
-    config = PyFileConfigLoader("nbgrader_config.py", path=str(layout.ROOT)).load_config()
+    config = load_config(root)
     if not register:
         config.GenerateAssignment.no_database = True
         config.GenerateAssignment.preprocessors.remove(SaveCells)
-    config.merge(
-        Config(
-            CourseDirectory={
-                "root": str(root),
-                "db_url": f"sqlite:///{root}/grading/gradebook.db",
-            }
-        )
-    )
-    logging.getLogger("alembic").setLevel(logging.WARNING)
     before = os.getcwd()
     try:
-        result = NbGraderAPI(config=config).generate_assignment(lab.name, force=True, create=True)
+        result = open_api(config).generate_assignment(lab.name, force=True, create=True)
     finally:
         os.chdir(before)
     if not result["success"]:

@@ -21,6 +21,7 @@ import signal
 import socket
 import sys
 import time
+import traceback
 from typing import Any, BinaryIO
 
 Message = dict[str, Any]
@@ -224,64 +225,46 @@ def _be_submission(job: Message, writable: int) -> None:
     for number, cell in enumerate(cells):
         if cell["graded"]:
             released.restore()
-        outputs = shell.outputs_of(cell["source"])
+            outputs = shell.outputs_of_check(cell["source"])
+        else:
+            outputs = shell.outputs_of(cell["source"])
         last = number == len(cells) - 1
         send(replies, {"cell": cell["id"], "outputs": outputs, "last": last})
 
 
 class _Released:
-    """What the checks rely on, as it was before the submission ran: modules, builtins, and the shell itself."""
+    """What the checks rely on, as it was before the submission ran: the book's modules, PyTorch's, and builtins."""
 
     def __init__(self, shell: Any) -> None:
-        self._shell = shell
         import builtins
+
+        self._shell, self._streams = shell, shell.streams
 
         book = [m for name, m in sys.modules.items() if f"{name}.".startswith("utils.")]
         torch = sys.modules.get("torch")
-        owners: list[Any] = [builtins, *book, type(shell), *type(shell).__mro__[1:-1]]
+        owners: list[Any] = [builtins, *book, type(shell)]
         if torch is not None:
             owners += [torch, torch.Tensor, torch.testing, torch.autograd, torch.nn.functional]
         self._modules = {module.__name__: module for module in book}
         self._names = [(owner, dict(vars(owner))) for owner in owners]
-        self._lists = [
-            (owner, list(owner))
-            for owner in (
-                shell.input_transformers_cleanup,
-                shell.input_transformers_post,
-                shell.ast_transformers,
-                *shell.events.callbacks.values(),
-            )
-        ]
-        self._own = dict(vars(shell))
 
     def restore(self) -> None:
         """Puts back whatever was changed."""
         sys.modules.update(self._modules)
+        sys.stdout, sys.stderr = self._streams
         for owner, names in self._names:
             current = vars(owner)
-            for name in [name for name in current if name not in names]:
-                if not name.startswith("__"):
-                    self._set(owner, name, None, absent=True)
-            for name, value in names.items():
-                if current.get(name) is not value:
-                    self._set(owner, name, value)
-        for owner, items in self._lists:
-            owner[:] = items
-        for name in ("run_ast_nodes", "run_code", "run_cell", "run_cell_async", "_showtraceback"):
-            vars(self._shell).pop(name, None)
+            changed = [name for name, value in names.items() if current.get(name) is not value]
+            if isinstance(owner, type):
+                for name in [name for name in current if name not in names]:
+                    delattr(owner, name)  # it would hide what the class inherits
+                for name in changed:
+                    setattr(owner, name, names[name])
+            else:
+                vars(owner).update({name: names[name] for name in changed})
+        vars(self._shell).pop("_showtraceback", None)
         if checks := self._modules.get("utils.checks"):
             self._shell.user_ns["checks"] = checks
-
-    def _set(self, owner: Any, name: str, value: Any, *, absent: bool = False) -> None:
-        names = vars(owner)
-        if isinstance(names, dict):  # of a module, also of a sealed one
-            if absent:
-                del names[name]
-            else:
-                names[name] = value
-        else:
-            with contextlib.suppress(AttributeError, TypeError):
-                delattr(owner, name) if absent else setattr(owner, name, value)
 
 
 def _shell() -> Any:
@@ -370,6 +353,7 @@ def _shell() -> Any:
     class Shell(InteractiveShell):
         """A shell without a terminal, a history or a prompt."""
 
+        streams: tuple[Stream, Stream]
         system = InteractiveShell.system_piped  # what `!command` prints is an output of the cell
         display_pub_class = Type(Publisher)
         displayhook_class = Type(Hook)
@@ -396,11 +380,33 @@ def _shell() -> Any:
                 self._showtraceback(type(failed), failed, [f"{type(failed).__name__}: {failed}"])
             return [_plain(output) for output in outputs]
 
+        def outputs_of_check(self, source: str) -> list[Message]:
+            """Runs a check as plain Python, past all that a student can hang into a shell; what it put out.
+
+            Its names are its own while it runs: functions of the submission, which look theirs up among those of the
+            notebook, do not see what it expects.
+            """
+            outputs.clear()
+            names = dict(self.user_ns)
+            before = dict(names)
+            try:
+                exec(compile(source, "<check>", "exec"), names)
+            except BaseException as error:
+                rendered = getattr(type(error), "_render_traceback_", None)
+                lines = rendered(error) if rendered else traceback.format_exception(error)
+                self._showtraceback(type(error), error, lines)
+            # Later cells may use what a check left.
+            self.user_ns.update(
+                {n: value for n, value in names.items() if before.get(n) is not value}
+            )
+            return [_plain(output) for output in outputs]
+
     settings = Config()
     settings.HistoryManager.enabled = False
     settings.InteractiveShell.colors = "nocolor"
     shell = Shell.instance(config=settings)
-    sys.stdout, sys.stderr = Stream("stdout"), Stream("stderr")
+    shell.streams = Stream("stdout"), Stream("stderr")
+    sys.stdout, sys.stderr = shell.streams
     return shell
 
 

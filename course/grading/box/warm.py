@@ -18,6 +18,7 @@ from course.grading.box.inside import receive, send
 from course.layout import CourseError
 
 START_SECONDS = 300.0  # for the imports, on a busy machine
+END_SECONDS = 10.0
 
 
 @dataclass(frozen=True)
@@ -85,15 +86,15 @@ class WarmBox:
             raise CourseError(f"The box for submissions does not start. {said.strip()}")
 
     def run(
-        self, cells: Mapping[str, str], limits: Limits, graded: Collection[str] = ()
+        self, cells: Mapping[str, str], graded: Collection[str] = (), limits: Limits = Limits()
     ) -> Outcome:
         """Runs the code cells of one submission.
 
         Args:
             cells: name → source, in order.
-            limits: what it may take.
             graded: names of the cells before which the modules of the book, PyTorch and the shell are put back to what
                 they were before the submission.
+            limits: what it may take.
 
         Returns:
             What came out. A box that broke down counts as a submission that ended; a new one is needed then.
@@ -130,10 +131,14 @@ class WarmBox:
 
     def close(self) -> None:
         """Ends the box and all in it."""
-        with contextlib.suppress(OSError):
-            self._socket.close()
-        self._process.kill()
-        self._process.wait()
+        for end in (self._to, self._from, self._socket):
+            with contextlib.suppress(OSError):
+                end.close()
+        try:
+            self._process.wait(END_SECONDS)  # it ends by itself when nobody is at the other end
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
 
     def __enter__(self) -> WarmBox:
         return self

@@ -1,0 +1,74 @@
+"""How long a class takes to grade, beside plain nbgrader with its own Execute: a class of copies with small differences.
+
+    python tests/benchmarks/grading.py 01_backprop 20
+
+Prints seconds of wall time and of CPU time for each submission, the start of the boxes included.
+"""
+
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import nbformat
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+
+from conftest import Course  # noqa: E402
+
+
+def class_of(course: Course, lab: str, size: int) -> None:
+    """Submissions of perfect answers, each with a comment of its own."""
+    solved = nbformat.read(course.built(lab), as_version=4)
+    for number in range(size):
+        nb = nbformat.from_dict(nbformat.read(course.released(lab), as_version=4))
+        sources = {cell.id: cell.source for cell in solved.cells}
+        for cell in nb.cells:
+            if cell.metadata.get("nbgrader", {}).get("solution"):
+                cell.source = sources[cell.id] + f"\n# student {number}"
+        path = course.root / "grading" / "submitted" / f"s{number:03}" / lab / f"{lab}.ipynb"
+        path.parent.mkdir(parents=True)
+        nbformat.write(nb, path)
+
+
+def timed(command: list[str], folder: Path, size: int) -> str:
+    """Wall and CPU seconds of a command for each submission."""
+    before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+    done = subprocess.run(command, cwd=folder, check=False, capture_output=True, text=True)
+    wall = time.perf_counter() - began
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    if done.returncode:
+        sys.exit(done.stdout + done.stderr)
+    return f"{wall / size:8.2f} {cpu / size:8.2f}"
+
+
+def main() -> None:
+    lab, size = sys.argv[1], int(sys.argv[2])
+    print(f"{lab}, {size} submissions; seconds each:      wall      cpu")
+    with tempfile.TemporaryDirectory() as folder:
+        course = Course(Path(folder), {})
+        shutil.copytree(ROOT / "solutions" / lab, course.root / "solutions" / lab)
+        shutil.copytree(ROOT / "data" / "stand_in", course.root / "data" / "stand_in")
+        shutil.copytree(ROOT / "data" / "models", course.root / "data" / "models")
+        course.python_m_course("release", lab)
+        class_of(course, lab, size)
+        python = [sys.executable, "-m"]
+        ways = {
+            "course grade": [*python, "course", "grade", lab, "--force"],
+            "nbgrader autograde, boxed": [*python, "nbgrader", "autograde", lab, "--force"],
+            "nbgrader autograde, Execute": [
+                *[*python, "nbgrader", "autograde", lab, "--force"],
+                "--ExecuteInBox.no_box=True",
+            ],
+        }
+        for name, command in ways.items():
+            print(f"{name:40} {timed(command, course.root, size)}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
