@@ -55,17 +55,14 @@ def align_labels(word_labels, word_ids):
 # %%
 # reject: all zeros · expects "special tokens get -100; 0 is a label like others"
 
-
 # %%
 # reject: nothing returned · expects "Does your function end with `return`?"
-def align_labels(word_labels, word_ids):
-    labels = [-100 if word is None else word_labels[word] for word in word_ids]
-
+# - return labels
 
 # %%
 # reject: each piece has the label · expects "only the first piece of a word carries the label"
-def align_labels(word_labels, word_ids):
-    return [-100 if word is None else word_labels[word] for word in word_ids]
+# - first = word is not None and word != before
+# + first = word is not None
 
 
 # %%
@@ -144,16 +141,10 @@ def align_labels(word_labels, word_ids):
 # - labels.append(word_labels[word] if first else -100)
 # + labels.append(next(remaining) if first else -100)
 
-
 # %%
 # reject: a tensor · expects "expected a list, got a Tensor"
-def align_labels(word_labels, word_ids):
-    labels, before = [], None
-    for word in word_ids:
-        labels.append(word_labels[word] if word is not None and word != before else -100)
-        before = word
-    return torch.tensor(labels)
-
+# - return labels
+# + return torch.tensor(labels)
 
 # %%
 # reject: the input is used up · expects "changes its input in place"

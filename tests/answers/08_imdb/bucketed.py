@@ -132,16 +132,14 @@ def bucketed(lengths, batch_size, generator):
 # - return [batches[i] for i in torch.randperm(len(batches), generator=generator)]
 # + return [batches[i] for i in torch.randperm(len(batches))]
 
-
 # %%
 # reject: the shuffle of Python · expects "not with torch's own"
-def bucketed(lengths, batch_size, generator):
-    import random
-
-    batches = list(lengths.argsort().split(batch_size))
-    random.shuffle(batches)
-    return batches
-
+# - batches = lengths.argsort().split(batch_size)
+# - return [batches[i] for i in torch.randperm(len(batches), generator=generator)]
+# + import random
+# + batches = list(lengths.argsort().split(batch_size))
+# + random.shuffle(batches)
+# + return batches
 
 # %%
 # reject: lengths · expects "Those are the lengths; return the indices"
