@@ -157,15 +157,7 @@ def extend(model, tokens, caches, run_block):
 # + if caches is not None:
 # +     caches[len(new) - 1] = cache
 
-
 # %%
 # reject: one position for all new tokens · expects "position 0 to all"
-def extend(model, tokens, caches, run_block):
-    S = 0 if caches is None else caches[0][0].shape[2]
-    positions = torch.full((tokens.shape[1],), S, device=tokens.device)
-    x = model.token_embedding(tokens) + model.position_embedding(positions)
-    new = []
-    for i, block in enumerate(model.blocks):
-        x, cache = run_block(block, x, None if caches is None else caches[i])
-        new.append(cache)
-    return model.norm(x) @ model.token_embedding.weight.T, new
+# - positions = torch.arange(S, S + T, device=tokens.device)
+# + positions = torch.full((T,), S, device=tokens.device)

@@ -57,9 +57,6 @@ def mask_tokens(tokens, special, vocab_size, mask_id, generator):
 
 # %%
 # reject: labels and inputs swapped · expects "the order is inputs, labels"
-# - inputs = tokens.masked_fill(chosen & (fate < 0.8), mask_id)
-# + inputs = torch.where(chosen & (fate < 0.8), mask_id, tokens)
-#
 # - return inputs, tokens.masked_fill(~chosen, -100)
 # + labels = torch.where(chosen, tokens, -100)
 # + return labels, inputs
@@ -104,186 +101,126 @@ def mask_tokens(tokens, special, vocab_size, mask_id, generator):
 
 # %%
 # reject: labels everywhere · expects "labels are all tokens"
-# - inputs = tokens.masked_fill(chosen & (fate < 0.8), mask_id)
-# + inputs = torch.where(chosen & (fate < 0.8), mask_id, tokens)
-#
 # - return inputs, tokens.masked_fill(~chosen, -100)
-# + labels = tokens
-# + return inputs, labels
+# + return inputs, tokens
 
 # %%
 # reject: labels 0 elsewhere · expects "labels are 0; they should be -100"
-# - inputs = tokens.masked_fill(chosen & (fate < 0.8), mask_id)
-# + inputs = torch.where(chosen & (fate < 0.8), mask_id, tokens)
-#
 # - return inputs, tokens.masked_fill(~chosen, -100)
-# + labels = torch.where(chosen, tokens, 0)
-# + return inputs, labels
+# + return inputs, torch.where(chosen, tokens, 0)
 
 # %%
 # reject: labels -1 elsewhere · expects "labels are -1; they should be -100"
-# - inputs = tokens.masked_fill(chosen & (fate < 0.8), mask_id)
-# + inputs = torch.where(chosen & (fate < 0.8), mask_id, tokens)
-#
 # - return inputs, tokens.masked_fill(~chosen, -100)
-# + labels = torch.where(chosen, tokens, -1)
-# + return inputs, labels
+# + return inputs, torch.where(chosen, tokens, -1)
 
 # %%
 # reject: labels mask_id elsewhere · expects "labels are 3; they should be -100"
-# - inputs = tokens.masked_fill(chosen & (fate < 0.8), mask_id)
-# + inputs = torch.where(chosen & (fate < 0.8), mask_id, tokens)
-#
 # - return inputs, tokens.masked_fill(~chosen, -100)
-# + labels = torch.where(chosen, tokens, mask_id)
-# + return inputs, labels
+# + return inputs, torch.where(chosen, tokens, mask_id)
 
 # %%
 # reject: labels from the masked inputs · expects "labels are the masked inputs"
-# - inputs = tokens.masked_fill(chosen & (fate < 0.8), mask_id)
-# + inputs = torch.where(chosen & (fate < 0.8), mask_id, tokens)
-#
 # - return inputs, tokens.masked_fill(~chosen, -100)
-# + labels = torch.where(chosen, inputs, -100)
-# + return inputs, labels
+# + return inputs, torch.where(chosen, inputs, -100)
 
 # %%
 # reject: labels where nothing was chosen · expects "at the tokens that were not chosen"
-# - inputs = tokens.masked_fill(chosen & (fate < 0.8), mask_id)
-# + inputs = torch.where(chosen & (fate < 0.8), mask_id, tokens)
-#
 # - return inputs, tokens.masked_fill(~chosen, -100)
-# + labels = torch.where(~chosen & ~special, tokens, -100)
-# + return inputs, labels
+# + return inputs, torch.where(~chosen & ~special, tokens, -100)
 
 # %%
 # reject: labels only where something changed · expects "need a label too"
-# - inputs = tokens.masked_fill(chosen & (fate < 0.8), mask_id)
-# + inputs = torch.where(chosen & (fate < 0.8), mask_id, tokens)
-#
 # - return inputs, tokens.masked_fill(~chosen, -100)
-# + labels = torch.where(inputs != tokens, tokens, -100)
-# + return inputs, labels
+# + return inputs, torch.where(inputs != tokens, tokens, -100)
 
 # %%
 # reject: labels only where it says [MASK] · expects "Only those that become [MASK]"
-# - inputs = tokens.masked_fill(chosen & (fate < 0.8), mask_id)
 # - inputs = torch.where(chosen & (fate >= 0.9), random, inputs)
 # - return inputs, tokens.masked_fill(~chosen, -100)
-# + inputs = torch.where(chosen & (fate < 0.8), mask_id, tokens)
 # + inputs = torch.where(chosen & (fate >= 2), random, inputs)
-# + labels = torch.where(chosen & (fate < 0.8), tokens, -100)
-# + return inputs, labels
+# + return inputs, torch.where(chosen & (fate < 0.8), tokens, -100)
 
 # %%
 # reject: labels one-hot in length · expects "expected (batch, T)"
-# - inputs = tokens.masked_fill(chosen & (fate < 0.8), mask_id)
-# + inputs = torch.where(chosen & (fate < 0.8), mask_id, tokens)
-#
 # - return inputs, tokens.masked_fill(~chosen, -100)
-# + labels = torch.where(chosen, tokens, -100)
-# + return inputs, labels[chosen]
+# + return inputs, torch.where(chosen, tokens, -100)[chosen]
 
 # %%
 # reject: everything masked · expects "All of them become [MASK]"
 # - inputs = tokens.masked_fill(chosen & (fate < 0.8), mask_id)
 # - inputs = torch.where(chosen & (fate >= 0.9), random, inputs)
 # - return inputs, tokens.masked_fill(~chosen, -100)
-# + inputs = torch.where(chosen & (fate < 2), mask_id, tokens)
+# + inputs = tokens.masked_fill(chosen & (fate < 2), mask_id)
 # + inputs = torch.where(chosen & (fate >= 2), random, inputs)
-# + labels = torch.where(chosen, tokens, -100)
-# + return inputs, labels
+# + return inputs, torch.where(chosen, tokens, -100)
 
 # %%
 # reject: no random tokens · expects "None is random"
-# - inputs = tokens.masked_fill(chosen & (fate < 0.8), mask_id)
 # - inputs = torch.where(chosen & (fate >= 0.9), random, inputs)
 # - return inputs, tokens.masked_fill(~chosen, -100)
-# + inputs = torch.where(chosen & (fate < 0.8), mask_id, tokens)
 # + inputs = torch.where(chosen & (fate >= 2), random, inputs)
-# + labels = torch.where(chosen, tokens, -100)
-# + return inputs, labels
+# + return inputs, torch.where(chosen, tokens, -100)
 
 # %%
 # reject: none stays · expects "half random tokens, half unchanged"
-# - inputs = tokens.masked_fill(chosen & (fate < 0.8), mask_id)
 # - inputs = torch.where(chosen & (fate >= 0.9), random, inputs)
 # - return inputs, tokens.masked_fill(~chosen, -100)
-# + inputs = torch.where(chosen & (fate < 0.8), mask_id, tokens)
 # + inputs = torch.where(chosen & (fate >= 0.8), random, inputs)
-# + labels = torch.where(chosen, tokens, -100)
-# + return inputs, labels
+# + return inputs, torch.where(chosen, tokens, -100)
 
 # %%
 # reject: 10 percent of the rest random · expects "not 10% of what [MASK] left over"
-# - inputs = tokens.masked_fill(chosen & (fate < 0.8), mask_id)
 # - inputs = torch.where(chosen & (fate >= 0.9), random, inputs)
 # - return inputs, tokens.masked_fill(~chosen, -100)
-# + inputs = torch.where(chosen & (fate < 0.8), mask_id, tokens)
 # + rest = torch.rand(tokens.shape, generator=generator)
 # + inputs = torch.where(chosen & (fate >= 0.8) & (rest < 0.1), random, inputs)
-# + labels = torch.where(chosen, tokens, -100)
-# + return inputs, labels
+# + return inputs, torch.where(chosen, tokens, -100)
 
 # %%
 # reject: random ones overwrite the mask · expects "The random tokens overwrite"
-# - inputs = tokens.masked_fill(chosen & (fate < 0.8), mask_id)
 # - inputs = torch.where(chosen & (fate >= 0.9), random, inputs)
 # - return inputs, tokens.masked_fill(~chosen, -100)
-# + inputs = torch.where(chosen & (fate < 0.8), mask_id, tokens)
 # + inputs = torch.where(chosen & (fate < 0.1), random, inputs)
-# + labels = torch.where(chosen, tokens, -100)
-# + return inputs, labels
+# + return inputs, torch.where(chosen, tokens, -100)
 
 # %%
 # reject: drawn independently · expects "Random tokens replace 10% of all chosen ones"
-# - inputs = tokens.masked_fill(chosen & (fate < 0.8), mask_id)
 # - inputs = torch.where(chosen & (fate >= 0.9), random, inputs)
 # - return inputs, tokens.masked_fill(~chosen, -100)
-# + inputs = torch.where(chosen & (fate < 0.8), mask_id, tokens)
 # + again = torch.rand(tokens.shape, generator=generator)
 # + inputs = torch.where(chosen & (again < 0.1), random, inputs)
-# + labels = torch.where(chosen, tokens, -100)
-# + return inputs, labels
+# + return inputs, torch.where(chosen, tokens, -100)
 
 # %%
 # reject: 80 percent stay · expects "in the wrong order"
 # - inputs = tokens.masked_fill(chosen & (fate < 0.8), mask_id)
 # - inputs = torch.where(chosen & (fate >= 0.9), random, inputs)
 # - return inputs, tokens.masked_fill(~chosen, -100)
-# + inputs = torch.where(chosen & (fate < 0.1), mask_id, tokens)
+# + inputs = tokens.masked_fill(chosen & (fate < 0.1), mask_id)
 # + inputs = torch.where(chosen & ((fate >= 0.1) & (fate < 0.2)), random, inputs)
-# + labels = torch.where(chosen, tokens, -100)
-# + return inputs, labels
+# + return inputs, torch.where(chosen, tokens, -100)
 
 # %%
 # reject: 80 percent random · expects "in the wrong order"
 # - inputs = tokens.masked_fill(chosen & (fate < 0.8), mask_id)
 # - inputs = torch.where(chosen & (fate >= 0.9), random, inputs)
 # - return inputs, tokens.masked_fill(~chosen, -100)
-# + inputs = torch.where(chosen & (fate < 0.1), mask_id, tokens)
+# + inputs = tokens.masked_fill(chosen & (fate < 0.1), mask_id)
 # + inputs = torch.where(chosen & (fate >= 0.2), random, inputs)
-# + labels = torch.where(chosen, tokens, -100)
-# + return inputs, labels
+# + return inputs, torch.where(chosen, tokens, -100)
 
 # %%
 # reject: random tokens outside the chosen ones · expects "whose label is -100"
-# - inputs = tokens.masked_fill(chosen & (fate < 0.8), mask_id)
 # - inputs = torch.where(chosen & (fate >= 0.9), random, inputs)
 # - return inputs, tokens.masked_fill(~chosen, -100)
-# + inputs = torch.where(chosen & (fate < 0.8), mask_id, tokens)
 # + inputs = torch.where(fate >= 0.9, random, inputs)
-# + labels = torch.where(chosen, tokens, -100)
-# + return inputs, labels
+# + return inputs, torch.where(chosen, tokens, -100)
 
 # %%
 # reject: masks outside the chosen ones · expects "whose label is -100"
 # - inputs = tokens.masked_fill(chosen & (fate < 0.8), mask_id)
-# + inputs = torch.where(fate < 0.8, mask_id, tokens)
-#
-# - return inputs, tokens.masked_fill(~chosen, -100)
-# + labels = torch.where(chosen, tokens, -100)
-# + return inputs, labels
+# + inputs = tokens.masked_fill(fate < 0.8, mask_id)
 
 # %%
 # reject: one random token for all · expects "nearly all the same"
@@ -339,10 +276,9 @@ def mask_tokens(tokens, special, vocab_size, mask_id, generator):
 # - inputs = tokens.masked_fill(chosen & (fate < 0.8), mask_id)
 # - inputs = torch.where(chosen & (fate >= 0.9), random, inputs)
 # - return inputs, tokens.masked_fill(~chosen, -100)
-# + labels = torch.where(chosen, tokens, -100)
-# + inputs = tokens
-# + inputs[chosen & (fate < 0.8)] = mask_id
-# + return inputs, labels
+# + labels = tokens.masked_fill(~chosen, -100)
+# + tokens[chosen & (fate < 0.8)] = mask_id
+# + return tokens, labels
 
 # %%
 # reject: normal instead of uniform numbers · expects "are chosen, expected 15%"
@@ -354,16 +290,12 @@ def mask_tokens(tokens, special, vocab_size, mask_id, generator):
 # - inputs = tokens.masked_fill(chosen & (fate < 0.8), mask_id)
 # - inputs = torch.where(chosen & (fate >= 0.9), random, inputs)
 # - return inputs, tokens.masked_fill(~chosen, -100)
-# + inputs = torch.where(chosen & (fate < 0.12), mask_id, tokens)
+# + inputs = tokens.masked_fill(chosen & (fate < 0.12), mask_id)
 # + inputs = torch.where(chosen & ((fate >= 0.12) & (fate < 0.135)), random, inputs)
-# + labels = torch.where(chosen, tokens, -100)
-# + return inputs, labels
+# + return inputs, torch.where(chosen, tokens, -100)
 
 # %%
 # reject: labels inverted, special ones too · expects "stand at the tokens that were not chosen"
-# - inputs = tokens.masked_fill(chosen & (fate < 0.8), mask_id)
-# + inputs = torch.where(chosen & (fate < 0.8), mask_id, tokens)
-#
 # - return inputs, tokens.masked_fill(~chosen, -100)
 # + return inputs, torch.where(chosen, -100, tokens)
 
@@ -385,10 +317,7 @@ def mask_tokens(tokens, special, vocab_size, mask_id, generator):
 # %%
 # reject: the mask id of the check · expects "become [MASK]"
 # - inputs = tokens.masked_fill(chosen & (fate < 0.8), mask_id)
-# + inputs = torch.where(chosen & (fate < 0.8), 3, tokens)
-#
-# - return inputs, tokens.masked_fill(~chosen, -100)
-# + return inputs, torch.where(chosen, tokens, -100)
+# + inputs = tokens.masked_fill(chosen & (fate < 0.8), 3)
 
 # %%
 # reject: the second draw without the generator · expects "pass generator=generator"
