@@ -124,15 +124,10 @@ def encode(text, merges):
 # +             ids[i : i + 2] = [new]
 # +             break
 
-
 # %%
 # reject: no chunks · expects "crosses the border"
-def encode(text, merges):
-    ids = list(text.encode())
-    for new, pair in enumerate(merges, 256):
-        ids = merge_pair(ids, pair, new)
-    return ids
-
+# - for chunk in chunks_of(text):
+# + for chunk in [text]:
 
 # %%
 # reject: cut at blanks · expects "not with split()"
