@@ -241,117 +241,74 @@ class EncoderBlock(nn.Module):
 # %%
 # reject: dropout on the sums · expects "Does dropout act on the sum"
 # in: the two orders spelled out, arguments by position
-# + def attend(x):
-# +     return self.attention(x, mask=mask, positions=positions)
-#   if self.norm_first:
-#
 # -     x = x + self.dropout(self.attention(self.norm1(x), None, mask, positions))
 # -     return x + self.dropout(self.feed_forward(self.norm2(x)))
 # - x = self.norm1(x + self.dropout(self.attention(x, None, mask, positions)))
 # - return self.norm2(x + self.dropout(self.feed_forward(x)))
-# +     x = self.dropout(x + attend(self.norm1(x)))
+# +     x = self.dropout(x + self.attention(self.norm1(x), None, mask, positions))
 # +     return self.dropout(x + self.feed_forward(self.norm2(x)))
-# + x = self.norm1(self.dropout(x + attend(x)))
+# + x = self.norm1(self.dropout(x + self.attention(x, None, mask, positions)))
 # + return self.norm2(self.dropout(x + self.feed_forward(x)))
 
 # %%
 # reject: dropout on what goes into a part · expects "on what goes into a part"
 # in: the two orders spelled out, arguments by position
-# + def attend(x):
-# +     return self.attention(x, mask=mask, positions=positions)
-#   if self.norm_first:
-#
 # -     x = x + self.dropout(self.attention(self.norm1(x), None, mask, positions))
 # -     return x + self.dropout(self.feed_forward(self.norm2(x)))
 # - x = self.norm1(x + self.dropout(self.attention(x, None, mask, positions)))
 # - return self.norm2(x + self.dropout(self.feed_forward(x)))
-# +     x = x + attend(self.dropout(self.norm1(x)))
+# +     x = x + self.attention(self.dropout(self.norm1(x)), None, mask, positions)
 # +     return x + self.feed_forward(self.dropout(self.norm2(x)))
-# + x = self.norm1(x + attend(self.dropout(x)))
+# + x = self.norm1(x + self.attention(self.dropout(x), None, mask, positions))
 # + return self.norm2(x + self.feed_forward(self.dropout(x)))
 
 # %%
 # reject: post-LN with dropout after the norms · expects "Does dropout act on the sum"
 # in: the two orders spelled out, arguments by position
-# + def attend(x):
-# +     return self.attention(x, mask=mask, positions=positions)
-#   if self.norm_first:
-#
-# - x = x + self.dropout(self.attention(self.norm1(x), None, mask, positions))
-# + x = x + self.dropout(attend(self.norm1(x)))
-#
 # - x = self.norm1(x + self.dropout(self.attention(x, None, mask, positions)))
 # - return self.norm2(x + self.dropout(self.feed_forward(x)))
-# + x = self.dropout(self.norm1(x + attend(x)))
+# + x = self.dropout(self.norm1(x + self.attention(x, None, mask, positions)))
 # + return self.dropout(self.norm2(x + self.feed_forward(x)))
 
 # %%
 # reject: norms swapped · expects "norm1 and norm2 are swapped"
 # in: the two orders spelled out, arguments by position
-# + def attend(x):
-# +     return self.attention(x, mask=mask, positions=positions)
-#   if self.norm_first:
-#
 # -     x = x + self.dropout(self.attention(self.norm1(x), None, mask, positions))
 # -     return x + self.dropout(self.feed_forward(self.norm2(x)))
 # - x = self.norm1(x + self.dropout(self.attention(x, None, mask, positions)))
 # - return self.norm2(x + self.dropout(self.feed_forward(x)))
-# +     x = x + self.dropout(attend(self.norm2(x)))
+# +     x = x + self.dropout(self.attention(self.norm2(x), None, mask, positions))
 # +     return x + self.dropout(self.feed_forward(self.norm1(x)))
-# + x = self.norm2(x + self.dropout(attend(x)))
+# + x = self.norm2(x + self.dropout(self.attention(x, None, mask, positions)))
 # + return self.norm1(x + self.dropout(self.feed_forward(x)))
 
 # %%
 # reject: pre-LN with the second sum from the input · expects "the second sum starts from the block"
 # in: the two orders spelled out, arguments by position
-# + def attend(x):
-# +     return self.attention(x, mask=mask, positions=positions)
-#   if self.norm_first:
-#
-# -     x = x + self.dropout(self.attention(self.norm1(x), None, mask, positions))
-# -     return x + self.dropout(self.feed_forward(self.norm2(x)))
-# - x = self.norm1(x + self.dropout(self.attention(x, None, mask, positions)))
-# +     y = x + self.dropout(attend(self.norm1(x)))
-# +     return x + self.dropout(self.feed_forward(self.norm2(y)))
-# + x = self.norm1(x + self.dropout(attend(x)))
+# - x = x + self.dropout(self.attention(self.norm1(x), None, mask, positions))
+# - return x + self.dropout(self.feed_forward(self.norm2(x)))
+# + y = x + self.dropout(self.attention(self.norm1(x), None, mask, positions))
+# + return x + self.dropout(self.feed_forward(self.norm2(y)))
 
 # %%
 # reject: post-LN with norms on the parts · expects "the norm stands on the part"
 # in: the two orders spelled out, arguments by position
-# + def attend(x):
-# +     return self.attention(x, mask=mask, positions=positions)
-#   if self.norm_first:
-#
-# - x = x + self.dropout(self.attention(self.norm1(x), None, mask, positions))
-# + x = x + self.dropout(attend(self.norm1(x)))
-#
 # - x = self.norm1(x + self.dropout(self.attention(x, None, mask, positions)))
 # - return self.norm2(x + self.dropout(self.feed_forward(x)))
-# + x = x + self.norm1(self.dropout(attend(x)))
+# + x = x + self.norm1(self.dropout(self.attention(x, None, mask, positions)))
 # + return x + self.norm2(self.dropout(self.feed_forward(x)))
 
 # %%
 # reject: post-LN with norms on x · expects "the norm stands on x"
 # in: the two orders spelled out, arguments by position
-# + def attend(x):
-# +     return self.attention(x, mask=mask, positions=positions)
-#   if self.norm_first:
-#
-# - x = x + self.dropout(self.attention(self.norm1(x), None, mask, positions))
-# + x = x + self.dropout(attend(self.norm1(x)))
-#
 # - x = self.norm1(x + self.dropout(self.attention(x, None, mask, positions)))
 # - return self.norm2(x + self.dropout(self.feed_forward(x)))
-# + x = self.norm1(x) + self.dropout(attend(x))
+# + x = self.norm1(x) + self.dropout(self.attention(x, None, mask, positions))
 # + return self.norm2(x) + self.dropout(self.feed_forward(x))
 
 # %%
 # reject: the mask as the second argument · expects "hand it over by name"
 # in: the two orders spelled out, arguments by position
-# + def attend(x):
-# +     return self.attention(x, mask=mask, positions=positions)
-#   if self.norm_first:
-#
 # - x = x + self.dropout(self.attention(self.norm1(x), None, mask, positions))
 # + x = x + self.dropout(self.attention(self.norm1(x), mask))
 #
@@ -366,7 +323,5 @@ class EncoderBlock(nn.Module):
 # -     return x + self.dropout(self.feed_forward(self.norm2(x)))
 # - x = self.norm1(x + self.dropout(self.attention(x, None, mask, positions)))
 # - return self.norm2(x + self.dropout(self.feed_forward(x)))
-# + def attend(x):
-# +     return self.attention(x, mask=mask, positions=positions)
-# + x = x + self.dropout(attend(self.norm1(x)))
+# + x = x + self.dropout(self.attention(self.norm1(x), None, mask, positions))
 # + x = x + self.dropout(self.feed_forward(self.norm2(x)))
