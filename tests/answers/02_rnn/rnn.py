@@ -46,18 +46,8 @@ class RNN(nn.Module):
 
 # %%
 # reject: only the forward is a stub · expects "not written yet"
-class RNN(nn.Module):
-    def __init__(self, d_in, d_hidden, d_out):
-        super().__init__()
-        self.i2h, self.h2o = nn.Linear(d_in, d_hidden), nn.Linear(d_hidden, d_out)
-        self.h2h = nn.Linear(d_hidden, d_hidden, bias=False)
-
-    def init_hidden(self, x):
-        raise NotImplementedError()
-
-    def forward(self, x, mask=None):
-        raise NotImplementedError()
-
+# - h, outputs = self.init_hidden(x), []
+# + raise NotImplementedError()
 
 # %%
 # reject: all zeros · expects "every value is zero"
@@ -95,7 +85,6 @@ class RNN(nn.Module):
 #
 # - return torch.stack(outputs, dim=1), h  # (B, T, d_out), (B, d_hidden)
 # + return torch.stack(outputs, dim=0), h
-
 
 # %%
 # reject: layers hidden in a list · expects "PyTorch sees no parameters"
@@ -151,7 +140,6 @@ class RNN(nn.Module):
 #
 # +     h = torch.tanh(self.i2h(x[:, t]) + self.h2h(h))
 #   return torch.stack(outputs, dim=1), h  # (B, T, d_out), (B, d_hidden)
-
 
 # %%
 # reject: the state survives from call to call · expects "the state of the first call is still there"

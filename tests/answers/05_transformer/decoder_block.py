@@ -167,11 +167,9 @@ class DecoderBlock(nn.Module):
 
 # %%
 # reject: norms swapped · expects "norm1 and norm2 are swapped"
-# in: three lines, arguments by position
-# - x = x + self.attention(self.norm1(x), None, causal_mask(x), positions)
-# - x = x + self.cross_attention(self.norm2(x), memory, memory_mask, cross_positions)
-# + x = x + self.attention(self.norm2(x), None, causal_mask(x), positions)
-# + x = x + self.cross_attention(self.norm1(x), memory, memory_mask, cross_positions)
+# in: a loop over the three parts, masks as rows
+# - for norm, part in zip((self.norm1, self.norm2, self.norm3), parts, strict=True):
+# + for norm, part in zip((self.norm2, self.norm1, self.norm3), parts, strict=True):
 
 # %%
 # reject: cross-attention without a norm · expects "the queries of the cross-attention are not normalized"
@@ -192,13 +190,9 @@ class DecoderBlock(nn.Module):
 
 # %%
 # reject: post-LN · expects "which is post-LN"
-# in: three lines, arguments by position
-# - x = x + self.attention(self.norm1(x), None, causal_mask(x), positions)
-# - x = x + self.cross_attention(self.norm2(x), memory, memory_mask, cross_positions)
-# - return x + self.feed_forward(self.norm3(x))
-# + x = self.norm1(x + self.attention(x, None, causal_mask(x), positions))
-# + x = self.norm2(x + self.cross_attention(x, memory, memory_mask, cross_positions))
-# + return self.norm3(x + self.feed_forward(x))
+# in: a loop over the three parts, masks as rows
+# - x = torch.add(x, part(norm(x)))
+# + x = norm(torch.add(x, part(x)))
 
 # %%
 # reject: a last norm · expects "the last norm stands on the residual path"
@@ -245,14 +239,11 @@ class DecoderBlock(nn.Module):
 
 # %%
 # reject: every part added to the input · expects "to the x that the line before left"
-# in: three lines, arguments by position
-# - x = x + self.attention(self.norm1(x), None, causal_mask(x), positions)
-# - x = x + self.cross_attention(self.norm2(x), memory, memory_mask, cross_positions)
-# - return x + self.feed_forward(self.norm3(x))
+# in: a loop over the three parts, masks as rows
 # + first = x
-# + x = first + self.attention(self.norm1(x), None, causal_mask(x), positions)
-# + x = first + self.cross_attention(self.norm2(x), memory, memory_mask, cross_positions)
-# + return first + self.feed_forward(self.norm3(x))
+#   for norm, part in zip((self.norm1, self.norm2, self.norm3), parts, strict=True):
+# -     x = torch.add(x, part(norm(x)))
+# +     x = torch.add(first, part(norm(x)))
 
 # %%
 # reject: three parts side by side · expects "all three parts read the block's input"
@@ -265,19 +256,15 @@ class DecoderBlock(nn.Module):
 
 # %%
 # reject: norm2 and norm3 swapped · expects "norm2 and norm3 are swapped"
-# in: three lines, arguments by position
-# - x = x + self.cross_attention(self.norm2(x), memory, memory_mask, cross_positions)
-# - return x + self.feed_forward(self.norm3(x))
-# + x = x + self.cross_attention(self.norm3(x), memory, memory_mask, cross_positions)
-# + return x + self.feed_forward(self.norm2(x))
+# in: a loop over the three parts, masks as rows
+# - for norm, part in zip((self.norm1, self.norm2, self.norm3), parts, strict=True):
+# + for norm, part in zip((self.norm1, self.norm3, self.norm2), parts, strict=True):
 
 # %%
 # reject: norm1 everywhere · expects "norm1 is used for all three parts"
-# in: three lines, arguments by position
-# - x = x + self.cross_attention(self.norm2(x), memory, memory_mask, cross_positions)
-# - return x + self.feed_forward(self.norm3(x))
-# + x = x + self.cross_attention(self.norm1(x), memory, memory_mask, cross_positions)
-# + return x + self.feed_forward(self.norm1(x))
+# in: a loop over the three parts, masks as rows
+# - for norm, part in zip((self.norm1, self.norm2, self.norm3), parts, strict=True):
+# + for norm, part in zip((self.norm1, self.norm1, self.norm1), parts, strict=True):
 
 # %%
 # reject: norm2 twice · expects "norm2 is used twice"
