@@ -86,6 +86,7 @@ class RNN(nn.Module):
 # - return torch.stack(outputs, dim=1), h  # (B, T, d_out), (B, d_hidden)
 # + return torch.stack(outputs, dim=0), h
 
+
 # %%
 # reject: layers hidden in a list · expects "PyTorch sees no parameters"
 class RNN(nn.Module):
@@ -140,6 +141,7 @@ class RNN(nn.Module):
 #
 # +     h = torch.tanh(self.i2h(x[:, t]) + self.h2h(h))
 #   return torch.stack(outputs, dim=1), h  # (B, T, d_out), (B, d_hidden)
+
 
 # %%
 # reject: the state survives from call to call · expects "the state of the first call is still there"

@@ -106,15 +106,13 @@ def teacher_forcing(target, lengths):
 # + target[:, 0] = END
 #   return inputs, labels
 
-
 # %%
 # reject: columns of floats · expects "keep its dtype"
-def teacher_forcing(target, lengths):
-    inputs = torch.cat([torch.ones(len(target), 1) * BEGIN, target], 1)
-    labels = torch.cat([target, torch.ones(len(target), 1) * PAD], 1)
-    labels[torch.arange(len(target)), lengths] = END
-    return inputs, labels
-
+# in: pad, and write END by index
+# - inputs = F.pad(target, (1, 0), value=BEGIN)
+# - labels = F.pad(target, (0, 1), value=PAD)
+# + inputs = torch.cat([torch.ones(len(target), 1) * BEGIN, target], 1)
+# + labels = torch.cat([target, torch.ones(len(target), 1) * PAD], 1)
 
 # %%
 # reject: int32 · expects "keep its dtype"

@@ -64,15 +64,13 @@ def align_labels(word_labels, word_ids):
 # - first = word is not None and word != before
 # + first = word is not None
 
-
 # %%
 # reject: the last piece has the label · expects "carries the label, not the last one"
-def align_labels(word_labels, word_ids):
-    return [
-        word_labels[word] if word is not None and word != after else -100
-        for word, after in zip(word_ids, [*word_ids[1:], None])
-    ]
-
+# in: pairs of neighbors
+# - word_labels[word] if word is not None and word != before else -100
+# - for before, word in zip([None, *word_ids], word_ids)
+# + word_labels[word] if word is not None and word != after else -100
+# + for word, after in zip(word_ids, [*word_ids[1:], None])
 
 # %%
 # reject: 0 for special tokens · expects "special tokens get -100; 0 is a label like others"
@@ -101,16 +99,14 @@ def align_labels(word_labels, word_ids):
 # + labels.append(label if label != before else -100)
 # + before = label
 
-
 # %%
 # reject: None is taken for a word · expects "not NoneType"
-def align_labels(word_labels, word_ids):
-    labels, before = [], -1
-    for word in word_ids:
-        labels.append(word_labels[word] if word != before else -100)
-        before = word
-    return labels
-
+# - labels, before = [], None
+# + labels, before = [], -1
+#
+# - first = word is not None and word != before
+# - labels.append(word_labels[word] if first else -100)
+# + labels.append(word_labels[word] if word != before else -100)
 
 # %%
 # reject: word 0 is taken for None · expects "0 is the number of a word: ask `is None`"

@@ -150,15 +150,14 @@ def truncate(ids, length, policy, cls, sep):
 
 # %%
 # reject: the list that came in is changed · expects "changes its input in place"
-def truncate(ids, length, policy, cls, sep):
-    room = length - 2
-    if len(ids) > room:
-        first = {"head": room, "tail": 0, "both": room - room // 2}[policy]
-        del ids[first : len(ids) - room + first]
-    ids.insert(0, cls)
-    ids.append(sep)
-    return ids
-
+# -     last = {"head": 0, "tail": room, "both": room // 2}[policy]
+# -     ids = ids[: room - last] + ids[len(ids) - last :]
+# - return [cls, *ids, sep]
+# +     first = {"head": room, "tail": 0, "both": room - room // 2}[policy]
+# +     del ids[first : len(ids) - room + first]
+# + ids.insert(0, cls)
+# + ids.append(sep)
+# + return ids
 
 # %%
 # reject: a text that is one too long is not cut · expects "the text does not fit, and is not cut"
