@@ -182,3 +182,15 @@ def beam_search(step, state, first, end, width, max_len):
 def beam_search(step, state, first, end, width, max_len):
     log_probs, _ = step(first, state)
     return log_probs.max()
+
+
+# %%
+# reject: every line goes on from the same state · expects "each beginning needs the state of its own past"
+# - log_probs, new = step(tokens[-1], past)
+# + log_probs, state = step(tokens[-1], state)
+# + new = state
+
+# %%
+# reject: score and tokens are swapped · expects "the order of the returned values is tokens, score."
+# - return tokens[1:], score
+# + return score, tokens[1:]
