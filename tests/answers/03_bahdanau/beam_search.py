@@ -185,10 +185,9 @@ def beam_search(step, state, first, end, width, max_len):
 
 
 # %%
-# reject: every line goes on from the same state · expects "each beginning needs the state of its own past"
+# reject: every line goes on from the first state · expects "each beginning needs the state of its own past"
 # - log_probs, new = step(tokens[-1], past)
-# + log_probs, state = step(tokens[-1], state)
-# + new = state
+# + log_probs, new = step(tokens[-1], state)
 
 # %%
 # reject: score and tokens are swapped · expects "the order of the returned values is tokens, score."
