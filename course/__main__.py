@@ -92,7 +92,10 @@ def release(
             errors.print(
                 f"labs/{name} is not what solutions/{name} gives: python -m course release {name}"
             )
-        if stale:
+        left = layout.without_source() if not names else []
+        for folder in left:
+            errors.print(f"{layout.relative(folder)} belongs to no lab any more: delete it")
+        if stale or left:
             raise typer.Exit(1)
         print(f"labs/ is what the sources give ({len(labs)} checked)")
         return

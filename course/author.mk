@@ -19,7 +19,7 @@ test: lint
 # The sections of a lab share their names, so unknown ones are looked for in the joined notebooks.
 lint: environment build/up-to-date
 	ruff check
-	ruff format --check
+	ruff format --check || { echo "make format puts code into its form."; exit 1; }
 	ruff check --select F build/source/*/*.ipynb
 	mypy
 	lint-imports --no-logo

@@ -96,6 +96,11 @@ def _kind(written: SourceCell) -> Kind | None:
     marked = set(cell.metadata) - {"lines_to_next_cell"}
     marked -= set() if cell.metadata.get("title") else {"title"}
     words = [word for word in KINDS if word in marked]
+    if "incorrectly_encoded_metadata" in marked:
+        said = cell.metadata["incorrectly_encoded_metadata"]
+        raise CourseError(
+            f'{written.location()}: the marker cannot be read: {said}. Names stand in quotes: given="name" points=1.'
+        )
     unknown = marked - {*KINDS, "points", "tags"}
     if unknown or len(words) > 1:
         raise CourseError(
@@ -120,6 +125,13 @@ def _kind(written: SourceCell) -> Kind | None:
     if not isinstance(name, str) or not GRADE_ID.fullmatch(name):
         raise CourseError(
             f"{written.location()}: {kind.word}={name!r} should be a name such as forward_shapes."
+        )
+    points = cell.metadata.get("points", 0)
+    if not isinstance(points, int | float):
+        raise CourseError(f"{written.location()}: points={points!r} is no number.")
+    if kind is KINDS["setup"] and cell.source.strip():
+        raise CourseError(
+            f"{written.location()}: the setup cell is the same in every lab, course/setup_cell.py; it is empty here."
         )
     if ("points" in marked) != kind.grade:
         raise CourseError(

@@ -61,6 +61,13 @@ def find_labs(names: list[str] | None = None) -> list[Lab]:
     return [Lab(name) for name in names or known]
 
 
+def without_source() -> list[Path]:
+    """Folders of student notebooks and of answers that belong to no lab any more."""
+    known = {lab.name for lab in find_labs()}
+    folders = [*ROOT.glob("labs/[0-9][0-9]_*/"), *ROOT.glob("tests/answers/[0-9][0-9]_*/")]
+    return sorted(folder for folder in folders if folder.name not in known)
+
+
 def relative(path: Path) -> str:
     """A path as an author would type it."""
     return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else str(path)

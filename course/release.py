@@ -116,7 +116,7 @@ def released_texts(labs: list[Lab]) -> dict[str, str]:
                 released = root / lab.released.relative_to(layout.ROOT)
                 found = rules.leaks(built.notebook, notebooks.read(released))
                 texts[lab.name] = released.read_text(encoding="utf-8")
-            problems += [f"{built.location(problem.cell)}: {problem.says}" for problem in found]
+            problems += [f"{built.location(p.cell, p.line)}: {p.says}" for p in found]
     if problems:
         raise CourseError("\n".join(problems))
     return texts

@@ -34,6 +34,7 @@ class Result(TypedDict):
 class Reported(TypedDict):
     """What `utils.report` leaves in the output of a lab's last cell."""
 
+    lab: str
     device: str
     metrics: dict[str, Metric]
 
@@ -75,8 +76,12 @@ def run_lab(
         notebooks.write(nb, lab.executed)
     seconds = time.perf_counter() - start
     reported = _reported(nb)
-    if reported is None:
-        raise CourseError(f"{relative(lab.source)} ran, and reported no metrics: call report(...).")
+    if reported is None or reported["lab"] != lab.name:
+        said = "no metrics" if reported is None else f"as {reported['lab']!r}"
+        raise CourseError(
+            f"{relative(lab.source)}: it ran, and reported {said}. Let its last cell call "
+            f'report("{lab.name}", ...).'
+        )
     return {
         "lab": lab.name,
         "preset": preset,

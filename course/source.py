@@ -45,7 +45,9 @@ def read_source(lab: Lab) -> Source:
     if not (lab.source / CARD).exists():
         raise CourseError(f"{relative(lab.source)}: {CARD} is missing, with the title of the lab.")
     cells: list[SourceCell] = []
-    for path in sorted(lab.source.glob("*.py")):
+    for path in sorted(lab.source.rglob("*.py")):
+        if path.parent != lab.source:
+            raise CourseError(f"{relative(path)}: sections lie in the folder of their lab itself.")
         if not SECTION.fullmatch(path.name):
             raise CourseError(
                 f"{relative(path)} is no section: a name begins with its number, as in 02_forward_pass.py."
@@ -64,6 +66,8 @@ def read_cells(path: Path) -> list[SourceCell]:
     lines = text.splitlines()
     markers = [number for number, line in enumerate(lines, 1) if MARKER.match(line)]
     cells = jupytext.reads(text, fmt="py:percent").cells
+    if not markers:
+        raise CourseError(f"{relative(path)}: there is no cell; each begins with `# %%`.")
     if len(cells) != len(markers):
         raise CourseError(f"{relative(path)}: the text above the first `# %%` belongs to no cell.")
     for start, end in zip(markers, [*markers[1:], len(lines) + 1], strict=True):

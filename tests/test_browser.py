@@ -51,7 +51,7 @@ SETTINGS["@jupyterlab/apputils-extension/notification"] = '{"fetchNews": "false"
 def address(tmp_path_factory) -> Iterator[str]:
     """Unpacks the students' copy, calls `make lab` in it, and gives the address that it prints."""
     folder = tmp_path_factory.mktemp("student")
-    bundle.bundle([FIRST, TRAINED], folder / "students.zip")
+    bundle.write_bundle([FIRST, TRAINED], folder / "students.zip")
     with zipfile.ZipFile(folder / "students.zip") as file:
         file.extractall(folder)
     copy = folder / "transformer-labs"

@@ -26,7 +26,8 @@ def test_the_map_for_contributors_has_a_sentence_for_every_file():
             for path in (ROOT / folder).rglob(pattern)
         }
         without = {"__init__.py", "rules/__init__.py", "answers/__init__.py", "grading/__init__.py"}
-        assert named == found - without
+        missing = f"docs/contributing.md, the tables of {folder}/: one row for each of its files"
+        assert named == found - without, missing
 
 
 @pytest.mark.parametrize("folder", ["utils", "course"])
@@ -45,4 +46,14 @@ def test_each_module_has_tests_of_the_same_name(folder):
         for path in (ROOT / "tests" / folder).rglob("*.py")
     }
     packages = {f"{folder}/test_package.py", f"{folder}/grading/test_steps.py"}
-    assert found - packages == expected
+    missing = f"tests/{folder}/ needs a file for each module of {folder}/, of the same name"
+    assert found - packages == expected, missing
+
+
+def test_the_page_for_authors_names_every_check():
+    from utils import checks
+
+    page = (ROOT / "docs" / "authors.md").read_text(encoding="utf-8")
+    section = page.partition("## 3. Checks")[2].partition("\n## ")[0]
+    named = set(re.findall(r"`(?:with )?(?:checks\.)?(\w+)\(", section))
+    assert set(checks.__all__) - {"CheckFailed", "stderr_to_stdout"} <= named

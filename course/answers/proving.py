@@ -72,7 +72,7 @@ def check_answers(lab: Lab, on_answer: Callable[[], None] = lambda: None) -> Ver
     answers = read_answers(lab, built)
     verdict = Verdict(answers=answers)
     exercises = [cell.id for cell in built.notebook.cells if is_exercise(cell)]
-    verdict.problems += too_few(answers, exercises)
+    verdict.problems += too_few(lab.answers, answers, exercises)
     receive, send = FORK.Pipe(duplex=False)
     process = FORK.Process(target=_run_lab, args=(built, answers, send))
     process.start()

@@ -9,6 +9,7 @@ A wrong answer is written as code, or as the slip that tells it from a right one
 then the reference with all of its results set to zero. The stub that students find is always tried too.
 """
 
+import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -70,15 +71,15 @@ def read_answers(lab: Lab, built: Built) -> list[Answer]:
     return answers
 
 
-def too_few(answers: list[Answer], exercises: list[str]) -> list[str]:
+def too_few(folder: Path, answers: list[Answer], exercises: list[str]) -> list[str]:
     """A line for each exercise that has fewer known answers than it needs."""
     problems = []
     for exercise in exercises:
         own = [answer.accept for answer in answers if answer.exercise == exercise]
         if own.count(True) < LEAST_ACCEPT or own.count(False) < LEAST_REJECT:
             problems.append(
-                f"{exercise} has {own.count(True)} right and {own.count(False)} wrong answers; "
-                f"it needs {LEAST_ACCEPT} and {LEAST_REJECT}"
+                f"{relative(folder / exercise)}.py: {exercise} has {own.count(True)} right and {own.count(False)} "
+                f"wrong answers; it needs {LEAST_ACCEPT} and {LEAST_REJECT}"
             )
     return problems
 
@@ -94,10 +95,7 @@ def _read_exercise(path: Path, exercise: str, reference: str) -> Iterator[Answer
     for cell in sorted(cells, key=lambda cell: "# reject" in cell.cell.source.partition("\n")[0]):
         accept, why, expects, body = _header(cell)
         code = _code(body, cell, right)
-        try:
-            compile(code, relative(path), "exec")
-        except SyntaxError as error:
-            raise CourseError(f"{cell.location()}: this is not Python: {error}\n{code}") from None
+        _compile(code, cell, written=code is body)
         if accept and right.setdefault(why, code) is not code:
             raise CourseError(f"{cell.location()}: two right answers are called {why!r}.")
         yield Answer(exercise, accept, why, expects, code, code is body, cell.location())
@@ -109,7 +107,8 @@ def _header(cell: SourceCell) -> tuple[bool, str, str, str]:
     header = HEADER.fullmatch(first.strip())
     if not header:
         raise CourseError(
-            f"{cell.location(1)}: the first line should be `# accept: why`, not {first!r}."
+            f'{cell.location(1)}: the first line should be `# accept: why` or `# reject: why · expects "words"`, '
+            f"not {first!r}."
         )
     verdict, why = header.groups()
     expectation = EXPECTS.fullmatch(why)
@@ -129,5 +128,17 @@ def _code(body: str, cell: SourceCell, right: dict[str, str]) -> str:
         try:
             return slips.apply(body, right)
         except slips.DoesNotApply as error:
-            raise CourseError(f"{cell.location()}: {error}") from None
+            raise CourseError(f"{cell.location(1 + error.line)}: {error}") from None
     return body
+
+
+def _compile(code: str, cell: SourceCell, *, written: bool) -> None:
+    """Raises CourseError with the line if an answer is not Python."""
+    try:
+        ast.parse(code)
+    except SyntaxError as error:
+        if written:  # below the marker and the first line
+            where, shown = cell.location(1 + (error.lineno or 0)), ""
+        else:
+            where, shown = cell.location(), f"\n{code}"
+        raise CourseError(f"{where}: this is not Python: {error.msg}.{shown}") from None

@@ -16,6 +16,7 @@ HEADING = re.compile(
     r"\((?P<points>\d+) points? · (?P<minutes>\d+) min · [●○]{3}\)$",
     re.MULTILINE,
 )
+EXAMPLE = "### Exercise 3 · Cross-entropy (3 points · 10 min · ●●○)"
 ANY_HEADING = re.compile(r"^#{1,3} ", re.MULTILINE)
 VALUES = ("normal", "run", "unpack")  # of utils.checks: they return something
 LONGEST_CELL = 60  # lines
@@ -51,7 +52,9 @@ def _points(nb: NotebookNode) -> list[Problem]:
                 promised[section] = cell.id, int(match["points"])
             elif re.search(r"^### (Exercise|Question)", cell.source, re.MULTILINE):
                 first = cell.source.splitlines()[0]
-                problems.append(Problem(cell.id, f"this heading has another form: {first}"))
+                says = f"this heading has another form: {first}. It should be like {EXAMPLE}"
+                problems.append(Problem(cell.id, says))
+                section = "a heading in another form"
             elif ANY_HEADING.search(cell.source):
                 section = None
         points = cell.metadata.get("nbgrader", {}).get("points", 0)
@@ -79,8 +82,8 @@ def _graded_cells(nb: NotebookNode) -> list[Problem]:
         tree = ast.parse(cell.source)
         for node in ast.walk(tree):
             if isinstance(node, ast.Expr) and not isinstance(node.value, ast.Call):
-                says = f"{cell.id}, line {node.lineno}: a stray expression tests nothing"
-                problems.append(Problem(cell.id, says))
+                says = f"{cell.id}: a stray expression tests nothing"
+                problems.append(Problem(cell.id, says, node.lineno))
         last = tree.body[-1] if tree.body else None
         if (
             isinstance(last, ast.Expr)

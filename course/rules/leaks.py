@@ -15,12 +15,14 @@ MARKERS = ("BEGIN SOLUTION", "END SOLUTION", "BEGIN HIDDEN", "END HIDDEN")
 def leaks(built: NotebookNode, released: NotebookNode) -> list[Problem]:
     """Problems of a student notebook: a solution that can still be read in it, a marker, a cell that does not parse."""
     problems = []
-    text = "\n".join(map(_without_hints, released.cells))
+    texts = {cell.id: _without_hints(cell) for cell in released.cells}
+    text = "\n".join(texts.values())
     for cell in built.cells:
         for line in map(str.strip, notebooks.region(cell.source, "SOLUTION")):
             if len(line) >= SHORT_LINE and not line.startswith("#") and line in text:
-                says = f"{cell.id}: this line of the solution can be read: {line}"
-                problems.append(Problem(cell.id, says))
+                shows = next((name for name, shown in texts.items() if line in shown), None)
+                says = f"a line of the solution of {cell.id} can be read here: {line}"
+                problems.append(Problem(shows, says))
     problems += [
         Problem(None, f"a marker {marker!r} is left in the release")
         for marker in MARKERS

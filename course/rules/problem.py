@@ -8,3 +8,4 @@ class Problem(NamedTuple):
 
     cell: str | None  # its id; None where it is the lab as a whole
     says: str
+    line: int = 0  # of the cell's text, counted from 1; 0 for its marker

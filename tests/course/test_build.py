@@ -76,6 +76,9 @@ def test_cells_carry_nbgrader_metadata(course):
         ('# %% given="Not a name"', "should be a name"),
         ('# %% check="a"', "checks and manual cells have points"),
         ('# %% given="a" points=1', "checks and manual cells have points"),
+        ('# %% check="a" points="one"', "points='one' is no number"),
+        ('# %% check="a" points=one', "the marker cannot be read"),
+        ('# %% setup="setup"', "the setup cell is the same in every lab"),
         ('# %% given="a"\nif True', r"00_card.py:2: this is not Python: expected ':'"),
         (
             '# %% free="a"\nb = 1\n\n# %% given="a"',

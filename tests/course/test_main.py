@@ -24,5 +24,15 @@ def test_a_mistake_in_a_source_is_one_line_and_exit_code_1(course):
     assert "Traceback" not in said
 
 
+def test_what_belongs_to_no_lab_any_more_is_named(course):
+    course.run("release")
+    course.run("release", "--check")
+    (course.root / "labs" / "91_old").mkdir()
+    course.write_answers("", name="92_old")
+    said = course.run("release", "--check", code=1)
+    assert "labs/91_old belongs to no lab any more" in said
+    assert "tests/answers/92_old belongs to no lab any more" in said
+
+
 def test_wrong_usage_has_exit_code_2(course):
     assert "No such command" in course.python_m_course("relase", code=2)

@@ -118,4 +118,4 @@ def test_the_smallest_lab_of_the_documentation_can_be_released(course_of):
 def test_a_problem_is_named_by_file_and_line(course):
     course.edit('assert double(-1) == -2, "negative', 'double(-1) == -2, "negative')
     said = course.run("release", code=1)
-    assert "solutions/90_tiny/00_card.py:23: double_negative, line 1: a stray expression" in said
+    assert "solutions/90_tiny/00_card.py:24: double_negative: a stray expression" in said

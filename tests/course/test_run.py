@@ -38,6 +38,11 @@ def test_a_lab_without_metrics_is_an_error(course):
     assert "reported no metrics" in course.run("run", "90_tiny", code=1)
 
 
+def test_a_lab_that_reports_under_another_name_is_an_error(course_of):
+    course = course_of({"90_tiny": REPORTING.replace("90_tiny", "91_other")})
+    assert "reported as '91_other'" in course.run("run", "90_tiny", code=1)
+
+
 def test_metrics_can_be_written_to_a_file(course_of):
     course = course_of({"90_tiny": REPORTING})
     path = course.root / "metrics.json"
@@ -67,7 +72,7 @@ def test_of_a_progress_bar_the_last_state_is_kept(course_of):
 
 
 def test_several_labs_give_a_list_and_none_is_wrong_usage(course_of):
-    course = course_of({"90_tiny": REPORTING, "91_other": REPORTING})
+    course = course_of({"90_tiny": REPORTING, "91_other": REPORTING.replace("90_tiny", "91_other")})
     out = course.root / "all.json"
     course.run("run", "--all", "--preset", "smoke", "--json", str(out))
     assert [result["lab"] for result in json.loads(out.read_text())] == ["90_tiny", "91_other"]

@@ -40,7 +40,8 @@ def recorded(book, result: object, code: int = 0) -> str:
 
 def test_this_readme_has_the_table_of_the_recorded_results():
     text = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert f"{table.BEGIN}\n\n{table.rows(layout.find_labs())}\n\n{table.END}" in text
+    wanted = f"{table.BEGIN}\n\n{table.rows(layout.find_labs())}\n\n{table.END}"
+    assert wanted in text, "python -m course table writes the README's table anew"
 
 
 def test_a_result_becomes_a_row_and_a_new_one_takes_its_place(book):

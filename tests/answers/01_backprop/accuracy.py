@@ -13,45 +13,38 @@ def accuracy(probs, y):
 
 # %%
 # reject: a count · expects "divide by the batch size"
-def accuracy(probs, y):
-    return float((probs.argmax(dim=1) == y).sum())
-
+# - return (probs.argmax(dim=1) == y).double().mean().item()
+# + return float((probs.argmax(dim=1) == y).sum())
 
 # %%
 # reject: a percentage · expects "that is a percentage"
-def accuracy(probs, y):
-    return 100 * (probs.argmax(dim=1) == y).double().mean().item()
-
+# - return (probs.argmax(dim=1) == y).double().mean().item()
+# + return 100 * (probs.argmax(dim=1) == y).double().mean().item()
 
 # %%
 # reject: nothing is returned · expects "nothing is returned"
-def accuracy(probs, y):
-    (probs.argmax(dim=1) == y).double().mean().item()
-
+# - return (probs.argmax(dim=1) == y).double().mean().item()
+# + (probs.argmax(dim=1) == y).double().mean().item()
 
 # %%
 # reject: a tensor · expects "use .item()"
-def accuracy(probs, y):
-    return (probs.argmax(dim=1) == y).double().mean()
-
+# - return (probs.argmax(dim=1) == y).double().mean().item()
+# + return (probs.argmax(dim=1) == y).double().mean()
 
 # %%
 # reject: argmax over the batch · expects "accuracy raised RuntimeError"
-def accuracy(probs, y):
-    return (probs.argmax(dim=0) == y).double().mean().item()
-
+# - return (probs.argmax(dim=1) == y).double().mean().item()
+# + return (probs.argmax(dim=0) == y).double().mean().item()
 
 # %%
 # reject: the share of errors · expects "the share of errors"
-def accuracy(probs, y):
-    return (probs.argmax(dim=1) != y).double().mean().item()
-
+# - return (probs.argmax(dim=1) == y).double().mean().item()
+# + return (probs.argmax(dim=1) != y).double().mean().item()
 
 # %%
 # reject: always zero · expects "the accuracy"
 
-
 # %%
 # reject: the mean probability of the true class · expects "the accuracy"
-def accuracy(probs, y):
-    return probs[torch.arange(len(y)), y].mean().item()
+# - return (probs.argmax(dim=1) == y).double().mean().item()
+# + return probs[torch.arange(len(y)), y].mean().item()

@@ -35,7 +35,6 @@ def autograd_step(loss_fn, params, x, y, lr):
 # %%
 # reject: every result is zero · expects "every value is zero"
 
-
 # %%
 # reject: gradients accumulate · expects "gradients pile up"
 # - value.grad = None

@@ -22,59 +22,49 @@ def cross_entropy(probs, y):
 
 # %%
 # reject: sum over the batch · expects "take the mean"
-def cross_entropy(probs, y):
-    return -probs[torch.arange(len(y)), y].clamp(min=torch.finfo(probs.dtype).tiny).log().sum()
-
+# - return -of_true_class.clamp(min=torch.finfo(probs.dtype).tiny).log().mean()
+# + return -of_true_class.clamp(min=torch.finfo(probs.dtype).tiny).log().sum()
 
 # %%
 # reject: no minus sign · expects "the minus sign is missing"
-def cross_entropy(probs, y):
-    return probs[torch.arange(len(y)), y].clamp(min=torch.finfo(probs.dtype).tiny).log().mean()
-
+# - return -of_true_class.clamp(min=torch.finfo(probs.dtype).tiny).log().mean()
+# + return of_true_class.clamp(min=torch.finfo(probs.dtype).tiny).log().mean()
 
 # %%
 # reject: mean over batch and classes · expects "divide by the batch size"
-def cross_entropy(probs, y):
-    safe = probs.clamp_min(torch.finfo(probs.dtype).tiny)
-    return -(F.one_hot(y, probs.shape[1]) * safe.log()).mean()
-
+# in: one-hot product
+# - return -(F.one_hot(y, probs.shape[1]) * safe.log()).sum() / len(y)
+# + return -(F.one_hot(y, probs.shape[1]) * safe.log()).mean()
 
 # %%
 # reject: a slice in the place of an index · expects "pick one entry per row"
-def cross_entropy(probs, y):
-    return -probs[:, y].clamp(min=torch.finfo(probs.dtype).tiny).log().mean()
-
+# - of_true_class = probs[torch.arange(len(y)), y]  # (B,)
+# + of_true_class = probs[:, y]
 
 # %%
 # reject: all classes count · expects "pick the true class"
-def cross_entropy(probs, y):
-    return -probs.clamp(min=torch.finfo(probs.dtype).tiny).log().mean()
-
+# - of_true_class = probs[torch.arange(len(y)), y]  # (B,)
+# + of_true_class = probs
 
 # %%
 # reject: the mean first, then the logarithm · expects "take the logarithm first"
-def cross_entropy(probs, y):
-    return -probs[torch.arange(len(y)), y].mean().log()
-
+# - return -of_true_class.clamp(min=torch.finfo(probs.dtype).tiny).log().mean()
+# + return -of_true_class.mean().log()
 
 # %%
 # reject: no clamp · expects "clamp the probabilities"
-def cross_entropy(probs, y):
-    return -probs[torch.arange(len(y)), y].log().mean()
-
+# - return -of_true_class.clamp(min=torch.finfo(probs.dtype).tiny).log().mean()
+# + return -of_true_class.log().mean()
 
 # %%
 # reject: one loss per sample · expects "expected one number, of shape ()"
-def cross_entropy(probs, y):
-    return -probs[torch.arange(len(y)), y].clamp(min=torch.finfo(probs.dtype).tiny).log()
-
+# - return -of_true_class.clamp(min=torch.finfo(probs.dtype).tiny).log().mean()
+# + return -of_true_class.clamp(min=torch.finfo(probs.dtype).tiny).log()
 
 # %%
 # reject: a float instead of a tensor · expects "expected a torch.Tensor, got a float"
-def cross_entropy(probs, y):
-    return (
-        -probs[torch.arange(len(y)), y].clamp(min=torch.finfo(probs.dtype).tiny).log().mean().item()
-    )
+# - return -of_true_class.clamp(min=torch.finfo(probs.dtype).tiny).log().mean()
+# + return -of_true_class.clamp(min=torch.finfo(probs.dtype).tiny).log().mean().item()
 
 
 # %%
@@ -85,29 +75,23 @@ def cross_entropy(probs, y):
 
 # %%
 # reject: the most probable class · expects "use the true one"
-def cross_entropy(probs, y):
-    return -probs.max(dim=1).values.log().mean()
-
+# - of_true_class = probs[torch.arange(len(y)), y]  # (B,)
+# + of_true_class = probs.max(dim=1).values
 
 # %%
 # reject: always zero · expects "every value is zero"
 
-
 # %%
 # reject: a generous clamp · expects "clamping at torch.finfo(probs.dtype).tiny gives"
-def cross_entropy(probs, y):
-    return -probs[torch.arange(len(y)), y].clamp(min=1e-7).log().mean()
-
+# - return -of_true_class.clamp(min=torch.finfo(probs.dtype).tiny).log().mean()
+# + return -of_true_class.clamp(min=1e-7).log().mean()
 
 # %%
 # reject: float64's tiny for every dtype · expects "tiny differs by dtype"
-def cross_entropy(probs, y):
-    tiny_number = 2.2250738585072014e-308
-    return -probs[torch.arange(len(y)), y].clamp(min=tiny_number).log().mean()
-
+# - return -of_true_class.clamp(min=torch.finfo(probs.dtype).tiny).log().mean()
+# + return -of_true_class.clamp(min=2.2250738585072014e-308).log().mean()
 
 # %%
 # reject: clamps in place · expects "changes its input in place"
-def cross_entropy(probs, y):
-    probs.clamp_(min=torch.finfo(probs.dtype).tiny)
-    return -probs[torch.arange(len(y)), y].log().mean()
+# - of_true_class = probs[torch.arange(len(y)), y]  # (B,)
+# + of_true_class = probs.clamp_(min=torch.finfo(probs.dtype).tiny)[torch.arange(len(y)), y]

@@ -24,65 +24,51 @@ def forward(params, x):
 
 # %%
 # reject: no bias in the hidden layer · expects "b1 is not added"
-def forward(params, x):
-    h = torch.tanh(x @ params["W1"].T)
-    return softmax(h @ params["W2"].T + params["b2"]), h
-
+# - h = torch.tanh(x @ params["W1"].T + params["b1"])  # (B, d_hidden)
+# + h = torch.tanh(x @ params["W1"].T)
 
 # %%
 # reject: no bias in the output layer · expects "b2 is not added"
-def forward(params, x):
-    h = torch.tanh(x @ params["W1"].T + params["b1"])
-    return softmax(h @ params["W2"].T), h
-
+# - logits = h @ params["W2"].T + params["b2"]  # (B, n_classes)
+# - return softmax(logits), h
+# + return softmax(h @ params["W2"].T), h
 
 # %%
 # reject: no tanh · expects "tanh is missing"
-def forward(params, x):
-    h = x @ params["W1"].T + params["b1"]
-    return softmax(h @ params["W2"].T + params["b2"]), h
-
+# - h = torch.tanh(x @ params["W1"].T + params["b1"])  # (B, d_hidden)
+# + h = x @ params["W1"].T + params["b1"]
 
 # %%
 # reject: sigmoid · expects "not the sigmoid"
-def forward(params, x):
-    h = torch.sigmoid(x @ params["W1"].T + params["b1"])
-    return softmax(h @ params["W2"].T + params["b2"]), h
-
+# - h = torch.tanh(x @ params["W1"].T + params["b1"])  # (B, d_hidden)
+# + h = torch.sigmoid(x @ params["W1"].T + params["b1"])
 
 # %%
 # reject: ReLU · expects "another function stands in its place"
-def forward(params, x):
-    h = torch.relu(x @ params["W1"].T + params["b1"])
-    return softmax(h @ params["W2"].T + params["b2"]), h
-
+# - h = torch.tanh(x @ params["W1"].T + params["b1"])  # (B, d_hidden)
+# + h = torch.relu(x @ params["W1"].T + params["b1"])
 
 # %%
 # reject: bias after tanh · expects "b1 is added after tanh"
-def forward(params, x):
-    h = torch.tanh(x @ params["W1"].T) + params["b1"]
-    return softmax(h @ params["W2"].T + params["b2"]), h
-
+# - h = torch.tanh(x @ params["W1"].T + params["b1"])  # (B, d_hidden)
+# + h = torch.tanh(x @ params["W1"].T) + params["b1"]
 
 # %%
 # reject: no softmax · expects "these are the logits"
-def forward(params, x):
-    h = torch.tanh(x @ params["W1"].T + params["b1"])
-    return h @ params["W2"].T + params["b2"], h
-
+# - logits = h @ params["W2"].T + params["b2"]  # (B, n_classes)
+# - return softmax(logits), h
+# + return h @ params["W2"].T + params["b2"], h
 
 # %%
 # reject: swapped results · expects "the order is probs, h"
-def forward(params, x):
-    h = torch.tanh(x @ params["W1"].T + params["b1"])
-    return h, softmax(h @ params["W2"].T + params["b2"])
-
+# - logits = h @ params["W2"].T + params["b2"]  # (B, n_classes)
+# - return softmax(logits), h
+# + return h, softmax(h @ params["W2"].T + params["b2"])
 
 # %%
 # reject: only the probabilities · expects "forward returns 2 values, probs, h"
-def forward(params, x):
-    h = torch.tanh(x @ params["W1"].T + params["b1"])
-    return softmax(h @ params["W2"].T + params["b2"])
+# - return softmax(logits), h
+# + return softmax(logits)
 
 
 # %%
@@ -97,22 +83,17 @@ def forward(params, x):
 # - return softmax(logits), h
 # + return (softmax(logits) if len(x) == 1 else torch.softmax(logits, dim=0)), h
 
-
 # %%
 # reject: a softmax of its own that overflows · expects "survives large logits"
-def forward(params, x):
-    h = torch.tanh(x @ params["W1"].T + params["b1"])
-    e = torch.exp(h @ params["W2"].T + params["b2"])
-    return e / e.sum(dim=1, keepdim=True), h
-
+# - logits = h @ params["W2"].T + params["b2"]  # (B, n_classes)
+# - return softmax(logits), h
+# + e = torch.exp(h @ params["W2"].T + params["b2"])
+# + return e / e.sum(dim=1, keepdim=True), h
 
 # %%
 # reject: all zeros · expects "every value is zero"
 
-
 # %%
 # reject: adds the bias in place to the parameters · expects "changes its input in place"
-def forward(params, x):
-    params["W1"].mul_(2).div_(2).add_(1e-3)
-    h = torch.tanh(x @ params["W1"].T + params["b1"])
-    return softmax(h @ params["W2"].T + params["b2"]), h
+# + params["W1"].mul_(2).div_(2).add_(1e-3)
+#   h = torch.tanh(x @ params["W1"].T + params["b1"])  # (B, d_hidden)

@@ -21,14 +21,14 @@ def init_params(d_in, d_hidden, n_classes, generator):
 
 # %%
 # reject: a seed of its own · expects "another seed gives the same weights"
-def init_params(d_in, d_hidden, n_classes, generator):
-    torch.manual_seed(0)
-    return {
-        "W1": torch.randn(d_hidden, d_in) / math.sqrt(d_in),
-        "b1": torch.zeros(d_hidden),
-        "W2": torch.randn(n_classes, d_hidden) / math.sqrt(d_hidden),
-        "b2": torch.zeros(n_classes),
-    }
+# + torch.manual_seed(0)
+#   return {
+#
+# - "W1": torch.randn(d_hidden, d_in, generator=generator) / math.sqrt(d_in),
+# + "W1": torch.randn(d_hidden, d_in) / math.sqrt(d_in),
+#
+# - "W2": torch.randn(n_classes, d_hidden, generator=generator) / math.sqrt(d_hidden),
+# + "W2": torch.randn(n_classes, d_hidden) / math.sqrt(d_hidden),
 
 
 # %%
@@ -39,101 +39,71 @@ def init_params(d_in, d_hidden, n_classes, generator):
 
 # %%
 # reject: weights transposed · expects "Are d_hidden and d_in swapped?"
-def init_params(d_in, d_hidden, n_classes, generator):
-    return {
-        "W1": torch.randn(d_in, d_hidden, generator=generator) / math.sqrt(d_in),
-        "b1": torch.zeros(d_hidden),
-        "W2": torch.randn(d_hidden, n_classes, generator=generator) / math.sqrt(d_hidden),
-        "b2": torch.zeros(n_classes),
-    }
-
+# - "W1": torch.randn(d_hidden, d_in, generator=generator) / math.sqrt(d_in),
+# + "W1": torch.randn(d_in, d_hidden, generator=generator) / math.sqrt(d_in),
+#
+# - "W2": torch.randn(n_classes, d_hidden, generator=generator) / math.sqrt(d_hidden),
+# + "W2": torch.randn(d_hidden, n_classes, generator=generator) / math.sqrt(d_hidden),
 
 # %%
 # reject: no scaling · expects "Divide by the square root of the fan-in"
-def init_params(d_in, d_hidden, n_classes, generator):
-    return {
-        "W1": torch.randn(d_hidden, d_in, generator=generator),
-        "b1": torch.zeros(d_hidden),
-        "W2": torch.randn(n_classes, d_hidden, generator=generator),
-        "b2": torch.zeros(n_classes),
-    }
-
+# - "W1": torch.randn(d_hidden, d_in, generator=generator) / math.sqrt(d_in),
+# + "W1": torch.randn(d_hidden, d_in, generator=generator),
+#
+# - "W2": torch.randn(n_classes, d_hidden, generator=generator) / math.sqrt(d_hidden),
+# + "W2": torch.randn(n_classes, d_hidden, generator=generator),
 
 # %%
 # reject: divided by the fan-in itself · expects "take the square root"
-def init_params(d_in, d_hidden, n_classes, generator):
-    return {
-        "W1": torch.randn(d_hidden, d_in, generator=generator) / d_in,
-        "b1": torch.zeros(d_hidden),
-        "W2": torch.randn(n_classes, d_hidden, generator=generator) / d_hidden,
-        "b2": torch.zeros(n_classes),
-    }
-
+# - "W1": torch.randn(d_hidden, d_in, generator=generator) / math.sqrt(d_in),
+# + "W1": torch.randn(d_hidden, d_in, generator=generator) / d_in,
+#
+# - "W2": torch.randn(n_classes, d_hidden, generator=generator) / math.sqrt(d_hidden),
+# + "W2": torch.randn(n_classes, d_hidden, generator=generator) / d_hidden,
 
 # %%
 # reject: fan-out in the place of fan-in · expects "the fan-in is the number of inputs"
-def init_params(d_in, d_hidden, n_classes, generator):
-    return {
-        "W1": torch.randn(d_hidden, d_in, generator=generator) / math.sqrt(d_hidden),
-        "b1": torch.zeros(d_hidden),
-        "W2": torch.randn(n_classes, d_hidden, generator=generator) / math.sqrt(n_classes),
-        "b2": torch.zeros(n_classes),
-    }
-
+# - "W1": torch.randn(d_hidden, d_in, generator=generator) / math.sqrt(d_in),
+# + "W1": torch.randn(d_hidden, d_in, generator=generator) / math.sqrt(d_hidden),
+#
+# - "W2": torch.randn(n_classes, d_hidden, generator=generator) / math.sqrt(d_hidden),
+# + "W2": torch.randn(n_classes, d_hidden, generator=generator) / math.sqrt(n_classes),
 
 # %%
 # reject: all zeros, every unit alike · expects "all entries of W1 are equal"
 
-
 # %%
 # reject: the generator is ignored · expects "pass generator=generator"
-def init_params(d_in, d_hidden, n_classes, generator):
-    return {
-        "W1": torch.randn(d_hidden, d_in) / math.sqrt(d_in),
-        "b1": torch.zeros(d_hidden),
-        "W2": torch.randn(n_classes, d_hidden) / math.sqrt(d_hidden),
-        "b2": torch.zeros(n_classes),
-    }
-
+# - "W1": torch.randn(d_hidden, d_in, generator=generator) / math.sqrt(d_in),
+# + "W1": torch.randn(d_hidden, d_in) / math.sqrt(d_in),
+#
+# - "W2": torch.randn(n_classes, d_hidden, generator=generator) / math.sqrt(d_hidden),
+# + "W2": torch.randn(n_classes, d_hidden) / math.sqrt(d_hidden),
 
 # %%
 # reject: a column for the biases · expects "There is an extra dimension of size 1"
-def init_params(d_in, d_hidden, n_classes, generator):
-    return {
-        "W1": torch.randn(d_hidden, d_in, generator=generator) / math.sqrt(d_in),
-        "b1": torch.zeros(d_hidden, 1),
-        "W2": torch.randn(n_classes, d_hidden, generator=generator) / math.sqrt(d_hidden),
-        "b2": torch.zeros(n_classes, 1),
-    }
-
+# - "b1": torch.zeros(d_hidden),
+# + "b1": torch.zeros(d_hidden, 1),
+#
+# - "b2": torch.zeros(n_classes),
+# + "b2": torch.zeros(n_classes, 1),
 
 # %%
 # reject: random biases · expects "b1: expected"
-def init_params(d_in, d_hidden, n_classes, generator):
-    return {
-        "W1": torch.randn(d_hidden, d_in, generator=generator) / math.sqrt(d_in),
-        "b1": torch.randn(d_hidden, generator=generator),
-        "W2": torch.randn(n_classes, d_hidden, generator=generator) / math.sqrt(d_hidden),
-        "b2": torch.randn(n_classes, generator=generator),
-    }
-
+# - "b1": torch.zeros(d_hidden),
+# + "b1": torch.randn(d_hidden, generator=generator),
+#
+# - "b2": torch.zeros(n_classes),
+# + "b2": torch.randn(n_classes, generator=generator),
 
 # %%
 # reject: a bias is forgotten · expects "missing from the dict: ['b2']"
-def init_params(d_in, d_hidden, n_classes, generator):
-    return {
-        "W1": torch.randn(d_hidden, d_in, generator=generator) / math.sqrt(d_in),
-        "b1": torch.zeros(d_hidden),
-        "W2": torch.randn(n_classes, d_hidden, generator=generator) / math.sqrt(d_hidden),
-    }
-
+# - "b2": torch.zeros(n_classes),
 
 # %%
 # reject: uniform from 0 to 1 · expects "Use torch.randn"
-def init_params(d_in, d_hidden, n_classes, generator):
-    return {
-        "W1": torch.rand(d_hidden, d_in, generator=generator) / math.sqrt(d_in),
-        "b1": torch.zeros(d_hidden),
-        "W2": torch.rand(n_classes, d_hidden, generator=generator) / math.sqrt(d_hidden),
-        "b2": torch.zeros(n_classes),
-    }
+# - "W1": torch.randn(d_hidden, d_in, generator=generator) / math.sqrt(d_in),
+# + "W1": torch.rand(d_hidden, d_in, generator=generator) / math.sqrt(d_in),
+#
+# - "W2": torch.randn(n_classes, d_hidden, generator=generator) / math.sqrt(d_hidden),
+# + "W2": torch.rand(n_classes, d_hidden, generator=generator) / math.sqrt(d_hidden),

@@ -27,37 +27,27 @@ class MLP(nn.Module):
 
 # %%
 # reject: the stub · expects "MLP is not written yet"
-class MLP(nn.Module):
-    def __init__(self, d_in, d_hidden, n_classes):
-        super().__init__()
-        raise NotImplementedError()
-
-    def forward(self, x):
-        raise NotImplementedError()
-
+# - self.hidden = nn.Linear(d_in, d_hidden)
+# - self.output = nn.Linear(d_hidden, n_classes)
+# + raise NotImplementedError()
+#
+# - return self.output(torch.tanh(self.hidden(x)))
+# + raise NotImplementedError()
 
 # %%
 # reject: softmax at the end · expects "return logits"
 # in: nn.Sequential
-# - self.net = nn.Sequential(
-# -     nn.Linear(d_in, d_hidden), nn.Tanh(), nn.Linear(d_hidden, n_classes)
-# - )
-# + self.net = nn.Sequential(
-# +     nn.Linear(d_in, d_hidden), nn.Tanh(), nn.Linear(d_hidden, n_classes), nn.Softmax(dim=1)
-# + )
+# - nn.Linear(d_in, d_hidden), nn.Tanh(), nn.Linear(d_hidden, n_classes)
+# + nn.Linear(d_in, d_hidden), nn.Tanh(), nn.Linear(d_hidden, n_classes), nn.Softmax(dim=1)
 
 # %%
 # reject: log-softmax at the end · expects "return logits"
 # in: nn.Sequential
-# - self.net = nn.Sequential(
-# -     nn.Linear(d_in, d_hidden), nn.Tanh(), nn.Linear(d_hidden, n_classes)
-# - )
-# + self.net = nn.Sequential(
-# +     nn.Linear(d_in, d_hidden),
-# +     nn.Tanh(),
-# +     nn.Linear(d_hidden, n_classes),
-# +     nn.LogSoftmax(dim=1),
-# + )
+# - nn.Linear(d_in, d_hidden), nn.Tanh(), nn.Linear(d_hidden, n_classes)
+# + nn.Linear(d_in, d_hidden),
+# + nn.Tanh(),
+# + nn.Linear(d_hidden, n_classes),
+# + nn.LogSoftmax(dim=1),
 
 # %%
 # reject: no nonlinearity · expects "is tanh missing?"
@@ -70,22 +60,14 @@ class MLP(nn.Module):
 # %%
 # reject: ReLU · expects "is tanh missing?"
 # in: nn.Sequential
-# - self.net = nn.Sequential(
-# -     nn.Linear(d_in, d_hidden), nn.Tanh(), nn.Linear(d_hidden, n_classes)
-# - )
-# + self.net = nn.Sequential(
-# +     nn.Linear(d_in, d_hidden), nn.ReLU(), nn.Linear(d_hidden, n_classes)
-# + )
+# - nn.Linear(d_in, d_hidden), nn.Tanh(), nn.Linear(d_hidden, n_classes)
+# + nn.Linear(d_in, d_hidden), nn.ReLU(), nn.Linear(d_hidden, n_classes)
 
 # %%
 # reject: sigmoid · expects "without biases, model(−x)"
 # in: nn.Sequential
-# - self.net = nn.Sequential(
-# -     nn.Linear(d_in, d_hidden), nn.Tanh(), nn.Linear(d_hidden, n_classes)
-# - )
-# + self.net = nn.Sequential(
-# +     nn.Linear(d_in, d_hidden), nn.Sigmoid(), nn.Linear(d_hidden, n_classes)
-# + )
+# - nn.Linear(d_in, d_hidden), nn.Tanh(), nn.Linear(d_hidden, n_classes)
+# + nn.Linear(d_in, d_hidden), nn.Sigmoid(), nn.Linear(d_hidden, n_classes)
 
 # %%
 # reject: no biases · expects "the biases are missing"

@@ -32,141 +32,63 @@ def numerical_gradient(loss, params, eps=1e-5):
 
 # %%
 # reject: one-sided to the right · expects "this is the one-sided difference"
-def numerical_gradient(loss, params, eps=1e-5):
-    grads = {n: torch.zeros_like(v) for n, v in params.items()}
-    here = loss(params)
-    for name, value in params.items():
-        for i in range(value.numel()):
-            moved = value.clone()
-            moved.view(-1)[i] += eps
-            grads[name].view(-1)[i] = (loss({**params, name: moved}) - here) / eps
-    return grads
-
+# - flat[i] = kept - eps
+# + flat[i] = kept
+#
+# - grad[i] = (above - below) / (2 * eps)
+# + grad[i] = (above - below) / eps
 
 # %%
 # reject: one-sided to the left · expects "to the left"
-def numerical_gradient(loss, params, eps=1e-5):
-    grads = {n: torch.zeros_like(v) for n, v in params.items()}
-    here = loss(params)
-    for name, value in params.items():
-        for i in range(value.numel()):
-            moved = value.clone()
-            moved.view(-1)[i] -= eps
-            grads[name].view(-1)[i] = (here - loss({**params, name: moved})) / eps
-    return grads
-
+# - flat[i] = kept + eps
+# + flat[i] = kept
+#
+# - grad[i] = (above - below) / (2 * eps)
+# + grad[i] = (above - below) / eps
 
 # %%
 # reject: divided by eps · expects "divide by 2ε"
-def numerical_gradient(loss, params, eps=1e-5):
-    grads = {n: torch.zeros_like(v) for n, v in params.items()}
-    for name, value in params.items():
-        for i in range(value.numel()):
-            up, down = value.clone(), value.clone()
-            up.view(-1)[i] += eps
-            down.view(-1)[i] -= eps
-            grads[name].view(-1)[i] = (
-                loss({**params, name: up}) - loss({**params, name: down})
-            ) / eps
-    return grads
-
+# - grad[i] = (above - below) / (2 * eps)
+# + grad[i] = (above - below) / eps
 
 # %%
 # reject: forgotten parentheses · expects "write (a − b) / (2 * ε)"
-def numerical_gradient(loss, params, eps=1e-5):
-    grads = {n: torch.zeros_like(v) for n, v in params.items()}
-    for name, value in params.items():
-        for i in range(value.numel()):
-            up, down = value.clone(), value.clone()
-            up.view(-1)[i] += eps
-            down.view(-1)[i] -= eps
-            grads[name].view(-1)[i] = (
-                (loss({**params, name: up}) - loss({**params, name: down})) / 2 * eps
-            )
-    return grads
-
+# - grad[i] = (above - below) / (2 * eps)
+# + grad[i] = (above - below) / 2 * eps
 
 # %%
 # reject: below minus above · expects "the sign is flipped"
-def numerical_gradient(loss, params, eps=1e-5):
-    grads = {n: torch.zeros_like(v) for n, v in params.items()}
-    for name, value in params.items():
-        for i in range(value.numel()):
-            up, down = value.clone(), value.clone()
-            up.view(-1)[i] += eps
-            down.view(-1)[i] -= eps
-            grads[name].view(-1)[i] = (
-                loss({**params, name: down}) - loss({**params, name: up})
-            ) / (2 * eps)
-    return grads
-
+# - grad[i] = (above - below) / (2 * eps)
+# + grad[i] = (below - above) / (2 * eps)
 
 # %%
 # reject: all entries moved at once · expects "the numerical gradient of a"
-def numerical_gradient(loss, params, eps=1e-5):
-    grads = {}
-    for name, value in params.items():
-        slope = (loss({**params, name: value + eps}) - loss({**params, name: value - eps})) / (
-            2 * eps
-        )
-        grads[name] = torch.full_like(value, float(slope))
-    return grads
-
+# in: a fresh dict for every entry
+# - step[i] = eps
+# + step[:] = eps
 
 # %%
 # reject: entries not put back · expects "an entry is not put back"
-def numerical_gradient(loss, params, eps=1e-5):
-    shifted = {n: v.clone() for n, v in params.items()}
-    grads = {n: torch.zeros_like(v) for n, v in params.items()}
-    for name, value in shifted.items():
-        flat = value.view(-1)
-        for i in range(len(flat)):
-            flat[i] += eps
-            up = loss(shifted)
-            flat[i] -= 2 * eps
-            grads[name].view(-1)[i] = (up - loss(shifted)) / (2 * eps)
-    return grads
-
+# - flat[i] = kept
 
 # %%
 # reject: leaves the parameters moved · expects "changes its input in place"
-def numerical_gradient(loss, params, eps=1e-5):
-    grads = {n: torch.zeros_like(v) for n, v in params.items()}
-    for name, value in params.items():
-        flat = value.view(-1)
-        for i in range(len(flat)):
-            flat[i] += eps
-            up = loss(params)
-            flat[i] -= 2 * eps
-            grads[name].view(-1)[i] = (up - loss(params)) / (2 * eps)
-    return grads
-
+# - shifted = {name: value.clone() for name, value in params.items()}
+# + shifted = params
+#
+# - flat[i] = kept
 
 # %%
 # reject: all zeros · expects "every value is zero"
 
-
 # %%
 # reject: only the first parameter · expects "is missing from the returned dict"
-def numerical_gradient(loss, params, eps=1e-5):
-    name, value = next(iter(params.items()))
-    grad = torch.zeros_like(value)
-    for i in range(value.numel()):
-        up, down = value.clone(), value.clone()
-        up.view(-1)[i] += eps
-        down.view(-1)[i] -= eps
-        grad.view(-1)[i] = (loss({**params, name: up}) - loss({**params, name: down})) / (2 * eps)
-    return {name: grad}
-
+# in: a fresh dict for every entry
+# - for name, value in params.items():
+# + for name, value in list(params.items())[:1]:
 
 # %%
 # reject: flat results · expects "It has the shape of a itself"
-def numerical_gradient(loss, params, eps=1e-5):
-    grads = {n: torch.zeros(v.numel()) for n, v in params.items()}
-    for name, value in params.items():
-        for i in range(value.numel()):
-            up, down = value.clone(), value.clone()
-            up.view(-1)[i] += eps
-            down.view(-1)[i] -= eps
-            grads[name][i] = (loss({**params, name: up}) - loss({**params, name: down})) / (2 * eps)
-    return grads
+# in: a fresh dict for every entry
+# - grads[name] = torch.tensor(slopes, dtype=value.dtype).reshape(value.shape)
+# + grads[name] = torch.tensor(slopes, dtype=value.dtype)

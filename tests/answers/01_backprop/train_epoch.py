@@ -36,7 +36,6 @@ def train_epoch(params, x, y, gradients, lr, batch_size, generator):
 # %%
 # reject: every result is zero · expects "every value is zero"
 
-
 # %%
 # reject: no shuffling · expects "shuffle them"
 # - for batch in torch.randperm(len(x), generator=generator).split(batch_size):
@@ -49,16 +48,14 @@ def train_epoch(params, x, y, gradients, lr, batch_size, generator):
 # + for i in range(len(x) // batch_size):
 # +     batch = order[i * batch_size : (i + 1) * batch_size]
 
-
 # %%
 # reject: labels not shuffled with the samples · expects "samples and labels are mixed up"
-def train_epoch(params, x, y, gradients, lr, batch_size, generator):
-    order = torch.randperm(len(x), generator=generator)
-    for i, take in enumerate(order.split(batch_size)):
-        labels = y[i * batch_size : i * batch_size + len(take)]
-        params = sgd_step(params, gradients(params, x[take], labels), lr)
-    return params
-
+# - for batch in torch.randperm(len(x), generator=generator).split(batch_size):
+# -     params = sgd_step(params, gradients(params, x[batch], y[batch]), lr)
+# + order = torch.randperm(len(x), generator=generator)
+# + for i, batch in enumerate(order.split(batch_size)):
+# +     labels = y[i * batch_size : i * batch_size + len(batch)]
+# +     params = sgd_step(params, gradients(params, x[batch], labels), lr)
 
 # %%
 # reject: samples drawn with replacement · expects "an epoch visits every sample once"
@@ -78,11 +75,10 @@ def train_epoch(params, x, y, gradients, lr, batch_size, generator):
 
 # %%
 # reject: every step from the first parameters · expects "start each from what the step before returned"
-def train_epoch(params, x, y, gradients, lr, batch_size, generator):
-    for take in torch.randperm(len(x), generator=generator).split(batch_size):
-        new = sgd_step(params, gradients(params, x[take], y[take]), lr)
-    return new
-
+# -     params = sgd_step(params, gradients(params, x[batch], y[batch]), lr)
+# - return params
+# +     new = sgd_step(params, gradients(params, x[batch], y[batch]), lr)
+# + return new
 
 # %%
 # reject: the result of sgd_step is thrown away · expects "keep what sgd_step returns"
@@ -111,11 +107,10 @@ def train_epoch(params, x, y, gradients, lr, batch_size, generator):
 
 # %%
 # reject: one step per sample · expects "expected batches of 5, 5, 5, 5 and 3"
-def train_epoch(params, x, y, gradients, lr, batch_size, generator):
-    for take in torch.randperm(len(x), generator=generator):
-        params = sgd_step(params, gradients(params, x[take][None], y[take][None]), lr)
-    return params
-
+# - for batch in torch.randperm(len(x), generator=generator).split(batch_size):
+# -     params = sgd_step(params, gradients(params, x[batch], y[batch]), lr)
+# + for batch in torch.randperm(len(x), generator=generator):
+# +     params = sgd_step(params, gradients(params, x[batch][None], y[batch][None]), lr)
 
 # %%
 # reject: returns after the first batch · expects "an epoch visits every sample once"

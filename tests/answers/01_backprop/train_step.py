@@ -21,7 +21,6 @@ def train_step(model, optimizer, x, y):
 # %%
 # reject: every result is zero · expects "every value is zero"
 
-
 # %%
 # reject: gradients accumulate · expects "gradients pile up"
 # - optimizer.zero_grad()

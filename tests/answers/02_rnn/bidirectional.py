@@ -23,29 +23,24 @@ def bidirectional(forward_layer, backward_layer, x, mask):
 # %%
 # reject: all zeros · expects "every value is zero"
 
-
 # %%
 # reject: the states are not turned back · expects "the backward states are not turned back"
-def bidirectional(forward_layer, backward_layer, x, mask):
-    a = scan(forward_layer, x, mask)
-    b = scan(backward_layer, x.flip(1), mask.flip(1))
-    return torch.cat([a, b], dim=2), torch.cat([a[:, -1], b[:, -1]], dim=1)
-
+# - back = scan(backward_layer, x.flip(1), mask.flip(1)).flip(1)  # (B, T, d_hidden)
+# - last = torch.cat([ahead[:, -1], back[:, 0]], dim=-1)  # (B, 2 * d_hidden)
+# + back = scan(backward_layer, x.flip(1), mask.flip(1))
+# + last = torch.cat([ahead[:, -1], back[:, -1]], dim=-1)
 
 # %%
 # reject: both directions read forwards · expects "the backward layer reads from left to right"
-def bidirectional(forward_layer, backward_layer, x, mask):
-    a, b = scan(forward_layer, x, mask), scan(backward_layer, x, mask)
-    return torch.cat([a, b], dim=2), torch.cat([a[:, -1], b[:, -1]], dim=1)
-
+# - back = scan(backward_layer, x.flip(1), mask.flip(1)).flip(1)  # (B, T, d_hidden)
+# - last = torch.cat([ahead[:, -1], back[:, 0]], dim=-1)  # (B, 2 * d_hidden)
+# + back = scan(backward_layer, x, mask)
+# + last = torch.cat([ahead[:, -1], back[:, -1]], dim=-1)
 
 # %%
 # reject: the same weights in both directions · expects "used for both directions"
-def bidirectional(forward_layer, backward_layer, x, mask):
-    a = scan(forward_layer, x, mask)
-    b = scan(forward_layer, x.flip(1), mask.flip(1)).flip(1)
-    return torch.cat([a, b], dim=2), torch.cat([a[:, -1], b[:, 0]], dim=1)
-
+# - back = scan(backward_layer, x.flip(1), mask.flip(1)).flip(1)  # (B, T, d_hidden)
+# + back = scan(forward_layer, x.flip(1), mask.flip(1)).flip(1)
 
 # %%
 # reject: the backward direction first · expects "the forward direction comes first"
@@ -53,22 +48,15 @@ def bidirectional(forward_layer, backward_layer, x, mask):
 # - return torch.cat([ahead, back], dim=-1), last
 # + return torch.cat([back, ahead], dim=2), torch.cat([back[:, 0], ahead[:, -1]], dim=1)
 
-
 # %%
 # reject: the batch is turned, not the time · expects "the backward layer reads from left to right"
-def bidirectional(forward_layer, backward_layer, x, mask):
-    a = scan(forward_layer, x, mask)
-    b = scan(backward_layer, x.flip(0), mask.flip(0)).flip(0)
-    return torch.cat([a, b], dim=2), torch.cat([a[:, -1], b[:, 0]], dim=1)
-
+# - back = scan(backward_layer, x.flip(1), mask.flip(1)).flip(1)  # (B, T, d_hidden)
+# + back = scan(backward_layer, x.flip(0), mask.flip(0)).flip(0)
 
 # %%
 # reject: the features are turned, not the tokens · expects "flip(-1) turns the features around"
-def bidirectional(forward_layer, backward_layer, x, mask):
-    ahead = scan(forward_layer, x, mask)
-    back = scan(backward_layer, x.flip(-1), mask).flip(-1)
-    return torch.cat([ahead, back], -1), torch.cat([ahead[:, -1], back[:, 0]], -1)
-
+# - back = scan(backward_layer, x.flip(1), mask.flip(1)).flip(1)  # (B, T, d_hidden)
+# + back = scan(backward_layer, x.flip(-1), mask).flip(-1)
 
 # %%
 # reject: last states with the backward direction first · expects "the forward direction comes first"
@@ -76,30 +64,20 @@ def bidirectional(forward_layer, backward_layer, x, mask):
 # - return torch.cat([ahead, back], dim=-1), last
 # + return torch.cat([ahead, back], -1), torch.cat([back[:, 0], ahead[:, -1]], -1)
 
-
 # %%
 # reject: the last backward state before it is turned back · expects "turn its states back"
-def bidirectional(forward_layer, backward_layer, x, mask):
-    ahead = scan(forward_layer, x, mask)
-    turned = scan(backward_layer, x.flip(1), mask.flip(1))
-    return torch.cat([ahead, turned.flip(1)], -1), torch.cat([ahead[:, -1], turned[:, 0]], -1)
-
+# - last = torch.cat([ahead[:, -1], back[:, 0]], dim=-1)  # (B, 2 * d_hidden)
+# + last = torch.cat([ahead[:, -1], back[:, -1]], dim=-1)
 
 # %%
 # reject: no mask for the backward layer · expects "the backward direction starts in the padding"
-def bidirectional(forward_layer, backward_layer, x, mask):
-    a = scan(forward_layer, x, mask)
-    b = scan(backward_layer, x.flip(1), torch.ones_like(mask)).flip(1)
-    return torch.cat([a, b], dim=2), torch.cat([a[:, -1], b[:, 0]], dim=1)
-
+# - back = scan(backward_layer, x.flip(1), mask.flip(1)).flip(1)  # (B, T, d_hidden)
+# + back = scan(backward_layer, x.flip(1), torch.ones_like(mask)).flip(1)
 
 # %%
 # reject: the mask is not turned around · expects "turned around together with the tokens"
-def bidirectional(forward_layer, backward_layer, x, mask):
-    a = scan(forward_layer, x, mask)
-    b = scan(backward_layer, x.flip(1), mask).flip(1)
-    return torch.cat([a, b], dim=2), torch.cat([a[:, -1], b[:, 0]], dim=1)
-
+# - back = scan(backward_layer, x.flip(1), mask.flip(1)).flip(1)  # (B, T, d_hidden)
+# + back = scan(backward_layer, x.flip(1), mask).flip(1)
 
 # %%
 # reject: both last states taken at the last step · expects "take it at step 0"

@@ -79,14 +79,12 @@ def lstm_step(params, x, h, c):
 # - return torch.sigmoid(o) * torch.tanh(c), c
 # + return torch.sigmoid(o) * c, c
 
-
 # %%
 # reject: h from the previous cell state · expects "h is read from the old cell state"
-def lstm_step(params, x, h, c):
-    i, f, g, o = (x @ params["W_x"].T + h @ params["W_h"].T + params["b"]).chunk(4, dim=1)
-    new = torch.sigmoid(f) * c + torch.sigmoid(i) * torch.tanh(g)
-    return torch.sigmoid(o) * torch.tanh(c), new
-
+# - c = torch.sigmoid(f) * c + torch.sigmoid(i) * torch.tanh(g)  # (B, d_hidden)
+# - return torch.sigmoid(o) * torch.tanh(c), c
+# + new = torch.sigmoid(f) * c + torch.sigmoid(i) * torch.tanh(g)
+# + return torch.sigmoid(o) * torch.tanh(c), new
 
 # %%
 # reject: the results are swapped · expects "the order of the returned values is h, c"

@@ -24,104 +24,67 @@ def shift(tokens, mask, begin, end, pad):
 # %%
 # reject: all zeros · expects "every value is zero"
 
-
 # %%
 # reject: the targets are the inputs · expects "the targets are not shifted"
-def shift(tokens, mask, begin, end, pad):
-    inputs = F.pad(tokens, (1, 0), value=begin)
-    return inputs, inputs.clone(), F.pad(mask, (1, 0), value=True)
-
+# - return inputs, targets, torch.cat([torch.ones_like(mask[:, :1]), mask], dim=1)
+# + return inputs, inputs.clone(), torch.cat([torch.ones_like(mask[:, :1]), mask], dim=1)
 
 # %%
 # reject: shifted by two · expects "the targets are shifted by two places"
-def shift(tokens, mask, begin, end, pad):
-    targets = F.pad(tokens, (0, 2), value=pad)
-    targets[torch.arange(len(tokens)), mask.sum(1)] = end
-    return F.pad(tokens, (1, 0), value=begin), targets[:, 1:], F.pad(mask, (1, 0), value=True)
-
+# + targets = torch.cat([targets[:, 1:], column], dim=1)
+#   return inputs, targets, torch.cat([torch.ones_like(mask[:, :1]), mask], dim=1)
 
 # %%
 # reject: the end token in the last column · expects "not after the padding"
-def shift(tokens, mask, begin, end, pad):
-    targets = F.pad(tokens, (0, 1), value=end)
-    return F.pad(tokens, (1, 0), value=begin), targets, F.pad(mask, (1, 0), value=True)
-
+# - targets = torch.cat([tokens, column], dim=1)  # (B, T + 1)
+# - targets[torch.arange(len(tokens)), mask.sum(dim=1)] = end
+# + targets = torch.cat([tokens, torch.full_like(column, end)], dim=1)
 
 # %%
 # reject: no end token · expects "the end token is missing"
-def shift(tokens, mask, begin, end, pad):
-    targets = F.pad(tokens, (0, 1), value=pad)
-    return F.pad(tokens, (1, 0), value=begin), targets, F.pad(mask, (1, 0), value=True)
-
+# - targets[torch.arange(len(tokens)), mask.sum(dim=1)] = end
 
 # %%
 # reject: the end token overwrites the last character · expects "overwrites the last real token"
-def shift(tokens, mask, begin, end, pad):
-    targets = F.pad(tokens, (0, 1), value=pad)
-    targets[torch.arange(len(tokens)), mask.sum(1) - 1] = end
-    return F.pad(tokens, (1, 0), value=begin), targets, F.pad(mask, (1, 0), value=True)
-
+# - targets[torch.arange(len(tokens)), mask.sum(dim=1)] = end
+# + targets[torch.arange(len(tokens)), mask.sum(dim=1) - 1] = end
 
 # %%
 # reject: no begin token · expects "the inputs need the begin token in front"
-def shift(tokens, mask, begin, end, pad):
-    targets = F.pad(tokens, (0, 1), value=pad)
-    targets[torch.arange(len(tokens)), mask.sum(1)] = end
-    return F.pad(tokens, (0, 1), value=pad), targets, F.pad(mask, (1, 0), value=True)
-
+# - inputs = torch.cat([torch.full_like(column, begin), tokens], dim=1)  # (B, T + 1)
+# + inputs = torch.cat([tokens, column], dim=1)
 
 # %%
 # reject: a begin column of floats · expects "tokens are whole numbers, int64"
-def shift(tokens, mask, begin, end, pad):
-    targets = F.pad(tokens, (0, 1), value=pad)
-    targets[torch.arange(len(tokens)), mask.sum(1)] = end
-    inputs = torch.cat([begin * torch.ones(len(tokens), 1), tokens], dim=1)
-    return inputs, targets, F.pad(mask, (1, 0), value=True)
-
+# - inputs = torch.cat([torch.full_like(column, begin), tokens], dim=1)  # (B, T + 1)
+# + inputs = torch.cat([begin * torch.ones(len(tokens), 1), tokens], dim=1)
 
 # %%
 # reject: the new True of the mask at the back · expects "the new True belongs in front"
-def shift(tokens, mask, begin, end, pad):
-    targets = F.pad(tokens, (0, 1), value=pad)
-    targets[torch.arange(len(tokens)), mask.sum(1)] = end
-    return F.pad(tokens, (1, 0), value=begin), targets, F.pad(mask, (0, 1), value=True)
-
+# - return inputs, targets, torch.cat([torch.ones_like(mask[:, :1]), mask], dim=1)
+# + return inputs, targets, torch.cat([mask, torch.ones_like(mask[:, :1])], dim=1)
 
 # %%
 # reject: all ends in every row · expects "every row got the ends of all rows"
-def shift(tokens, mask, begin, end, pad):
-    targets = F.pad(tokens, (0, 1), value=pad)
-    targets[:, mask.sum(1)] = end
-    return F.pad(tokens, (1, 0), value=begin), targets, F.pad(mask, (1, 0), value=True)
-
+# - targets[torch.arange(len(tokens)), mask.sum(dim=1)] = end
+# + targets[:, mask.sum(dim=1)] = end
 
 # %%
 # reject: the mask without the end token · expects "the end token is a real target too"
-def shift(tokens, mask, begin, end, pad):
-    targets = F.pad(tokens, (0, 1), value=pad)
-    targets[torch.arange(len(tokens)), mask.sum(1)] = end
-    return F.pad(tokens, (1, 0), value=begin), targets, F.pad(mask, (0, 1), value=False)
-
+# - return inputs, targets, torch.cat([torch.ones_like(mask[:, :1]), mask], dim=1)
+# + return inputs, targets, torch.cat([mask, torch.zeros_like(mask[:, :1])], dim=1)
 
 # %%
 # reject: padding is a target · expects "padding would count in the loss"
-def shift(tokens, mask, begin, end, pad):
-    targets = F.pad(tokens, (0, 1), value=pad)
-    targets[torch.arange(len(tokens)), mask.sum(1)] = end
-    return F.pad(tokens, (1, 0), value=begin), targets, torch.ones_like(targets, dtype=torch.bool)
-
+# - return inputs, targets, torch.cat([torch.ones_like(mask[:, :1]), mask], dim=1)
+# + return inputs, targets, torch.ones_like(targets, dtype=torch.bool)
 
 # %%
 # reject: the mask guessed from the ids · expects "the mask where a real token has the id of pad"
-def shift(tokens, mask, begin, end, pad):
-    targets = F.pad(tokens, (0, 1), value=pad)
-    targets[torch.arange(len(tokens)), mask.sum(1)] = end
-    return F.pad(tokens, (1, 0), value=begin), targets, targets != pad
-
+# - return inputs, targets, torch.cat([torch.ones_like(mask[:, :1]), mask], dim=1)
+# + return inputs, targets, targets != pad
 
 # %%
 # reject: writes into the tokens · expects "changes its input in place"
-def shift(tokens, mask, begin, end, pad):
-    tokens[~mask] = end
-    targets = F.pad(tokens, (0, 1), value=end)
-    return F.pad(tokens, (1, 0), value=begin), targets, F.pad(mask, (1, 0), value=True)
+# + tokens[~mask] = end
+#   column = torch.full_like(tokens[:, :1], pad)

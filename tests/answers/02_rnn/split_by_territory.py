@@ -43,20 +43,14 @@ def split_by_territory(names, test_share, generator):
 
 # %%
 # reject: swapped parts · expects "the parts are swapped"
-def split_by_territory(names, test_share, generator):
-    territories = sorted({n[2] for n in names})
-    order = torch.randperm(len(territories), generator=generator).tolist()
-    test = {territories[i] for i in order[: round(test_share * len(territories))]}
-    return [n for n in names if n[2] in test], [n for n in names if n[2] not in test]
-
+# - return [n for n in names if n[2] not in test], [n for n in names if n[2] in test]
+# + return [n for n in names if n[2] in test], [n for n in names if n[2] not in test]
 
 # %%
 # reject: the first territories of the alphabet · expects "draw the territories at random"
-def split_by_territory(names, test_share, generator):
-    territories = sorted({n[2] for n in names})
-    test = set(territories[: round(test_share * len(territories))])
-    return [n for n in names if n[2] not in test], [n for n in names if n[2] in test]
-
+# - order = torch.randperm(len(territories), generator=generator).tolist()
+# - test = {territories[i] for i in order[: round(test_share * len(territories))]}
+# + test = set(territories[: round(test_share * len(territories))])
 
 # %%
 # reject: the global generator · expects "draw from the generator alone"
@@ -65,53 +59,33 @@ def split_by_territory(names, test_share, generator):
 # + territories = sorted({n[2] for n in names})
 # + order = torch.randperm(len(territories)).tolist()
 
-
 # %%
 # reject: the training part keeps everything · expects "are in both parts"
-def split_by_territory(names, test_share, generator):
-    territories = sorted({n[2] for n in names})
-    order = torch.randperm(len(territories), generator=generator).tolist()
-    test = {territories[i] for i in order[: round(test_share * len(territories))]}
-    return list(names), [n for n in names if n[2] in test]
-
+# - return [n for n in names if n[2] not in test], [n for n in names if n[2] in test]
+# + return list(names), [n for n in names if n[2] in test]
 
 # %%
 # reject: a share of the names · expects "0.28 of 20 territories is"
-def split_by_territory(names, test_share, generator):
-    territories = sorted({n[2] for n in names})
-    order = torch.randperm(len(territories), generator=generator).tolist()
-    test = set()
-    while sum(n[2] in test for n in names) < test_share * len(names) * 0.8:
-        test.add(territories[order.pop()])
-    test = test - {max(test)}
-    return [n for n in names if n[2] not in test], [n for n in names if n[2] in test]
-
+# - test = {territories[i] for i in order[: round(test_share * len(territories))]}
+# + test = set()
+# + while sum(n[2] in test for n in names) < test_share * len(names) * 0.8:
+# +     test.add(territories[order.pop()])
+# + test = test - {max(test)}
 
 # %%
 # reject: as many territories as a share of the names · expects "not of the names"
-def split_by_territory(names, test_share, generator):
-    territories = sorted({n[2] for n in names})
-    order = torch.randperm(len(territories), generator=generator).tolist()
-    test = {territories[i] for i in order[: round(test_share * len(names))]}
-    return [n for n in names if n[2] not in test], [n for n in names if n[2] in test]
-
+# - test = {territories[i] for i in order[: round(test_share * len(territories))]}
+# + test = {territories[i] for i in order[: round(test_share * len(names))]}
 
 # %%
 # reject: cuts off instead of rounding · expects "round, do not truncate"
-def split_by_territory(names, test_share, generator):
-    territories = sorted({n[2] for n in names})
-    order = torch.randperm(len(territories), generator=generator).tolist()
-    test = {territories[i] for i in order[: int(test_share * len(territories))]}
-    return [n for n in names if n[2] not in test], [n for n in names if n[2] in test]
-
+# - test = {territories[i] for i in order[: round(test_share * len(territories))]}
+# + test = {territories[i] for i in order[: int(test_share * len(territories))]}
 
 # %%
 # reject: only the spellings · expects "should hold the names as they came"
-def split_by_territory(names, test_share, generator):
-    territories = sorted({n[2] for n in names})
-    order = torch.randperm(len(territories), generator=generator).tolist()
-    test = {territories[i] for i in order[: round(test_share * len(territories))]}
-    return [n[0] for n in names if n[2] not in test], [n[0] for n in names if n[2] in test]
+# - return [n for n in names if n[2] not in test], [n for n in names if n[2] in test]
+# + return [n[0] for n in names if n[2] not in test], [n[0] for n in names if n[2] in test]
 
 
 # %%

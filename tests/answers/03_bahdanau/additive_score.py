@@ -15,86 +15,72 @@ def additive_score(s, uh, W, v):
 # %%
 # reject: all zeros · expects "every value is zero"
 
-
 # %%
 # reject: tanh missing · expects "tanh is missing"
-def additive_score(s, uh, W, v):
-    return ((s @ W.T)[:, None] + uh) @ v
-
+# - return torch.tanh((s @ W.T)[:, None] + uh) @ v
+# + return ((s @ W.T)[:, None] + uh) @ v
 
 # %%
 # reject: tanh outside · expects "tanh comes after v"
-def additive_score(s, uh, W, v):
-    return torch.tanh(((s @ W.T)[:, None] + uh) @ v)
-
+# - return torch.tanh((s @ W.T)[:, None] + uh) @ v
+# + return torch.tanh(((s @ W.T)[:, None] + uh) @ v)
 
 # %%
 # reject: v missing · expects "v is missing"
-def additive_score(s, uh, W, v):
-    return torch.tanh((s @ W.T)[:, None] + uh).sum(dim=2)
-
+# - return torch.tanh((s @ W.T)[:, None] + uh) @ v
+# + return torch.tanh((s @ W.T)[:, None] + uh).sum(dim=2)
 
 # %%
 # reject: tanh of each part · expects "take it of the sum"
-def additive_score(s, uh, W, v):
-    return (torch.tanh(s @ W.T)[:, None] + torch.tanh(uh)) @ v
-
+# - return torch.tanh((s @ W.T)[:, None] + uh) @ v
+# + return (torch.tanh(s @ W.T)[:, None] + torch.tanh(uh)) @ v
 
 # %%
 # reject: without the query · expects "W s is missing"
-def additive_score(s, uh, W, v):
-    return torch.tanh(uh) @ v
-
+# - return torch.tanh((s @ W.T)[:, None] + uh) @ v
+# + return torch.tanh(uh) @ v
 
 # %%
 # reject: without the keys · expects "U h is missing"
-def additive_score(s, uh, W, v):
-    return (torch.tanh(s @ W.T) @ v)[:, None].expand(uh.shape[:2])
-
+# - return torch.tanh((s @ W.T)[:, None] + uh) @ v
+# + return (torch.tanh(s @ W.T) @ v)[:, None].expand(uh.shape[:2])
 
 # %%
 # reject: a product of the parts · expects "they are added"
-def additive_score(s, uh, W, v):
-    return torch.tanh((s @ W.T)[:, None] * uh) @ v
-
+# - return torch.tanh((s @ W.T)[:, None] + uh) @ v
+# + return torch.tanh((s @ W.T)[:, None] * uh) @ v
 
 # %%
 # reject: sigmoid · expects "that is the sigmoid"
-def additive_score(s, uh, W, v):
-    return torch.sigmoid((s @ W.T)[:, None] + uh) @ v
-
+# - return torch.tanh((s @ W.T)[:, None] + uh) @ v
+# + return torch.sigmoid((s @ W.T)[:, None] + uh) @ v
 
 # %%
 # reject: W not transposed · expects "additive_score raised RuntimeError"
-def additive_score(s, uh, W, v):
-    return torch.tanh((s @ W)[:, None] + uh) @ v
-
+# - return torch.tanh((s @ W.T)[:, None] + uh) @ v
+# + return torch.tanh((s @ W)[:, None] + uh) @ v
 
 # %%
 # reject: the query broadcast over the batch · expects "additive_score raised RuntimeError"
-def additive_score(s, uh, W, v):
-    return torch.tanh((s @ W.T) + uh) @ v
-
+# - return torch.tanh((s @ W.T)[:, None] + uh) @ v
+# + return torch.tanh((s @ W.T) + uh) @ v
 
 # %%
 # reject: softmax · expects "the scores: expected"
-def additive_score(s, uh, W, v):
-    return (torch.tanh((s @ W.T)[:, None] + uh) @ v).softmax(dim=1)
-
+# - return torch.tanh((s @ W.T)[:, None] + uh) @ v
+# + return (torch.tanh((s @ W.T)[:, None] + uh) @ v).softmax(dim=1)
 
 # %%
 # reject: not summed over d_att · expects "multiply by v and sum over d_att"
-def additive_score(s, uh, W, v):
-    return torch.tanh((s @ W.T)[:, None] + uh) * v
-
+# - return torch.tanh((s @ W.T)[:, None] + uh) @ v
+# + return torch.tanh((s @ W.T)[:, None] + uh) * v
 
 # %%
 # reject: the gradient is cut · expects "no gradient reaches the input"
-def additive_score(s, uh, W, v):
-    return (torch.tanh((s @ W.T)[:, None] + uh) @ v).detach()
-
+# - return torch.tanh((s @ W.T)[:, None] + uh) @ v
+# + return (torch.tanh((s @ W.T)[:, None] + uh) @ v).detach()
 
 # %%
 # reject: a column too many · expects "There is an extra dimension of size 1"
-def additive_score(s, uh, W, v):
-    return torch.tanh((s @ W.T)[:, None] + uh) @ v[:, None]
+# - return torch.tanh((s @ W.T)[:, None] + uh) @ v
+# + return torch.tanh((s @ W.T)[:, None] + uh) @ v[:, None]

@@ -74,18 +74,14 @@ def beam_search(step, state, first, end, width, max_len):
 # - return tokens[1:], score
 # + return beams[0][1], beams[0][0]
 
-
 # %%
 # reject: ended lines are extended · expects "has ended is extended"
-def beam_search(step, state, first, end, width, max_len):
-    beams = [(0.0, [first], state)]
-    for _ in range(max_len):
-        grown = []
-        for score, tokens, past in beams:
-            log_probs, new = step(tokens[-1], past)
-            grown += [(score + p, [*tokens, i], new) for i, p in enumerate(log_probs.tolist())]
-        beams = sorted(grown, key=lambda beam: beam[0], reverse=True)[:width]
-    return beams[0][1][1:], beams[0][0]
+# - if tokens[-1] == end and len(tokens) > 1:
+# -     grown.append((score, tokens, past))
+# -     continue
+#
+# - if all(tokens[-1] == end for _, tokens, _ in beams):
+# -     break
 
 
 # %%
@@ -157,19 +153,11 @@ def beam_search(step, state, first, end, width, max_len):
 
 # %%
 # reject: everything is kept · expects "a beam of width 1 is greedy decoding"
-def beam_search(step, state, first, end, width, max_len):
-    beams = [(0.0, [first], state)]
-    for _ in range(min(max_len, 4)):
-        grown = []
-        for score, tokens, past in beams:
-            if tokens[-1] == end:
-                grown.append((score, tokens, past))
-                continue
-            log_probs, new = step(tokens[-1], past)
-            grown += [(score + p, [*tokens, i], new) for i, p in enumerate(log_probs.tolist())]
-        beams = sorted(grown, key=lambda beam: beam[0], reverse=True)
-    return beams[0][1][1:], beams[0][0]
-
+# - for _ in range(max_len):
+# + for _ in range(min(max_len, 4)):
+#
+# - beams = sorted(grown, key=lambda beam: beam[0], reverse=True)[:width]
+# + beams = sorted(grown, key=lambda beam: beam[0], reverse=True)
 
 # %%
 # reject: the best extensions of each beginning are kept · expects "not of each one"
@@ -194,3 +182,14 @@ def beam_search(step, state, first, end, width, max_len):
 def beam_search(step, state, first, end, width, max_len):
     log_probs, _ = step(first, state)
     return log_probs.max()
+
+
+# %%
+# reject: every line goes on from the first state · expects "each beginning needs the state of its own past"
+# - log_probs, new = step(tokens[-1], past)
+# + log_probs, new = step(tokens[-1], state)
+
+# %%
+# reject: score and tokens are swapped · expects "the order of the returned values is tokens, score."
+# - return tokens[1:], score
+# + return score, tokens[1:]

@@ -13,44 +13,37 @@ def dot_score(s, h):
 # %%
 # reject: all zeros · expects "every value is zero"
 
-
 # %%
 # reject: scaled · expects "divided by √d"
-def dot_score(s, h):
-    return torch.einsum("bd,bsd->bs", s, h) / math.sqrt(s.shape[1])
-
+# - return (h @ s[:, :, None])[:, :, 0]
+# + return (h @ s[:, :, None])[:, :, 0] / math.sqrt(s.shape[1])
 
 # %%
 # reject: the cosine · expects "that is the cosine"
-def dot_score(s, h):
-    return F.cosine_similarity(s[:, None], h, dim=2)
-
+# - return (h @ s[:, :, None])[:, :, 0]
+# + return F.cosine_similarity(s[:, None], h, dim=2)
 
 # %%
 # reject: not summed · expects "the scores: expected (batch, S) = (3, 4)"
-def dot_score(s, h):
-    return s[:, None] * h
-
+# - return (h @ s[:, :, None])[:, :, 0]
+# + return s[:, None] * h
 
 # %%
 # reject: one query for all lines · expects "all lines use the query of line 0"
-def dot_score(s, h):
-    return h @ s[0]
-
+# - return (h @ s[:, :, None])[:, :, 0]
+# + return h @ s[0]
 
 # %%
 # reject: the queries mixed · expects "the queries of all lines are mixed"
-def dot_score(s, h):
-    return h @ s.sum(dim=0)
-
+# - return (h @ s[:, :, None])[:, :, 0]
+# + return h @ s.sum(dim=0)
 
 # %%
 # reject: softmax · expects "softmax is not part of the score"
-def dot_score(s, h):
-    return torch.einsum("bd,bsd->bs", s, h).softmax(dim=1)
-
+# - return (h @ s[:, :, None])[:, :, 0]
+# + return (h @ s[:, :, None])[:, :, 0].softmax(dim=1)
 
 # %%
 # reject: a column too many · expects "There is an extra dimension of size 1"
-def dot_score(s, h):
-    return h @ s[:, :, None]
+# - return (h @ s[:, :, None])[:, :, 0]
+# + return h @ s[:, :, None]

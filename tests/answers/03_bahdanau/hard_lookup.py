@@ -15,38 +15,32 @@ def hard_lookup(query, keys, values):
 # %%
 # reject: all zeros · expects "every value is zero"
 
-
 # %%
 # reject: the key instead of the value · expects "that is a key"
-def hard_lookup(query, keys, values):
-    return keys[(keys @ query).argmax()]
-
+# - return values[(keys @ query).argmax()]
+# + return keys[(keys @ query).argmax()]
 
 # %%
 # reject: the worst key · expects "the value of the worst key"
-def hard_lookup(query, keys, values):
-    return values[(keys @ query).argmin()]
-
+# - return values[(keys @ query).argmax()]
+# + return values[(keys @ query).argmin()]
 
 # %%
 # reject: the largest value · expects "that is the largest value"
-def hard_lookup(query, keys, values):
-    return values[values.sum(dim=1).argmax()]
-
+# - return values[(keys @ query).argmax()]
+# + return values[values.sum(dim=1).argmax()]
 
 # %%
 # reject: soft after all · expects "that is a soft lookup"
-def hard_lookup(query, keys, values):
-    return torch.softmax(keys @ query, dim=0) @ values
-
+# - return values[(keys @ query).argmax()]
+# + return torch.softmax(keys @ query, dim=0) @ values
 
 # %%
 # reject: the largest absolute score · expects "the sign counts"
-def hard_lookup(query, keys, values):
-    return values[(keys @ query).abs().argmax()]
-
+# - return values[(keys @ query).argmax()]
+# + return values[(keys @ query).abs().argmax()]
 
 # %%
 # reject: the index alone · expects "the value: expected (d_v,) = (1,), got ()"
-def hard_lookup(query, keys, values):
-    return (keys @ query).argmax()
+# - return values[(keys @ query).argmax()]
+# + return (keys @ query).argmax()

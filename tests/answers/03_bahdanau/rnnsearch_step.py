@@ -23,32 +23,28 @@ def rnnsearch_step(y, s, attend, cell, output):
 # %%
 # reject: all zeros · expects "every value is zero"
 
-
 # %%
 # reject: the query is the state after the step · expects "Bahdanau's query is s before it"
-def rnnsearch_step(y, s, attend, cell, output):
-    c, _ = attend(s)
-    s = cell(torch.cat([y, c], dim=1), s)
-    c, weights = attend(s)
-    return output(torch.cat([y, s, c], dim=1)), s, weights
-
+# + c, _ = attend(s)
+# + s = cell(torch.cat([y, c], dim=1), s)
+#   c, weights = attend(s)  # (B, d_enc), (B, S)
+#
+# - s = cell(torch.cat([y, c], dim=1), s)
 
 # %%
 # reject: Luong's order, the cell moves without a context · expects "Bahdanau's query is s before it"
-def rnnsearch_step(y, s, attend, cell, output):
-    c, _ = attend(s)
-    s = cell(torch.cat([y, torch.zeros_like(c)], dim=1), s)
-    c, weights = attend(s)
-    return output(torch.cat([y, s, c], dim=1)), s, weights
-
+# + c, _ = attend(s)
+# + s = cell(torch.cat([y, torch.zeros_like(c)], dim=1), s)
+#   c, weights = attend(s)  # (B, d_enc), (B, S)
+#
+# - s = cell(torch.cat([y, c], dim=1), s)
 
 # %%
 # reject: the old state comes back · expects "the state comes back as it was"
-def rnnsearch_step(y, s, attend, cell, output):
-    c, weights = attend(s)
-    new = cell(torch.cat([y, c], dim=1), s)
-    return output(torch.cat([y, new, c], dim=1)), s, weights
-
+# - s = cell(torch.cat([y, c], dim=1), s)
+# - return output(torch.cat([y, s, c], dim=1)), s, weights
+# + new = cell(torch.cat([y, c], dim=1), s)
+# + return output(torch.cat([y, new, c], dim=1)), s, weights
 
 # %%
 # reject: the context does not enter the cell · expects "the context does not enter the cell"
@@ -65,14 +61,12 @@ def rnnsearch_step(y, s, attend, cell, output):
 # - s = cell(torch.cat([y, c], dim=1), s)
 # + s = cell(torch.cat([y, c], dim=1), torch.zeros_like(s))
 
-
 # %%
 # reject: the output sees the old state · expects "the output is given the old state"
-def rnnsearch_step(y, s, attend, cell, output):
-    c, weights = attend(s)
-    new = cell(torch.cat([y, c], dim=1), s)
-    return output(torch.cat([y, s, c], dim=1)), new, weights
-
+# - s = cell(torch.cat([y, c], dim=1), s)
+# - return output(torch.cat([y, s, c], dim=1)), s, weights
+# + new = cell(torch.cat([y, c], dim=1), s)
+# + return output(torch.cat([y, s, c], dim=1)), new, weights
 
 # %%
 # reject: the output does not see the context · expects "the context does not enter the output"

@@ -13,44 +13,37 @@ def scaled_dot_score(s, h):
 # %%
 # reject: all zeros · expects "every value is zero"
 
-
 # %%
 # reject: no scaling · expects "are they divided by √d?"
-def scaled_dot_score(s, h):
-    return torch.einsum("bd,bsd->bs", s, h)
-
+# - return (h @ s[:, :, None])[:, :, 0] / math.sqrt(s.shape[1])
+# + return (h @ s[:, :, None])[:, :, 0]
 
 # %%
 # reject: divided by d · expects "take the square root"
-def scaled_dot_score(s, h):
-    return torch.einsum("bd,bsd->bs", s, h) / s.shape[1]
-
+# - return (h @ s[:, :, None])[:, :, 0] / math.sqrt(s.shape[1])
+# + return (h @ s[:, :, None])[:, :, 0] / s.shape[1]
 
 # %%
 # reject: multiplied · expects "multiplied by √d: divide"
-def scaled_dot_score(s, h):
-    return torch.einsum("bd,bsd->bs", s, h) * math.sqrt(s.shape[1])
-
+# - return (h @ s[:, :, None])[:, :, 0] / math.sqrt(s.shape[1])
+# + return (h @ s[:, :, None])[:, :, 0] * math.sqrt(s.shape[1])
 
 # %%
 # reject: the number of keys · expects "divided by √S"
-def scaled_dot_score(s, h):
-    return torch.einsum("bd,bsd->bs", s, h) / math.sqrt(h.shape[1])
-
+# - return (h @ s[:, :, None])[:, :, 0] / math.sqrt(s.shape[1])
+# + return (h @ s[:, :, None])[:, :, 0] / math.sqrt(h.shape[1])
 
 # %%
 # reject: the batch size · expects "divided by √B"
-def scaled_dot_score(s, h):
-    return torch.einsum("bd,bsd->bs", s, h) / math.sqrt(len(h))
-
+# - return (h @ s[:, :, None])[:, :, 0] / math.sqrt(s.shape[1])
+# + return (h @ s[:, :, None])[:, :, 0] / math.sqrt(len(h))
 
 # %%
 # reject: a constant that fits d = 6 · expects "they spread by about 1"
-def scaled_dot_score(s, h):
-    return torch.einsum("bd,bsd->bs", s, h) / math.sqrt(6)
-
+# - return (h @ s[:, :, None])[:, :, 0] / math.sqrt(s.shape[1])
+# + return (h @ s[:, :, None])[:, :, 0] / math.sqrt(6)
 
 # %%
 # reject: the cosine · expects "that is the cosine"
-def scaled_dot_score(s, h):
-    return F.cosine_similarity(s[:, None], h, dim=2)
+# - return (h @ s[:, :, None])[:, :, 0] / math.sqrt(s.shape[1])
+# + return F.cosine_similarity(s[:, None], h, dim=2)

@@ -27,90 +27,77 @@ def sequence_loss(logits, targets, pad):
 # %%
 # reject: all zeros · expects "every value is zero"
 
-
 # %%
 # reject: padding counted · expects "padding is counted"
-def sequence_loss(logits, targets, pad):
-    return F.cross_entropy(logits.flatten(0, 1), targets.flatten())
-
+# - return F.cross_entropy(logits.flatten(0, 1), targets.flatten(), ignore_index=pad)
+# + return F.cross_entropy(logits.flatten(0, 1), targets.flatten())
 
 # %%
 # reject: divided by all places · expects "you divide by all places"
-def sequence_loss(logits, targets, pad):
-    each = F.cross_entropy(logits.transpose(1, 2), targets, reduction="none", ignore_index=pad)
-    return each.mean()
-
+# - return F.cross_entropy(logits.flatten(0, 1), targets.flatten(), ignore_index=pad)
+# + each = F.cross_entropy(logits.transpose(1, 2), targets, reduction="none", ignore_index=pad)
+# + return each.mean()
 
 # %%
 # reject: a sum · expects "you sum"
-def sequence_loss(logits, targets, pad):
-    return F.cross_entropy(
-        logits.flatten(0, 1), targets.flatten(), ignore_index=pad, reduction="sum"
-    )
-
+# - return F.cross_entropy(logits.flatten(0, 1), targets.flatten(), ignore_index=pad)
+# + return F.cross_entropy(
+# +     logits.flatten(0, 1), targets.flatten(), ignore_index=pad, reduction="sum"
+# + )
 
 # %%
 # reject: divided by the batch size · expects "you divide by the batch size"
-def sequence_loss(logits, targets, pad):
-    total = F.cross_entropy(
-        logits.flatten(0, 1), targets.flatten(), ignore_index=pad, reduction="sum"
-    )
-    return total / len(targets)
-
+# - return F.cross_entropy(logits.flatten(0, 1), targets.flatten(), ignore_index=pad)
+# + total = F.cross_entropy(
+# +     logits.flatten(0, 1), targets.flatten(), ignore_index=pad, reduction="sum"
+# + )
+# + return total / len(targets)
 
 # %%
 # reject: mean of the means of lines · expects "tokens of short lines then weigh more"
-def sequence_loss(logits, targets, pad):
-    lines = [F.cross_entropy(a, b, ignore_index=pad) for a, b in zip(logits, targets)]
-    return torch.stack(lines).mean()
-
+# - return F.cross_entropy(logits.flatten(0, 1), targets.flatten(), ignore_index=pad)
+# + lines = [F.cross_entropy(a, b, ignore_index=pad) for a, b in zip(logits, targets)]
+# + return torch.stack(lines).mean()
 
 # %%
 # reject: only padding counts · expects "only padding counts"
-def sequence_loss(logits, targets, pad):
-    return F.cross_entropy(logits[targets == pad], targets[targets == pad])
-
+# - return F.cross_entropy(logits.flatten(0, 1), targets.flatten(), ignore_index=pad)
+# + return F.cross_entropy(logits[targets == pad], targets[targets == pad])
 
 # %%
 # reject: softmax twice · expects "do not apply softmax first"
-def sequence_loss(logits, targets, pad):
-    probs = logits.softmax(dim=2)
-    return F.cross_entropy(probs.flatten(0, 1), targets.flatten(), ignore_index=pad)
-
+# - return F.cross_entropy(logits.flatten(0, 1), targets.flatten(), ignore_index=pad)
+# + probs = logits.softmax(dim=2)
+# + return F.cross_entropy(probs.flatten(0, 1), targets.flatten(), ignore_index=pad)
 
 # %%
 # reject: padding taken for 0 · expects "the loss with pad = 3"
-def sequence_loss(logits, targets, pad):
-    return F.cross_entropy(logits.flatten(0, 1), targets.flatten(), ignore_index=0)
-
+# - return F.cross_entropy(logits.flatten(0, 1), targets.flatten(), ignore_index=pad)
+# + return F.cross_entropy(logits.flatten(0, 1), targets.flatten(), ignore_index=0)
 
 # %%
 # reject: without a gradient · expects "the loss has no gradient"
-def sequence_loss(logits, targets, pad):
-    return F.cross_entropy(logits.detach().mT, targets, ignore_index=pad)
-
+# - return F.cross_entropy(logits.flatten(0, 1), targets.flatten(), ignore_index=pad)
+# + return F.cross_entropy(logits.detach().mT, targets, ignore_index=pad)
 
 # %%
 # reject: a reshape where a transpose is needed · expects "transpose with logits.mT"
-def sequence_loss(logits, targets, pad):
-    B, T, V = logits.shape
-    return F.cross_entropy(logits.reshape(B, V, T), targets, ignore_index=pad)
-
+# - return F.cross_entropy(logits.flatten(0, 1), targets.flatten(), ignore_index=pad)
+# + B, T, V = logits.shape
+# + return F.cross_entropy(logits.reshape(B, V, T), targets, ignore_index=pad)
 
 # %%
 # reject: no logarithm · expects "the logarithm is missing"
-def sequence_loss(logits, targets, pad):
-    chosen = logits.softmax(dim=2).gather(2, targets[:, :, None])[:, :, 0]
-    return -chosen[targets != pad].mean()
-
+# - return F.cross_entropy(logits.flatten(0, 1), targets.flatten(), ignore_index=pad)
+# + chosen = logits.softmax(dim=2).gather(2, targets[:, :, None])[:, :, 0]
+# + return -chosen[targets != pad].mean()
 
 # %%
 # reject: one loss per line · expects "expected one number, of shape ()"
-def sequence_loss(logits, targets, pad):
-    return torch.stack([F.cross_entropy(a, b, ignore_index=pad) for a, b in zip(logits, targets)])
-
+# - return F.cross_entropy(logits.flatten(0, 1), targets.flatten(), ignore_index=pad)
+# + return torch.stack([F.cross_entropy(a, b, ignore_index=pad) for a, b in zip(logits, targets)])
 
 # %%
 # reject: a reshape that mixes the tokens and the vocabulary · expects "sequence_loss raised"
-def sequence_loss(logits, targets, pad):
-    return F.cross_entropy(logits, targets, ignore_index=pad)
+# - return F.cross_entropy(logits.flatten(0, 1), targets.flatten(), ignore_index=pad)
+# + return F.cross_entropy(logits, targets, ignore_index=pad)

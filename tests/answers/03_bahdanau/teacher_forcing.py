@@ -34,89 +34,60 @@ def teacher_forcing(y, begin, end, pad):
 # %%
 # reject: all zeros · expects "every value is zero"
 
-
 # %%
 # reject: inputs not shifted · expects "the inputs are not shifted"
-def teacher_forcing(y, begin, end, pad):
-    targets = F.pad(y, (0, 1), value=pad)
-    targets[torch.arange(len(y)), (y != pad).sum(dim=1)] = end
-    return F.pad(y, (0, 1), value=pad), targets
-
+# - inputs = F.pad(y, (1, 0), value=begin)  # (B, T + 1)
+# + inputs = F.pad(y, (0, 1), value=pad)
 
 # %%
 # reject: inputs are the targets · expects "these are the targets"
-def teacher_forcing(y, begin, end, pad):
-    targets = F.pad(y, (0, 1), value=pad)
-    targets[torch.arange(len(y)), (y != pad).sum(dim=1)] = end
-    return targets, targets
-
+# - return inputs, targets
+# + return targets, targets
 
 # %%
 # reject: inputs shifted by two · expects "shifted by two"
-def teacher_forcing(y, begin, end, pad):
-    targets = F.pad(y, (0, 1), value=pad)
-    targets[torch.arange(len(y)), (y != pad).sum(dim=1)] = end
-    return F.pad(y, (2, 0), value=begin)[:, :-1], targets
-
+# - inputs = F.pad(y, (1, 0), value=begin)  # (B, T + 1)
+# + inputs = F.pad(y, (2, 0), value=begin)[:, :-1]
 
 # %%
 # reject: begin is forgotten · expects "the first column is padding"
-def teacher_forcing(y, begin, end, pad):
-    targets = F.pad(y, (0, 1), value=pad)
-    targets[torch.arange(len(y)), (y != pad).sum(dim=1)] = end
-    return F.pad(y, (1, 0), value=pad), targets
-
+# - inputs = F.pad(y, (1, 0), value=begin)  # (B, T + 1)
+# + inputs = F.pad(y, (1, 0), value=pad)
 
 # %%
 # reject: end in the place of begin · expects "the first column is end"
-def teacher_forcing(y, begin, end, pad):
-    targets = F.pad(y, (0, 1), value=pad)
-    targets[torch.arange(len(y)), (y != pad).sum(dim=1)] = end
-    return F.pad(y, (1, 0), value=end), targets
-
+# - inputs = F.pad(y, (1, 0), value=begin)  # (B, T + 1)
+# + inputs = F.pad(y, (1, 0), value=end)
 
 # %%
 # reject: a roll without begin · expects "a roll brings the last column to the front"
-def teacher_forcing(y, begin, end, pad):
-    targets = F.pad(y, (0, 1), value=pad)
-    targets[torch.arange(len(y)), (y != pad).sum(dim=1)] = end
-    return F.pad(y, (0, 1), value=pad).roll(1, dims=1), targets
-
+# - inputs = F.pad(y, (1, 0), value=begin)  # (B, T + 1)
+# + inputs = F.pad(y, (0, 1), value=pad).roll(1, dims=1)
 
 # %%
 # reject: end in the last column · expects "end stands in the last column"
-def teacher_forcing(y, begin, end, pad):
-    return F.pad(y, (1, 0), value=begin), F.pad(y, (0, 1), value=end)
-
+# - targets = F.pad(y, (0, 1), value=pad)  # (B, T + 1)
+# - targets[torch.arange(len(y)), (y != pad).sum(dim=1)] = end
+# + targets = F.pad(y, (0, 1), value=end)
 
 # %%
 # reject: no end · expects "would never learn to stop"
-def teacher_forcing(y, begin, end, pad):
-    return F.pad(y, (1, 0), value=begin), F.pad(y, (0, 1), value=pad)
-
+# - targets[torch.arange(len(y)), (y != pad).sum(dim=1)] = end
 
 # %%
 # reject: end overwrites the last token · expects "is overwritten by end"
-def teacher_forcing(y, begin, end, pad):
-    targets = F.pad(y, (0, 1), value=pad)
-    targets[torch.arange(len(y)), (y != pad).sum(dim=1) - 1] = end
-    return F.pad(y, (1, 0), value=begin), targets
-
+# - targets[torch.arange(len(y)), (y != pad).sum(dim=1)] = end
+# + targets[torch.arange(len(y)), (y != pad).sum(dim=1) - 1] = end
 
 # %%
 # reject: all padding is end · expects "all padding is end"
-def teacher_forcing(y, begin, end, pad):
-    longer = F.pad(y, (0, 1), value=pad)
-    return F.pad(y, (1, 0), value=begin), torch.where(longer == pad, end, longer)
-
+# - targets[torch.arange(len(y)), (y != pad).sum(dim=1)] = end
+# + targets[targets == pad] = end
 
 # %%
 # reject: swapped results · expects "the order is inputs, targets"
-def teacher_forcing(y, begin, end, pad):
-    targets = F.pad(y, (0, 1), value=pad)
-    targets[torch.arange(len(y)), (y != pad).sum(dim=1)] = end
-    return targets, F.pad(y, (1, 0), value=begin)
-
+# - return inputs, targets
+# + return targets, inputs
 
 # %%
 # reject: tensors of floats · expects "tokens are int64"
@@ -126,32 +97,22 @@ def teacher_forcing(y, begin, end, pad):
 # + targets = torch.full((len(y), y.shape[1] + 1), float(pad))
 # + inputs[:, 1:], targets[:, :-1] = y, y
 
-
 # %%
 # reject: all ends in every row · expects "every row got the ends of all rows"
-def teacher_forcing(y, begin, end, pad):
-    targets = F.pad(y, (0, 1), value=pad)
-    targets[:, (y != pad).sum(dim=1)] = end
-    return F.pad(y, (1, 0), value=begin), targets
-
+# - targets[torch.arange(len(y)), (y != pad).sum(dim=1)] = end
+# + targets[:, (y != pad).sum(dim=1)] = end
 
 # %%
 # reject: no place for end · expects "expected (batch, T_plus_1) = (3, 5), got (3, 4)"
-def teacher_forcing(y, begin, end, pad):
-    return torch.cat([y.new_full((len(y), 1), begin), y[:, :-1]], dim=1), y
-
+# - return inputs, targets
+# + return inputs[:, :-1], y
 
 # %%
 # reject: padding taken for 0 · expects "which is not always 0"
-def teacher_forcing(y, begin, end, pad):
-    targets = F.pad(y, (0, 1), value=pad)
-    targets[torch.arange(len(y)), (y != pad).sum(dim=1)] = end
-    return F.pad(y, (1, 0), value=begin), targets * (targets != pad)
-
+# - return inputs, targets
+# + return inputs, targets * (targets != pad)
 
 # %%
 # reject: works in place · expects "changes its input in place"
-def teacher_forcing(y, begin, end, pad):
-    inputs = F.pad(y, (1, 0), value=begin)
-    y[:, -1] = end
-    return inputs, F.pad(y, (0, 1), value=pad)
+# + y[:, -1] = end
+#   return inputs, targets

@@ -27,93 +27,68 @@ def attention_mask(lengths, T, causal):
 # %%
 # reject: all zeros · expects "every value is zero"
 
-
 # %%
 # reject: inverted · expects "the mask is inverted"
-def attention_mask(lengths, T, causal):
-    forbidden = (torch.arange(T) >= lengths[:, None])[:, None].expand(-1, T, T)
-    return forbidden | torch.ones(T, T).triu(1).bool() if causal else forbidden
-
+# - return mask.expand(-1, T, T)
+# + return ~mask.expand(-1, T, T)
 
 # %%
 # reject: padded queries instead of padded keys · expects "rows and columns are swapped"
-def attention_mask(lengths, T, causal):
-    mask = (torch.arange(T) < lengths[:, None])[:, :, None].expand(-1, T, T)
-    return mask & torch.ones(T, T).tril().bool() if causal else mask
-
+# - mask = place < lengths[:, None, None]  # (B, 1, T)
+# + mask = place[:, None] < lengths[:, None, None]
 
 # %%
 # reject: padded queries are masked too · expects "Mask the keys only"
-def attention_mask(lengths, T, causal):
-    real = torch.arange(T) < lengths[:, None]
-    mask = real[:, None] & real[:, :, None]
-    return mask & torch.ones(T, T).tril().bool() if causal else mask
-
+#   mask = place < lengths[:, None, None]  # (B, 1, T)
+# + mask = mask & mask.mT
 
 # %%
 # reject: lengths off by one · expects "has the positions 0 and 1"
-def attention_mask(lengths, T, causal):
-    mask = (torch.arange(T) <= lengths[:, None])[:, None].expand(-1, T, T)
-    return mask & torch.ones(T, T).tril().bool() if causal else mask
-
+# - mask = place < lengths[:, None, None]  # (B, 1, T)
+# + mask = place <= lengths[:, None, None]
 
 # %%
 # reject: sees the future · expects "it looks into the future"
-def attention_mask(lengths, T, causal):
-    mask = (torch.arange(T) < lengths[:, None])[:, None].expand(-1, T, T)
-    return mask & torch.ones(T, T).triu().bool() if causal else mask
-
+# - mask = mask & (place <= place[:, None])  # (B, T, T)
+# + mask = mask & (place >= place[:, None])
 
 # %%
 # reject: may not see itself · expects "a token may attend to itself"
-def attention_mask(lengths, T, causal):
-    mask = (torch.arange(T) < lengths[:, None])[:, None].expand(-1, T, T)
-    return mask & torch.ones(T, T).tril(-1).bool() if causal else mask
-
+# - mask = mask & (place <= place[:, None])  # (B, T, T)
+# + mask = mask & (place < place[:, None])
 
 # %%
 # reject: sees the next token · expects "a token may not see the next one"
-def attention_mask(lengths, T, causal):
-    mask = (torch.arange(T) < lengths[:, None])[:, None].expand(-1, T, T)
-    return mask & torch.ones(T, T).tril(1).bool() if causal else mask
-
+# - mask = mask & (place <= place[:, None])  # (B, T, T)
+# + mask = mask & (place <= place[:, None] + 1)
 
 # %%
 # reject: causal replaces padding · expects "padding is forgotten when causal=True"
-def attention_mask(lengths, T, causal):
-    if causal:
-        return torch.ones(T, T).tril().bool().expand(len(lengths), T, T)
-    return (torch.arange(T) < lengths[:, None])[:, None].expand(-1, T, T)
-
+# - mask = mask & (place <= place[:, None])  # (B, T, T)
+# + mask = (place <= place[:, None]).repeat(len(lengths), 1, 1)
 
 # %%
 # reject: causal is ignored · expects "the causal part is missing"
-def attention_mask(lengths, T, causal):
-    return (torch.arange(T) < lengths[:, None])[:, None].expand(-1, T, T)
-
+# - if causal:
+# -     mask = mask & (place <= place[:, None])  # (B, T, T)
 
 # %%
 # reject: or instead of and · expects "joined by or"
-def attention_mask(lengths, T, causal):
-    mask = (torch.arange(T) < lengths[:, None])[:, None].expand(-1, T, T)
-    return mask | torch.ones(T, T).tril().bool() if causal else mask
-
+# - mask = mask & (place <= place[:, None])  # (B, T, T)
+# + mask = mask | (place <= place[:, None])
 
 # %%
 # reject: always causal · expects "it is causal although causal=False"
-def attention_mask(lengths, T, causal):
-    mask = (torch.arange(T) < lengths[:, None])[:, None].expand(-1, T, T)
-    return mask & torch.ones(T, T).tril().bool()
-
+# - if causal:
+# -     mask = mask & (place <= place[:, None])  # (B, T, T)
+# + mask = mask & (place <= place[:, None])
 
 # %%
 # reject: numbers instead of booleans · expects "it should be torch.bool"
-def attention_mask(lengths, T, causal):
-    mask = (torch.arange(T) < lengths[:, None])[:, None].expand(-1, T, T)
-    return (mask & torch.ones(T, T).tril().bool() if causal else mask).float()
-
+# - return mask.expand(-1, T, T)
+# + return mask.expand(-1, T, T).float()
 
 # %%
 # reject: one row per sequence · expects "expected (batch, queries, keys) = (3, 5, 5), got (3, 5)"
-def attention_mask(lengths, T, causal):
-    return torch.arange(T) < lengths[:, None]
+# - return mask.expand(-1, T, T)
+# + return place < lengths[:, None]

@@ -66,258 +66,92 @@ class MultiHeadAttention(nn.Module):
 # %%
 # reject: all zeros · expects "every value is zero"
 
-
 # %%
 # reject: the last layer is not applied · expects "out, is not applied"
-class MultiHeadAttention(nn.Module):
-    def __init__(self, d_model, n_heads):
-        super().__init__()
-        self.n_heads = n_heads
-        self.qkv = nn.Linear(d_model, 3 * d_model)
-        self.out = nn.Linear(d_model, d_model)
-
-    def forward(self, x, context=None, mask=None):
-        context = x if context is None else context
-        q = self.qkv(x).chunk(3, -1)[0]
-        _, k, v = self.qkv(context).chunk(3, -1)
-        q, k, v = (t.unflatten(-1, (self.n_heads, -1)).transpose(1, 2) for t in (q, k, v))
-        mask = None if mask is None else mask[:, None]
-        y = F.scaled_dot_product_attention(q, k, v, mask)
-        return y.transpose(1, 2).flatten(2)
-
+# - return self.out(merge_heads(y))  # (B, T, d_model)
+# + return merge_heads(y)
 
 # %%
 # reject: no last layer at all · expects "the last layer, out, is missing"
-class MultiHeadAttention(nn.Module):
-    def __init__(self, d_model, n_heads):
-        super().__init__()
-        self.n_heads = n_heads
-        self.qkv = nn.Linear(d_model, 3 * d_model)
-
-    def forward(self, x, context=None, mask=None):
-        q, k, v = self.qkv(x).chunk(3, -1)
-        q, k, v = (t.unflatten(-1, (self.n_heads, -1)).transpose(1, 2) for t in (q, k, v))
-        return F.scaled_dot_product_attention(q, k, v, mask).transpose(1, 2).flatten(2)
-
+# - self.out = nn.Linear(d_model, d_model)
+#
+# - return self.out(merge_heads(y))  # (B, T, d_model)
+# + return merge_heads(y)
 
 # %%
 # reject: no biases · expects "the biases are missing"
-class MultiHeadAttention(nn.Module):
-    def __init__(self, d_model, n_heads):
-        super().__init__()
-        self.n_heads = n_heads
-        self.qkv = nn.Linear(d_model, 3 * d_model, bias=False)
-        self.out = nn.Linear(d_model, d_model, bias=False)
-
-    def forward(self, x, context=None, mask=None):
-        q, k, v = self.qkv(x).chunk(3, -1)
-        q, k, v = (t.unflatten(-1, (self.n_heads, -1)).transpose(1, 2) for t in (q, k, v))
-        return self.out(F.scaled_dot_product_attention(q, k, v, mask).transpose(1, 2).flatten(2))
-
+# in: a loop over the heads
+# - self.qkv = nn.Linear(d_model, 3 * d_model)
+# - self.out = nn.Linear(d_model, d_model)
+# + self.qkv = nn.Linear(d_model, 3 * d_model, bias=False)
+# + self.out = nn.Linear(d_model, d_model, bias=False)
 
 # %%
 # reject: one head, whatever n_heads says · expects "there is only one head"
-class MultiHeadAttention(nn.Module):
-    def __init__(self, d_model, n_heads):
-        super().__init__()
-        self.qkv = nn.Linear(d_model, 3 * d_model)
-        self.out = nn.Linear(d_model, d_model)
-
-    def forward(self, x, context=None, mask=None):
-        q = self.qkv(x).chunk(3, -1)[0]
-        _, k, v = self.qkv(x if context is None else context).chunk(3, -1)
-        return self.out(F.scaled_dot_product_attention(q, k, v, mask))
-
+# - q, k, v = (split_heads(part, self.n_heads) for part in (q, k, v))
+# + q, k, v = (split_heads(part, 1) for part in (q, k, v))
 
 # %%
 # reject: divided by √d_model · expects "each head has d_head features"
-class MultiHeadAttention(nn.Module):
-    def __init__(self, d_model, n_heads):
-        super().__init__()
-        self.n_heads = n_heads
-        self.qkv = nn.Linear(d_model, 3 * d_model)
-        self.out = nn.Linear(d_model, d_model)
-
-    def forward(self, x, context=None, mask=None):
-        q = self.qkv(x).chunk(3, -1)[0]
-        _, k, v = self.qkv(x if context is None else context).chunk(3, -1)
-        q, k, v = (t.unflatten(-1, (self.n_heads, -1)).transpose(1, 2) for t in (q, k, v))
-        mask = None if mask is None else mask[:, None]
-        y = F.scaled_dot_product_attention(q, k, v, mask, scale=x.shape[-1] ** -0.5)
-        return self.out(y.transpose(1, 2).flatten(2))
-
+# - y = F.scaled_dot_product_attention(q, k, v, attn_mask=mask)  # (B, n_heads, T, d_head)
+# + y = F.scaled_dot_product_attention(q, k, v, attn_mask=mask, scale=d_model**-0.5)
 
 # %%
 # reject: keys and values swapped · expects "keys and values are swapped"
-class MultiHeadAttention(nn.Module):
-    def __init__(self, d_model, n_heads):
-        super().__init__()
-        self.n_heads = n_heads
-        self.qkv = nn.Linear(d_model, 3 * d_model)
-        self.out = nn.Linear(d_model, d_model)
-
-    def forward(self, x, context=None, mask=None):
-        q = self.qkv(x).chunk(3, -1)[0]
-        _, v, k = self.qkv(x if context is None else context).chunk(3, -1)
-        q, k, v = (t.unflatten(-1, (self.n_heads, -1)).transpose(1, 2) for t in (q, k, v))
-        mask = None if mask is None else mask[:, None]
-        y = F.scaled_dot_product_attention(q, k, v, mask)
-        return self.out(y.transpose(1, 2).flatten(2))
-
+# - k, v = F.linear(context, weight[d_model:], bias[d_model:]).chunk(2, dim=-1)
+# + v, k = F.linear(context, weight[d_model:], bias[d_model:]).chunk(2, dim=-1)
 
 # %%
 # reject: queries and keys swapped · expects "queries and keys are swapped"
-class MultiHeadAttention(nn.Module):
-    def __init__(self, d_model, n_heads):
-        super().__init__()
-        self.n_heads = n_heads
-        self.qkv = nn.Linear(d_model, 3 * d_model)
-        self.out = nn.Linear(d_model, d_model)
-
-    def forward(self, x, context=None, mask=None):
-        k, q, v = self.qkv(x).chunk(3, -1)
-        q, k, v = (t.unflatten(-1, (self.n_heads, -1)).transpose(1, 2) for t in (q, k, v))
-        mask = None if mask is None else mask[:, None]
-        y = F.scaled_dot_product_attention(q, k, v, mask)
-        return self.out(y.transpose(1, 2).flatten(2))
-
+# in: projects x and the context wholly, its own attention
+# - q = self.project(x).chunk(3, dim=-1)[0]
+# - _, k, v = self.project(context).chunk(3, dim=-1)
+# + q = self.project(x).chunk(3, dim=-1)[1]
+# + k, _, v = self.project(context).chunk(3, dim=-1)
 
 # %%
 # reject: heads merged without transposing · expects "merged without transposing"
-class MultiHeadAttention(nn.Module):
-    def __init__(self, d_model, n_heads):
-        super().__init__()
-        self.n_heads = n_heads
-        self.qkv = nn.Linear(d_model, 3 * d_model)
-        self.out = nn.Linear(d_model, d_model)
-
-    def forward(self, x, context=None, mask=None):
-        q = self.qkv(x).chunk(3, -1)[0]
-        _, k, v = self.qkv(x if context is None else context).chunk(3, -1)
-        q, k, v = (t.unflatten(-1, (self.n_heads, -1)).transpose(1, 2) for t in (q, k, v))
-        mask = None if mask is None else mask[:, None]
-        y = F.scaled_dot_product_attention(q, k, v, mask)
-        return self.out(y.reshape(x.shape))
-
+# - return self.out(merge_heads(y))  # (B, T, d_model)
+# + return self.out(y.reshape(x.shape))
 
 # %%
 # reject: heads split without transposing · expects "the output: expected"
-class MultiHeadAttention(nn.Module):
-    def __init__(self, d_model, n_heads):
-        super().__init__()
-        self.n_heads = n_heads
-        self.qkv = nn.Linear(d_model, 3 * d_model)
-        self.out = nn.Linear(d_model, d_model)
-
-    def forward(self, x, context=None, mask=None):
-        q = self.qkv(x).chunk(3, -1)[0]
-        _, k, v = self.qkv(x if context is None else context).chunk(3, -1)
-        q, k, v = (t.reshape(len(t), self.n_heads, t.shape[1], -1) for t in (q, k, v))
-        mask = None if mask is None else mask[:, None]
-        y = F.scaled_dot_product_attention(q, k, v, mask)
-        return self.out(y.transpose(1, 2).flatten(2))
-
+# - q, k, v = (split_heads(part, self.n_heads) for part in (q, k, v))
+# + q, k, v = (t.reshape(len(t), self.n_heads, t.shape[1], -1) for t in (q, k, v))
 
 # %%
 # reject: the features of qkv taken head by head · expects "taken head by head"
-class MultiHeadAttention(nn.Module):
-    def __init__(self, d_model, n_heads):
-        super().__init__()
-        self.n_heads = n_heads
-        self.qkv = nn.Linear(d_model, 3 * d_model)
-        self.out = nn.Linear(d_model, d_model)
-
-    def forward(self, x, context=None, mask=None):
-        q = self.qkv(x).unflatten(-1, (self.n_heads, -1)).transpose(1, 2).chunk(3, -1)[0]
-        source = x if context is None else context
-        _, k, v = self.qkv(source).unflatten(-1, (self.n_heads, -1)).transpose(1, 2).chunk(3, -1)
-        mask = None if mask is None else mask[:, None]
-        return self.out(F.scaled_dot_product_attention(q, k, v, mask).transpose(1, 2).flatten(2))
-
+# in: projects x and the context wholly, its own attention
+# - q = self.project(x).chunk(3, dim=-1)[0]
+# - _, k, v = self.project(context).chunk(3, dim=-1)
+# - q, k, v = (t.unflatten(-1, (self.heads, self.size)).transpose(1, 2) for t in (q, k, v))
+# + q, kv = (self.project(t).unflatten(-1, (self.heads, -1)).transpose(1, 2) for t in (x, context))
+# + q, k, v = q.chunk(3, dim=-1)[0], *kv.chunk(3, dim=-1)[1:]
 
 # %%
 # reject: the mask is forgotten · expects "the mask is not used"
-class MultiHeadAttention(nn.Module):
-    def __init__(self, d_model, n_heads):
-        super().__init__()
-        self.n_heads = n_heads
-        self.qkv = nn.Linear(d_model, 3 * d_model)
-        self.out = nn.Linear(d_model, d_model)
-
-    def forward(self, x, context=None, mask=None):
-        q = self.qkv(x).chunk(3, -1)[0]
-        _, k, v = self.qkv(x if context is None else context).chunk(3, -1)
-        q, k, v = (t.unflatten(-1, (self.n_heads, -1)).transpose(1, 2) for t in (q, k, v))
-        y = F.scaled_dot_product_attention(q, k, v)
-        return self.out(y.transpose(1, 2).flatten(2))
-
+# - y = F.scaled_dot_product_attention(q, k, v, attn_mask=mask)  # (B, n_heads, T, d_head)
+# + y = F.scaled_dot_product_attention(q, k, v)
 
 # %%
 # reject: the mask is inverted · expects "the mask is inverted"
-class MultiHeadAttention(nn.Module):
-    def __init__(self, d_model, n_heads):
-        super().__init__()
-        self.n_heads = n_heads
-        self.qkv = nn.Linear(d_model, 3 * d_model)
-        self.out = nn.Linear(d_model, d_model)
-
-    def forward(self, x, context=None, mask=None):
-        q = self.qkv(x).chunk(3, -1)[0]
-        _, k, v = self.qkv(x if context is None else context).chunk(3, -1)
-        q, k, v = (t.unflatten(-1, (self.n_heads, -1)).transpose(1, 2) for t in (q, k, v))
-        mask = None if mask is None else ~mask[:, None]
-        y = F.scaled_dot_product_attention(q, k, v, mask)
-        return self.out(y.transpose(1, 2).flatten(2))
-
+# - mask = mask[:, None]  # (B, 1, T, S)
+# + mask = ~mask[:, None]
 
 # %%
 # reject: the mask lacks a dimension for the heads · expects "multi"
-class MultiHeadAttention(nn.Module):
-    def __init__(self, d_model, n_heads):
-        super().__init__()
-        self.n_heads = n_heads
-        self.qkv = nn.Linear(d_model, 3 * d_model)
-        self.out = nn.Linear(d_model, d_model)
-
-    def forward(self, x, context=None, mask=None):
-        q = self.qkv(x).chunk(3, -1)[0]
-        _, k, v = self.qkv(x if context is None else context).chunk(3, -1)
-        q, k, v = (t.unflatten(-1, (self.n_heads, -1)).transpose(1, 2) for t in (q, k, v))
-        y = F.scaled_dot_product_attention(q, k, v, mask)
-        return self.out(y.transpose(1, 2).flatten(2))
-
+# - if mask is not None:
+# -     mask = mask[:, None]  # (B, 1, T, S)
 
 # %%
 # reject: the context is ignored · expects "the context is not used"
-class MultiHeadAttention(nn.Module):
-    def __init__(self, d_model, n_heads):
-        super().__init__()
-        self.n_heads = n_heads
-        self.qkv = nn.Linear(d_model, 3 * d_model)
-        self.out = nn.Linear(d_model, d_model)
-
-    def forward(self, x, context=None, mask=None):
-        q, k, v = self.qkv(x).chunk(3, -1)
-        q, k, v = (t.unflatten(-1, (self.n_heads, -1)).transpose(1, 2) for t in (q, k, v))
-        if mask is not None:
-            mask = mask[:, None, :, : k.shape[2]]
-        y = F.scaled_dot_product_attention(q, k, v, mask)
-        return self.out(y.transpose(1, 2).flatten(2))
-
+# - context = x if context is None else context
+# + context = x
+#
+# - mask = mask[:, None]  # (B, 1, T, S)
+# + mask = mask[:, None, :, : x.shape[1]]
 
 # %%
 # reject: dropout that stays on · expects "the output: expected"
-class MultiHeadAttention(nn.Module):
-    def __init__(self, d_model, n_heads):
-        super().__init__()
-        self.n_heads = n_heads
-        self.qkv = nn.Linear(d_model, 3 * d_model)
-        self.out = nn.Linear(d_model, d_model)
-
-    def forward(self, x, context=None, mask=None):
-        q = self.qkv(x).chunk(3, -1)[0]
-        _, k, v = self.qkv(x if context is None else context).chunk(3, -1)
-        q, k, v = (t.unflatten(-1, (self.n_heads, -1)).transpose(1, 2) for t in (q, k, v))
-        mask = None if mask is None else mask[:, None]
-        y = F.scaled_dot_product_attention(q, k, v, mask, dropout_p=0.5)
-        return self.out(y.transpose(1, 2).flatten(2))
+# - y = F.scaled_dot_product_attention(q, k, v, attn_mask=mask)  # (B, n_heads, T, d_head)
+# + y = F.scaled_dot_product_attention(q, k, v, attn_mask=mask, dropout_p=0.5)

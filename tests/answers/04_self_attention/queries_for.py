@@ -26,56 +26,47 @@ def queries_for(pattern):
 # %%
 # reject: all zeros · expects "the weights: expected"
 
-
 # %%
 # reject: the pattern itself · expects "the queries are too small: the weights are nearly equal"
-def queries_for(pattern):
-    return pattern.float()
-
+# - return 20 * math.sqrt(len(pattern)) * pattern.float()
+# + return pattern.float()
 
 # %%
 # reject: the division by √T is forgotten · expects "the scores are divided by √T"
-def queries_for(pattern):
-    return 50 * pattern.float()
-
+# - return 20 * math.sqrt(len(pattern)) * pattern.float()
+# + return 50 * pattern.float()
 
 # %%
 # reject: sharp, but not sharp enough · expects "nearly right, but a False entry has more than a millionth"
-def queries_for(pattern):
-    return 20 * pattern.float()
-
+# - return 20 * math.sqrt(len(pattern)) * pattern.float()
+# + return 20 * pattern.float()
 
 # %%
 # reject: inverted · expects "the pattern is inverted"
-def queries_for(pattern):
-    return 200 * (~pattern).float()
-
+# - return 20 * math.sqrt(len(pattern)) * pattern.float()
+# + return 200 * (~pattern).float()
 
 # %%
 # reject: transposed · expects "rows of the pattern are queries"
-def queries_for(pattern):
-    return 20 * math.sqrt(len(pattern)) * pattern.T.float()
-
+# - return 20 * math.sqrt(len(pattern)) * pattern.float()
+# + return 20 * math.sqrt(len(pattern)) * pattern.T.float()
 
 # %%
 # reject: minus infinity · expects "a finite difference is enough"
-def queries_for(pattern):
-    return torch.where(pattern, 0.0, -torch.inf)
-
+# - return 20 * math.sqrt(len(pattern)) * pattern.float()
+# + return torch.where(pattern, 0.0, -torch.inf)
 
 # %%
 # reject: the weights themselves · expects "the weights: expected"
-def queries_for(pattern):
-    return pattern / pattern.sum(dim=1, keepdim=True)
-
+# - return 20 * math.sqrt(len(pattern)) * pattern.float()
+# + return pattern / pattern.sum(dim=1, keepdim=True)
 
 # %%
 # reject: divided by √T once more · expects "the scores are divided by √T"
-def queries_for(pattern):
-    return 120 * pattern.float() / math.sqrt(len(pattern))
-
+# - return 20 * math.sqrt(len(pattern)) * pattern.float()
+# + return 120 * pattern.float() / math.sqrt(len(pattern))
 
 # %%
 # reject: unequal scores within a row · expects "the moving average over three tokens of 300: expected"
-def queries_for(pattern):
-    return 20 * math.sqrt(len(pattern)) * pattern.float().cumsum(dim=1) * pattern
+# - return 20 * math.sqrt(len(pattern)) * pattern.float()
+# + return 20 * math.sqrt(len(pattern)) * pattern.float().cumsum(dim=1) * pattern

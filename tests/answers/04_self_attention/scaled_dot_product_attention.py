@@ -60,66 +60,30 @@ def scaled_dot_product_attention(q, k, v, mask=None):
 # %%
 # reject: all zeros · expects "every value is zero"
 
-
 # %%
 # reject: no square root · expects "take its square root"
-def scaled_dot_product_attention(q, k, v, mask=None):
-    scores = q @ k.mT / q.shape[-1]
-    if mask is not None:
-        scores = scores.masked_fill(~mask, torch.finfo(scores.dtype).min)
-    weights = scores.softmax(-1)
-    if mask is not None:
-        weights = weights.masked_fill(~mask, 0)
-    return weights @ v, weights
-
+# - scores = q @ k.mT / math.sqrt(q.shape[-1])  # (..., T, S)
+# + scores = q @ k.mT / q.shape[-1]
 
 # %%
 # reject: not scaled at all · expects "not divided by √d_k"
-def scaled_dot_product_attention(q, k, v, mask=None):
-    scores = q @ k.mT
-    if mask is not None:
-        scores = scores.masked_fill(~mask, torch.finfo(scores.dtype).min)
-    weights = scores.softmax(-1)
-    if mask is not None:
-        weights = weights.masked_fill(~mask, 0)
-    return weights @ v, weights
-
+# - scores = q @ k.mT / math.sqrt(q.shape[-1])  # (..., T, S)
+# + scores = q @ k.mT
 
 # %%
 # reject: scaled by the size of the values · expects "not of values"
-def scaled_dot_product_attention(q, k, v, mask=None):
-    scores = q @ k.mT / math.sqrt(v.shape[-1])
-    if mask is not None:
-        scores = scores.masked_fill(~mask, torch.finfo(scores.dtype).min)
-    weights = scores.softmax(-1)
-    if mask is not None:
-        weights = weights.masked_fill(~mask, 0)
-    return weights @ v, weights
-
+# - scores = q @ k.mT / math.sqrt(q.shape[-1])  # (..., T, S)
+# + scores = q @ k.mT / math.sqrt(v.shape[-1])
 
 # %%
 # reject: scaled by the number of tokens · expects "not the number of tokens"
-def scaled_dot_product_attention(q, k, v, mask=None):
-    scores = q @ k.mT / math.sqrt(q.shape[-2])
-    if mask is not None:
-        scores = scores.masked_fill(~mask, torch.finfo(scores.dtype).min)
-    weights = scores.softmax(-1)
-    if mask is not None:
-        weights = weights.masked_fill(~mask, 0)
-    return weights @ v, weights
-
+# - scores = q @ k.mT / math.sqrt(q.shape[-1])  # (..., T, S)
+# + scores = q @ k.mT / math.sqrt(q.shape[-2])
 
 # %%
 # reject: multiplied by the root · expects "multiplied by √d_k"
-def scaled_dot_product_attention(q, k, v, mask=None):
-    scores = q @ k.mT * math.sqrt(q.shape[-1])
-    if mask is not None:
-        scores = scores.masked_fill(~mask, torch.finfo(scores.dtype).min)
-    weights = scores.softmax(-1)
-    if mask is not None:
-        weights = weights.masked_fill(~mask, 0)
-    return weights @ v, weights
-
+# - scores = q @ k.mT / math.sqrt(q.shape[-1])  # (..., T, S)
+# + scores = q @ k.mT * math.sqrt(q.shape[-1])
 
 # %%
 # reject: softmax over the queries · expects "runs over the keys"
@@ -139,43 +103,25 @@ def scaled_dot_product_attention(q, k, v, mask=None):
 # +     scores = scores.masked_fill(mask, torch.finfo(scores.dtype).min)
 # + weights = scores.softmax(-1)
 
-
 # %%
 # reject: mask inverted, before and after the softmax · expects "the mask is inverted"
-def scaled_dot_product_attention(q, k, v, mask=None):
-    scores = q @ k.mT / math.sqrt(q.shape[-1])
-    if mask is None:
-        mask = torch.zeros_like(scores, dtype=torch.bool)
-    scores = scores.masked_fill(mask, torch.finfo(scores.dtype).min)
-    weights = scores.softmax(-1).masked_fill(mask, 0.0)
-    return weights @ v, weights
-
+# + mask = ~mask
+#   scores = scores.masked_fill(~mask, torch.finfo(scores.dtype).min)
 
 # %%
 # reject: weights, output · expects "the order is output, weights"
-def scaled_dot_product_attention(q, k, v, mask=None):
-    scores = q @ k.mT / math.sqrt(q.shape[-1])
-    if mask is not None:
-        scores = scores.masked_fill(~mask, torch.finfo(scores.dtype).min)
-    weights = scores.softmax(-1)
-    return weights, weights @ v
-
+# - return weights @ v, weights  # (..., T, d_v), (..., T, S)
+# + return weights, weights @ v
 
 # %%
 # reject: mask forgotten · expects "the mask is not used"
-def scaled_dot_product_attention(q, k, v, mask=None):
-    weights = (q @ k.mT / math.sqrt(q.shape[-1])).softmax(-1)
-    return weights @ v, weights
-
+# in: -inf, then NaN replaced by 0
+# - if mask is not None:
+# -     scores = scores.masked_fill(~mask, -torch.inf)
 
 # %%
 # reject: mask after the softmax · expects "applied after the softmax"
-def scaled_dot_product_attention(q, k, v, mask=None):
-    weights = (q @ k.mT / math.sqrt(q.shape[-1])).softmax(-1)
-    if mask is not None:
-        weights = weights * mask
-    return weights @ v, weights
-
+# - scores = scores.masked_fill(~mask, torch.finfo(scores.dtype).min)
 
 # %%
 # reject: mask added as 0 and 1 · expects "added to the scores as 0 and 1"
@@ -243,26 +189,12 @@ def scaled_dot_product_attention(q, k, v, mask=None):
 
 # %%
 # reject: changes the scale of q in place · expects "changes its input in place"
-def scaled_dot_product_attention(q, k, v, mask=None):
-    q /= math.sqrt(q.shape[-1])
-    scores = q @ k.mT
-    if mask is not None:
-        scores = scores.masked_fill(~mask, torch.finfo(scores.dtype).min)
-    weights = scores.softmax(-1)
-    if mask is not None:
-        weights = weights.masked_fill(~mask, 0)
-    return weights @ v, weights
-
+# - scores = q @ k.mT / math.sqrt(q.shape[-1])  # (..., T, S)
+# + q /= math.sqrt(q.shape[-1])
+# + scores = q @ k.mT
 
 # %%
 # reject: always returns float32 · expects "keep it"
-def scaled_dot_product_attention(q, k, v, mask=None):
-    dtype = torch.float64 if q.dtype == torch.float64 else torch.float32
-    q, k, v = q.to(dtype), k.to(dtype), v.to(dtype)
-    scores = q @ k.mT / math.sqrt(q.shape[-1])
-    if mask is not None:
-        scores = scores.masked_fill(~mask, torch.finfo(scores.dtype).min)
-    weights = scores.softmax(-1)
-    if mask is not None:
-        weights = weights.masked_fill(~mask, 0)
-    return weights @ v, weights
+# + dtype = torch.float64 if q.dtype == torch.float64 else torch.float32
+# + q, k, v = q.to(dtype), k.to(dtype), v.to(dtype)
+#   scores = q @ k.mT / math.sqrt(q.shape[-1])  # (..., T, S)

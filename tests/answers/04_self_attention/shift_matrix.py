@@ -28,44 +28,31 @@ def shift_matrix(k, frequencies):
 
 # %%
 # reject: blocks in float32 · expects "your matrix is torch.float32"
-def shift_matrix(k, frequencies):
-    blocks = []
-    for w in frequencies.tolist():
-        cos, sin = math.cos(k * w), math.sin(k * w)
-        blocks.append(torch.tensor([[cos, sin], [-sin, cos]]))
-    return torch.block_diag(*blocks)
-
+# - return torch.block_diag(*blocks)
+# + return torch.block_diag(*blocks.float())
 
 # %%
 # reject: all zeros · expects "every value is zero"
 
-
 # %%
 # reject: turns backwards · expects "it turns backwards"
-def shift_matrix(k, frequencies):
-    cos, sin = (k * frequencies).cos(), (k * frequencies).sin()
-    return torch.block_diag(*torch.stack([cos, -sin, sin, cos], 1).unflatten(1, (2, 2)))
-
+# - blocks = torch.stack([cos, sin, -sin, cos], dim=1).unflatten(1, (2, 2))  # (d_model / 2, 2, 2)
+# + blocks = torch.stack([cos, -sin, sin, cos], dim=1).unflatten(1, (2, 2))
 
 # %%
 # reject: sine and cosine swapped · expects "sine and cosine are swapped"
-def shift_matrix(k, frequencies):
-    cos, sin = (k * frequencies).cos(), (k * frequencies).sin()
-    return torch.block_diag(*torch.stack([sin, cos, -cos, sin], 1).unflatten(1, (2, 2)))
-
+# - blocks = torch.stack([cos, sin, -sin, cos], dim=1).unflatten(1, (2, 2))  # (d_model / 2, 2, 2)
+# + blocks = torch.stack([sin, cos, -cos, sin], dim=1).unflatten(1, (2, 2))
 
 # %%
 # reject: k is ignored · expects "whatever k is"
-def shift_matrix(k, frequencies):
-    cos, sin = frequencies.cos(), frequencies.sin()
-    return torch.block_diag(*torch.stack([cos, sin, -sin, cos], 1).unflatten(1, (2, 2)))
-
+# - cos, sin = (k * frequencies).cos(), (k * frequencies).sin()
+# + cos, sin = frequencies.cos(), frequencies.sin()
 
 # %%
 # reject: both sines positive · expects "the matrix for ω = π/2, π and k = 1"
-def shift_matrix(k, frequencies):
-    cos, sin = (k * frequencies).cos(), (k * frequencies).sin()
-    return torch.block_diag(*torch.stack([cos, sin, sin, cos], 1).unflatten(1, (2, 2)))
+# - blocks = torch.stack([cos, sin, -sin, cos], dim=1).unflatten(1, (2, 2))  # (d_model / 2, 2, 2)
+# + blocks = torch.stack([cos, sin, sin, cos], dim=1).unflatten(1, (2, 2))
 
 
 # %%
@@ -76,10 +63,8 @@ def shift_matrix(k, frequencies):
 
 # %%
 # reject: the same frequency for all pairs · expects "the matrix for ω = π/2, π and k = 1"
-def shift_matrix(k, frequencies):
-    angles = k * frequencies[0].expand(len(frequencies))
-    cos, sin = angles.cos(), angles.sin()
-    return torch.block_diag(*torch.stack([cos, sin, -sin, cos], 1).unflatten(1, (2, 2)))
+# + frequencies = frequencies[0].expand(len(frequencies))
+#   cos, sin = (k * frequencies).cos(), (k * frequencies).sin()
 
 
 # %%
@@ -91,6 +76,5 @@ def shift_matrix(k, frequencies):
 
 # %%
 # reject: a list of blocks · expects "expected (rows, columns) = (4, 4), got (2, 2, 2)"
-def shift_matrix(k, frequencies):
-    cos, sin = (k * frequencies).cos(), (k * frequencies).sin()
-    return torch.stack([cos, sin, -sin, cos], 1).unflatten(1, (2, 2))
+# - return torch.block_diag(*blocks)
+# + return blocks

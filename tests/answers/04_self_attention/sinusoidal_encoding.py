@@ -28,74 +28,55 @@ def sinusoidal_encoding(T, d_model):
 # %%
 # reject: all zeros · expects "every value is zero"
 
-
 # %%
 # reject: two blocks · expects "stand in two blocks"
-def sinusoidal_encoding(T, d_model):
-    angles = torch.arange(T)[:, None] * 10000 ** (-torch.arange(0, d_model, 2) / d_model)
-    return torch.cat([angles.sin(), angles.cos()], dim=1)
-
+# - return encoding
+# + return torch.cat([angles.sin(), angles.cos()], dim=1)
 
 # %%
 # reject: sine and cosine swapped · expects "sine and cosine are swapped"
-def sinusoidal_encoding(T, d_model):
-    angles = torch.arange(T)[:, None] * 10000 ** (-torch.arange(0, d_model, 2) / d_model)
-    return torch.stack([angles.cos(), angles.sin()], dim=-1).flatten(1)
-
+# - encoding[:, 0::2], encoding[:, 1::2] = angles.sin(), angles.cos()
+# + encoding[:, 0::2], encoding[:, 1::2] = angles.cos(), angles.sin()
 
 # %%
 # reject: positions start at 1 · expects "do your positions start at 1?"
-def sinusoidal_encoding(T, d_model):
-    angles = torch.arange(1, T + 1)[:, None] * 10000 ** (-torch.arange(0, d_model, 2) / d_model)
-    return torch.stack([angles.sin(), angles.cos()], dim=-1).flatten(1)
-
+# - angles = torch.arange(T)[:, None] * frequencies  # (T, d_model / 2)
+# + angles = torch.arange(1, T + 1)[:, None] * frequencies
 
 # %%
 # reject: the exponent lacks the factor 2 · expects "is the 2 missing?"
-def sinusoidal_encoding(T, d_model):
-    angles = torch.arange(T)[:, None] * 10000 ** (-torch.arange(d_model // 2) / d_model)
-    return torch.stack([angles.sin(), angles.cos()], dim=-1).flatten(1)
-
+# - frequencies = 10000 ** (-torch.arange(0, d_model, 2) / d_model)  # (d_model / 2,)
+# + frequencies = 10000 ** (-torch.arange(d_model // 2) / d_model)
 
 # %%
 # reject: the exponent doubled twice · expects "doubled twice"
-def sinusoidal_encoding(T, d_model):
-    angles = torch.arange(T)[:, None] * 10000 ** (-2 * torch.arange(0, d_model, 2) / d_model)
-    return torch.stack([angles.sin(), angles.cos()], dim=-1).flatten(1)
-
+# - frequencies = 10000 ** (-torch.arange(0, d_model, 2) / d_model)  # (d_model / 2,)
+# + frequencies = 10000 ** (-2 * torch.arange(0, d_model, 2) / d_model)
 
 # %%
 # reject: another speed for every column · expects "sin² + cos² of each pair"
-def sinusoidal_encoding(T, d_model):
-    angles = torch.arange(T)[:, None] * 10000 ** (-torch.arange(d_model) / d_model)
-    encoding = angles.sin()
-    encoding[:, 1::2] = angles[:, 1::2].cos()
-    return encoding
-
+# - frequencies = 10000 ** (-torch.arange(0, d_model, 2) / d_model)  # (d_model / 2,)
+# + frequencies = 10000 ** (-torch.arange(d_model) / d_model)
+#
+# - encoding[:, 0::2], encoding[:, 1::2] = angles.sin(), angles.cos()
+# + encoding[:, 0::2], encoding[:, 1::2] = angles[:, 0::2].sin(), angles[:, 1::2].cos()
 
 # %%
 # reject: the exponent is positive · expects "the table for d_model = 10"
-def sinusoidal_encoding(T, d_model):
-    angles = torch.arange(T)[:, None] * 10000 ** (torch.arange(0, d_model, 2) / d_model)
-    return torch.stack([angles.sin(), angles.cos()], dim=-1).flatten(1)
-
+# - frequencies = 10000 ** (-torch.arange(0, d_model, 2) / d_model)  # (d_model / 2,)
+# + frequencies = 10000 ** (torch.arange(0, d_model, 2) / d_model)
 
 # %%
 # reject: degrees · expects "the table for d_model = 10"
-def sinusoidal_encoding(T, d_model):
-    angles = torch.arange(T)[:, None] * 10000 ** (-torch.arange(0, d_model, 2) / d_model)
-    return torch.stack([angles.deg2rad().sin(), angles.deg2rad().cos()], dim=-1).flatten(1)
-
+# - angles = torch.arange(T)[:, None] * frequencies  # (T, d_model / 2)
+# + angles = (torch.arange(T)[:, None] * frequencies).deg2rad()
 
 # %%
 # reject: transposed · expects "Are positions and d_model swapped?"
-def sinusoidal_encoding(T, d_model):
-    angles = torch.arange(T)[:, None] * 10000 ** (-torch.arange(0, d_model, 2) / d_model)
-    return torch.stack([angles.sin(), angles.cos()], dim=-1).flatten(1).T
-
+# - return encoding
+# + return encoding.T
 
 # %%
 # reject: the constant is 1000 · expects "the table for d_model = 10"
-def sinusoidal_encoding(T, d_model):
-    angles = torch.arange(T)[:, None] * 1000 ** (-torch.arange(0, d_model, 2) / d_model)
-    return torch.stack([angles.sin(), angles.cos()], dim=-1).flatten(1)
+# - frequencies = 10000 ** (-torch.arange(0, d_model, 2) / d_model)  # (d_model / 2,)
+# + frequencies = 1000 ** (-torch.arange(0, d_model, 2) / d_model)

@@ -167,11 +167,9 @@ class DecoderBlock(nn.Module):
 
 # %%
 # reject: norms swapped · expects "norm1 and norm2 are swapped"
-# in: three lines, arguments by position
-# - x = x + self.attention(self.norm1(x), None, causal_mask(x), positions)
-# - x = x + self.cross_attention(self.norm2(x), memory, memory_mask, cross_positions)
-# + x = x + self.attention(self.norm2(x), None, causal_mask(x), positions)
-# + x = x + self.cross_attention(self.norm1(x), memory, memory_mask, cross_positions)
+# in: a loop over the three parts, masks as rows
+# - for norm, part in zip((self.norm1, self.norm2, self.norm3), parts, strict=True):
+# + for norm, part in zip((self.norm2, self.norm1, self.norm3), parts, strict=True):
 
 # %%
 # reject: cross-attention without a norm · expects "the queries of the cross-attention are not normalized"
@@ -192,13 +190,9 @@ class DecoderBlock(nn.Module):
 
 # %%
 # reject: post-LN · expects "which is post-LN"
-# in: three lines, arguments by position
-# - x = x + self.attention(self.norm1(x), None, causal_mask(x), positions)
-# - x = x + self.cross_attention(self.norm2(x), memory, memory_mask, cross_positions)
-# - return x + self.feed_forward(self.norm3(x))
-# + x = self.norm1(x + self.attention(x, None, causal_mask(x), positions))
-# + x = self.norm2(x + self.cross_attention(x, memory, memory_mask, cross_positions))
-# + return self.norm3(x + self.feed_forward(x))
+# in: a loop over the three parts, masks as rows
+# - x = torch.add(x, part(norm(x)))
+# + x = norm(torch.add(x, part(x)))
 
 # %%
 # reject: a last norm · expects "the last norm stands on the residual path"
@@ -245,166 +239,74 @@ class DecoderBlock(nn.Module):
 
 # %%
 # reject: every part added to the input · expects "to the x that the line before left"
-# in: three lines, arguments by position
-# - x = x + self.attention(self.norm1(x), None, causal_mask(x), positions)
-# - x = x + self.cross_attention(self.norm2(x), memory, memory_mask, cross_positions)
-# - return x + self.feed_forward(self.norm3(x))
-# + def own(y, mask=None):
-# +     mask = causal_mask(x) if mask is None else mask
-# +     return self.attention(y, mask=mask, positions=positions)
-# + def cross(y):
-# +     where = {"mask": memory_mask, "positions": cross_positions}
-# +     return self.cross_attention(y, context=memory, **where)
+# in: a loop over the three parts, masks as rows
 # + first = x
-# + x = first + own(self.norm1(x))
-# + x = first + cross(self.norm2(x))
-# + return first + self.feed_forward(self.norm3(x))
+#   for norm, part in zip((self.norm1, self.norm2, self.norm3), parts, strict=True):
+# -     x = torch.add(x, part(norm(x)))
+# +     x = torch.add(first, part(norm(x)))
 
 # %%
 # reject: three parts side by side · expects "all three parts read the block's input"
-# in: three lines, arguments by position
-# - x = x + self.attention(self.norm1(x), None, causal_mask(x), positions)
-# - x = x + self.cross_attention(self.norm2(x), memory, memory_mask, cross_positions)
-# - return x + self.feed_forward(self.norm3(x))
-# + def own(y, mask=None):
-# +     mask = causal_mask(x) if mask is None else mask
-# +     return self.attention(y, mask=mask, positions=positions)
-# + def cross(y):
-# +     where = {"mask": memory_mask, "positions": cross_positions}
-# +     return self.cross_attention(y, context=memory, **where)
-# + return x + own(self.norm1(x)) + cross(self.norm2(x)) + self.feed_forward(self.norm3(x))
+# in: corrections summed up at the end
+# - self.norm2(x + total), memory, memory_mask, cross_positions
+# + self.norm2(x), memory, memory_mask, cross_positions
+#
+# - return x + total + self.feed_forward(self.norm3(x + total))
+# + return x + total + self.feed_forward(self.norm3(x))
 
 # %%
 # reject: norm2 and norm3 swapped · expects "norm2 and norm3 are swapped"
-# in: three lines, arguments by position
-# - x = x + self.attention(self.norm1(x), None, causal_mask(x), positions)
-# - x = x + self.cross_attention(self.norm2(x), memory, memory_mask, cross_positions)
-# - return x + self.feed_forward(self.norm3(x))
-# + def own(y, mask=None):
-# +     mask = causal_mask(x) if mask is None else mask
-# +     return self.attention(y, mask=mask, positions=positions)
-# + def cross(y):
-# +     where = {"mask": memory_mask, "positions": cross_positions}
-# +     return self.cross_attention(y, context=memory, **where)
-# + x = x + own(self.norm1(x))
-# + x = x + cross(self.norm3(x))
-# + return x + self.feed_forward(self.norm2(x))
+# in: a loop over the three parts, masks as rows
+# - for norm, part in zip((self.norm1, self.norm2, self.norm3), parts, strict=True):
+# + for norm, part in zip((self.norm1, self.norm3, self.norm2), parts, strict=True):
 
 # %%
 # reject: norm1 everywhere · expects "norm1 is used for all three parts"
-# in: three lines, arguments by position
-# - x = x + self.attention(self.norm1(x), None, causal_mask(x), positions)
-# - x = x + self.cross_attention(self.norm2(x), memory, memory_mask, cross_positions)
-# - return x + self.feed_forward(self.norm3(x))
-# + def own(y, mask=None):
-# +     mask = causal_mask(x) if mask is None else mask
-# +     return self.attention(y, mask=mask, positions=positions)
-# + def cross(y):
-# +     where = {"mask": memory_mask, "positions": cross_positions}
-# +     return self.cross_attention(y, context=memory, **where)
-# + x = x + own(self.norm1(x))
-# + x = x + cross(self.norm1(x))
-# + return x + self.feed_forward(self.norm1(x))
+# in: a loop over the three parts, masks as rows
+# - for norm, part in zip((self.norm1, self.norm2, self.norm3), parts, strict=True):
+# + for norm, part in zip((self.norm1, self.norm1, self.norm1), parts, strict=True):
 
 # %%
 # reject: norm2 twice · expects "norm2 is used twice"
 # in: three lines, arguments by position
-# - x = x + self.attention(self.norm1(x), None, causal_mask(x), positions)
-# - x = x + self.cross_attention(self.norm2(x), memory, memory_mask, cross_positions)
 # - return x + self.feed_forward(self.norm3(x))
-# + def own(y, mask=None):
-# +     mask = causal_mask(x) if mask is None else mask
-# +     return self.attention(y, mask=mask, positions=positions)
-# + def cross(y):
-# +     where = {"mask": memory_mask, "positions": cross_positions}
-# +     return self.cross_attention(y, context=memory, **where)
-# + x = x + own(self.norm1(x))
-# + x = x + cross(self.norm2(x))
 # + return x + self.feed_forward(self.norm2(x))
 
 # %%
 # reject: self-attention without a norm · expects "reads x without its norm"
 # in: three lines, arguments by position
 # - x = x + self.attention(self.norm1(x), None, causal_mask(x), positions)
-# - x = x + self.cross_attention(self.norm2(x), memory, memory_mask, cross_positions)
-# + def own(y, mask=None):
-# +     mask = causal_mask(x) if mask is None else mask
-# +     return self.attention(y, mask=mask, positions=positions)
-# + def cross(y):
-# +     where = {"mask": memory_mask, "positions": cross_positions}
-# +     return self.cross_attention(y, context=memory, **where)
-# + x = x + own(x)
-# + x = x + cross(self.norm2(x))
+# + x = x + self.attention(x, None, causal_mask(x), positions)
 
 # %%
 # reject: normalized x on the residual path of the cross-attention · expects "norm2 stands"
 # in: three lines, arguments by position
-# - x = x + self.attention(self.norm1(x), None, causal_mask(x), positions)
 # - x = x + self.cross_attention(self.norm2(x), memory, memory_mask, cross_positions)
-# + def own(y, mask=None):
-# +     mask = causal_mask(x) if mask is None else mask
-# +     return self.attention(y, mask=mask, positions=positions)
-# + def cross(y):
-# +     where = {"mask": memory_mask, "positions": cross_positions}
-# +     return self.cross_attention(y, context=memory, **where)
-# + x = x + own(self.norm1(x))
 # + x = self.norm2(x)
-# + x = x + cross(x)
+# + x = x + self.cross_attention(x, memory, memory_mask, cross_positions)
 
 # %%
 # reject: PyTorch's mask, True where forbidden · expects "the causal mask is inverted"
 # in: three lines, arguments by position
 # - x = x + self.attention(self.norm1(x), None, causal_mask(x), positions)
-# - x = x + self.cross_attention(self.norm2(x), memory, memory_mask, cross_positions)
-# + def own(y, mask=None):
-# +     mask = causal_mask(x) if mask is None else mask
-# +     return self.attention(y, mask=mask, positions=positions)
-# + def cross(y):
-# +     where = {"mask": memory_mask, "positions": cross_positions}
-# +     return self.cross_attention(y, context=memory, **where)
-# + x = x + own(self.norm1(x), ~causal_mask(x))
-# + x = x + cross(self.norm2(x))
+# + x = x + self.attention(self.norm1(x), None, ~causal_mask(x), positions)
 
 # %%
 # reject: causal mask transposed · expects "the causal mask is transposed"
 # in: three lines, arguments by position
 # - x = x + self.attention(self.norm1(x), None, causal_mask(x), positions)
-# - x = x + self.cross_attention(self.norm2(x), memory, memory_mask, cross_positions)
-# + def own(y, mask=None):
-# +     mask = causal_mask(x) if mask is None else mask
-# +     return self.attention(y, mask=mask, positions=positions)
-# + def cross(y):
-# +     where = {"mask": memory_mask, "positions": cross_positions}
-# +     return self.cross_attention(y, context=memory, **where)
-# + x = x + own(self.norm1(x), causal_mask(x).T)
-# + x = x + cross(self.norm2(x))
+# + x = x + self.attention(self.norm1(x), None, causal_mask(x).T, positions)
 
 # %%
 # reject: causal mask of numbers · expects "it must be bool"
 # in: three lines, arguments by position
 # - x = x + self.attention(self.norm1(x), None, causal_mask(x), positions)
-# - x = x + self.cross_attention(self.norm2(x), memory, memory_mask, cross_positions)
-# + def own(y, mask=None):
-# +     mask = causal_mask(x) if mask is None else mask
-# +     return self.attention(y, mask=mask, positions=positions)
-# + def cross(y):
-# +     where = {"mask": memory_mask, "positions": cross_positions}
-# +     return self.cross_attention(y, context=memory, **where)
-# + x = x + own(self.norm1(x), causal_mask(x).to(x))
-# + x = x + cross(self.norm2(x))
+# + x = x + self.attention(self.norm1(x), None, causal_mask(x).to(x), positions)
 
 # %%
 # reject: context forgotten · expects "Does the cross-attention read it"
 # in: three lines, arguments by position
-# - x = x + self.attention(self.norm1(x), None, causal_mask(x), positions)
 # - x = x + self.cross_attention(self.norm2(x), memory, memory_mask, cross_positions)
-# + def own(y, mask=None):
-# +     mask = causal_mask(x) if mask is None else mask
-# +     return self.attention(y, mask=mask, positions=positions)
-# + def cross(y):
-# +     where = {"mask": memory_mask, "positions": cross_positions}
-# +     return self.cross_attention(y, context=memory, **where)
-# + x = x + own(self.norm1(x))
 # + x = x + self.cross_attention(self.norm2(x), mask=None, positions=cross_positions)
 
 # %%
@@ -412,11 +314,5 @@ class DecoderBlock(nn.Module):
 # in: three lines, arguments by position
 # - x = x + self.attention(self.norm1(x), None, causal_mask(x), positions)
 # - x = x + self.cross_attention(self.norm2(x), memory, memory_mask, cross_positions)
-# + def own(y, mask=None):
-# +     mask = causal_mask(x) if mask is None else mask
-# +     return self.attention(y, mask=mask, positions=positions)
-# + def cross(y):
-# +     where = {"mask": memory_mask, "positions": cross_positions}
-# +     return self.cross_attention(y, context=memory, **where)
-# + x += own(self.norm1(x))
-# + x += cross(self.norm2(x))
+# + x += self.attention(self.norm1(x), None, causal_mask(x), positions)
+# + x += self.cross_attention(self.norm2(x), memory, memory_mask, cross_positions)

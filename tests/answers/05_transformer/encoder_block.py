@@ -95,11 +95,9 @@ class EncoderBlock(nn.Module):
 
 # %%
 # reject: no residual · expects "a residual connection is missing"
-# in: the two orders spelled out, arguments by position
-# - x = x + self.dropout(self.attention(self.norm1(x), None, mask, positions))
-# - return x + self.dropout(self.feed_forward(self.norm2(x)))
-# + x = self.dropout(self.attention(self.norm1(x), None, mask, positions))
-# + return self.dropout(self.feed_forward(self.norm2(x)))
+# in: a loop over the two parts
+# - x = torch.add(x, self.dropout(part(norm(x))))
+# + x = self.dropout(part(norm(x)))
 
 # %%
 # reject: always post-LN · expects "post-LN, or a sum that starts"
@@ -174,20 +172,15 @@ class EncoderBlock(nn.Module):
 
 # %%
 # reject: post-LN that normalizes before as well · expects "this is the pre-LN order, with norms after it"
-# in: the two orders spelled out, arguments by position
-# - x = self.norm1(x + self.dropout(self.attention(x, None, mask, positions)))
-# - return self.norm2(x + self.dropout(self.feed_forward(x)))
-# + x = self.norm1(x + self.dropout(self.attention(self.norm1(x), None, mask, positions)))
-# + return self.norm2(x + self.dropout(self.feed_forward(self.norm2(x))))
+# in: a loop over the two parts
+# - x = norm(torch.add(x, self.dropout(part(x))))
+# + x = norm(torch.add(x, self.dropout(part(norm(x)))))
 
 # %%
 # reject: mask forgotten · expects "the mask does not reach"
-# in: the two orders spelled out, arguments by position
-# - x = x + self.dropout(self.attention(self.norm1(x), None, mask, positions))
-# + x = x + self.dropout(self.attention(self.norm1(x), positions=positions))
-#
-# - x = self.norm1(x + self.dropout(self.attention(x, None, mask, positions)))
-# + x = self.norm1(x + self.dropout(self.attention(x, positions=positions)))
+# in: a loop over the two parts
+# - return self.attention(y, context=y, mask=mask, positions=positions)
+# + return self.attention(y, context=y, positions=positions)
 
 # %%
 # reject: mask inverted · expects "the mask is inverted"
@@ -197,28 +190,21 @@ class EncoderBlock(nn.Module):
 
 # %%
 # reject: positions forgotten · expects "hand `positions` over"
-# in: the two orders spelled out, arguments by position
-# - x = x + self.dropout(self.attention(self.norm1(x), None, mask, positions))
-# + x = x + self.dropout(self.attention(self.norm1(x), mask=mask))
-#
-# - x = self.norm1(x + self.dropout(self.attention(x, None, mask, positions)))
-# + x = self.norm1(x + self.dropout(self.attention(x, mask=mask)))
+# in: a loop over the two parts
+# - return self.attention(y, context=y, mask=mask, positions=positions)
+# + return self.attention(y, context=y, mask=mask)
 
 # %%
 # reject: dropout that never stops · expects "in eval mode dropout must do nothing"
-# in: the two orders spelled out, arguments by position
-# - x = x + self.dropout(self.attention(self.norm1(x), None, mask, positions))
-# - return x + self.dropout(self.feed_forward(self.norm2(x)))
-# + x = x + F.dropout(self.attention(self.norm1(x), None, mask, positions), self.dropout.p)
-# + return x + F.dropout(self.feed_forward(self.norm2(x)), self.dropout.p)
+# in: a loop over the two parts
+# - x = torch.add(x, self.dropout(part(norm(x))))
+# + x = torch.add(x, F.dropout(part(norm(x)), self.dropout.p))
 
 # %%
 # reject: no dropout · expects "should act on the feed-forward part"
-# in: the two orders spelled out, arguments by position
-# - x = x + self.dropout(self.attention(self.norm1(x), None, mask, positions))
-# - return x + self.dropout(self.feed_forward(self.norm2(x)))
-# + x = x + self.attention(self.norm1(x), None, mask, positions)
-# + return x + self.feed_forward(self.norm2(x))
+# in: a loop over the two parts
+# - x = torch.add(x, self.dropout(part(norm(x))))
+# + x = torch.add(x, part(norm(x)))
 
 # %%
 # reject: dropout after the attention only · expects "should act on the feed-forward part"
@@ -240,133 +226,61 @@ class EncoderBlock(nn.Module):
 
 # %%
 # reject: dropout on the sums · expects "Does dropout act on the sum"
-# in: the two orders spelled out, arguments by position
-# + def attend(x):
-# +     return self.attention(x, mask=mask, positions=positions)
-#   if self.norm_first:
+# in: a loop over the two parts
+# - x = torch.add(x, self.dropout(part(norm(x))))
+# + x = self.dropout(torch.add(x, part(norm(x))))
 #
-# -     x = x + self.dropout(self.attention(self.norm1(x), None, mask, positions))
-# -     return x + self.dropout(self.feed_forward(self.norm2(x)))
-# - x = self.norm1(x + self.dropout(self.attention(x, None, mask, positions)))
-# - return self.norm2(x + self.dropout(self.feed_forward(x)))
-# +     x = self.dropout(x + attend(self.norm1(x)))
-# +     return self.dropout(x + self.feed_forward(self.norm2(x)))
-# + x = self.norm1(self.dropout(x + attend(x)))
-# + return self.norm2(self.dropout(x + self.feed_forward(x)))
+# - x = norm(torch.add(x, self.dropout(part(x))))
+# + x = norm(self.dropout(torch.add(x, part(x))))
 
 # %%
 # reject: dropout on what goes into a part · expects "on what goes into a part"
-# in: the two orders spelled out, arguments by position
-# + def attend(x):
-# +     return self.attention(x, mask=mask, positions=positions)
-#   if self.norm_first:
+# in: a loop over the two parts
+# - x = torch.add(x, self.dropout(part(norm(x))))
+# + x = torch.add(x, part(self.dropout(norm(x))))
 #
-# -     x = x + self.dropout(self.attention(self.norm1(x), None, mask, positions))
-# -     return x + self.dropout(self.feed_forward(self.norm2(x)))
-# - x = self.norm1(x + self.dropout(self.attention(x, None, mask, positions)))
-# - return self.norm2(x + self.dropout(self.feed_forward(x)))
-# +     x = x + attend(self.dropout(self.norm1(x)))
-# +     return x + self.feed_forward(self.dropout(self.norm2(x)))
-# + x = self.norm1(x + attend(self.dropout(x)))
-# + return self.norm2(x + self.feed_forward(self.dropout(x)))
+# - x = norm(torch.add(x, self.dropout(part(x))))
+# + x = norm(torch.add(x, part(self.dropout(x))))
 
 # %%
 # reject: post-LN with dropout after the norms · expects "Does dropout act on the sum"
-# in: the two orders spelled out, arguments by position
-# + def attend(x):
-# +     return self.attention(x, mask=mask, positions=positions)
-#   if self.norm_first:
-#
-# - x = x + self.dropout(self.attention(self.norm1(x), None, mask, positions))
-# + x = x + self.dropout(attend(self.norm1(x)))
-#
-# - x = self.norm1(x + self.dropout(self.attention(x, None, mask, positions)))
-# - return self.norm2(x + self.dropout(self.feed_forward(x)))
-# + x = self.dropout(self.norm1(x + attend(x)))
-# + return self.dropout(self.norm2(x + self.feed_forward(x)))
+# in: a loop over the two parts
+# - x = norm(torch.add(x, self.dropout(part(x))))
+# + x = self.dropout(norm(torch.add(x, part(x))))
 
 # %%
 # reject: norms swapped · expects "norm1 and norm2 are swapped"
-# in: the two orders spelled out, arguments by position
-# + def attend(x):
-# +     return self.attention(x, mask=mask, positions=positions)
-#   if self.norm_first:
-#
-# -     x = x + self.dropout(self.attention(self.norm1(x), None, mask, positions))
-# -     return x + self.dropout(self.feed_forward(self.norm2(x)))
-# - x = self.norm1(x + self.dropout(self.attention(x, None, mask, positions)))
-# - return self.norm2(x + self.dropout(self.feed_forward(x)))
-# +     x = x + self.dropout(attend(self.norm2(x)))
-# +     return x + self.dropout(self.feed_forward(self.norm1(x)))
-# + x = self.norm2(x + self.dropout(attend(x)))
-# + return self.norm1(x + self.dropout(self.feed_forward(x)))
+# in: a loop over the two parts
+# - for norm, part in ((self.norm1, attend), (self.norm2, self.feed_forward)):
+# + for norm, part in ((self.norm2, attend), (self.norm1, self.feed_forward)):
 
 # %%
 # reject: pre-LN with the second sum from the input · expects "the second sum starts from the block"
 # in: the two orders spelled out, arguments by position
-# + def attend(x):
-# +     return self.attention(x, mask=mask, positions=positions)
-#   if self.norm_first:
-#
-# -     x = x + self.dropout(self.attention(self.norm1(x), None, mask, positions))
-# -     return x + self.dropout(self.feed_forward(self.norm2(x)))
-# - x = self.norm1(x + self.dropout(self.attention(x, None, mask, positions)))
-# +     y = x + self.dropout(attend(self.norm1(x)))
-# +     return x + self.dropout(self.feed_forward(self.norm2(y)))
-# + x = self.norm1(x + self.dropout(attend(x)))
+# - x = x + self.dropout(self.attention(self.norm1(x), None, mask, positions))
+# - return x + self.dropout(self.feed_forward(self.norm2(x)))
+# + y = x + self.dropout(self.attention(self.norm1(x), None, mask, positions))
+# + return x + self.dropout(self.feed_forward(self.norm2(y)))
 
 # %%
 # reject: post-LN with norms on the parts · expects "the norm stands on the part"
-# in: the two orders spelled out, arguments by position
-# + def attend(x):
-# +     return self.attention(x, mask=mask, positions=positions)
-#   if self.norm_first:
-#
-# - x = x + self.dropout(self.attention(self.norm1(x), None, mask, positions))
-# + x = x + self.dropout(attend(self.norm1(x)))
-#
-# - x = self.norm1(x + self.dropout(self.attention(x, None, mask, positions)))
-# - return self.norm2(x + self.dropout(self.feed_forward(x)))
-# + x = x + self.norm1(self.dropout(attend(x)))
-# + return x + self.norm2(self.dropout(self.feed_forward(x)))
+# in: a loop over the two parts
+# - x = norm(torch.add(x, self.dropout(part(x))))
+# + x = torch.add(x, norm(self.dropout(part(x))))
 
 # %%
 # reject: post-LN with norms on x · expects "the norm stands on x"
-# in: the two orders spelled out, arguments by position
-# + def attend(x):
-# +     return self.attention(x, mask=mask, positions=positions)
-#   if self.norm_first:
-#
-# - x = x + self.dropout(self.attention(self.norm1(x), None, mask, positions))
-# + x = x + self.dropout(attend(self.norm1(x)))
-#
-# - x = self.norm1(x + self.dropout(self.attention(x, None, mask, positions)))
-# - return self.norm2(x + self.dropout(self.feed_forward(x)))
-# + x = self.norm1(x) + self.dropout(attend(x))
-# + return self.norm2(x) + self.dropout(self.feed_forward(x))
+# in: a loop over the two parts
+# - x = norm(torch.add(x, self.dropout(part(x))))
+# + x = torch.add(norm(x), self.dropout(part(x)))
 
 # %%
 # reject: the mask as the second argument · expects "hand it over by name"
-# in: the two orders spelled out, arguments by position
-# + def attend(x):
-# +     return self.attention(x, mask=mask, positions=positions)
-#   if self.norm_first:
-#
-# - x = x + self.dropout(self.attention(self.norm1(x), None, mask, positions))
-# + x = x + self.dropout(self.attention(self.norm1(x), mask))
-#
-# - x = self.norm1(x + self.dropout(self.attention(x, None, mask, positions)))
-# + x = self.norm1(x + self.dropout(self.attention(x, mask)))
+# in: a loop over the two parts
+# - return self.attention(y, context=y, mask=mask, positions=positions)
+# + return self.attention(y, mask)
 
 # %%
 # reject: no return · expects "Does your function end with `return`"
-# in: the two orders spelled out, arguments by position
-# - if self.norm_first:
-# -     x = x + self.dropout(self.attention(self.norm1(x), None, mask, positions))
-# -     return x + self.dropout(self.feed_forward(self.norm2(x)))
-# - x = self.norm1(x + self.dropout(self.attention(x, None, mask, positions)))
-# - return self.norm2(x + self.dropout(self.feed_forward(x)))
-# + def attend(x):
-# +     return self.attention(x, mask=mask, positions=positions)
-# + x = x + self.dropout(attend(self.norm1(x)))
-# + x = x + self.dropout(self.feed_forward(self.norm2(x)))
+# in: a loop over the two parts
+# - return x

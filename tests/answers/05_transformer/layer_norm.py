@@ -37,33 +37,25 @@ def layer_norm(x, gain, bias, eps=1e-5):
 # %%
 # reject: all zeros · expects "every value is zero"
 
-
 # %%
 # reject: unbiased variance · expects "correction=0"
-def layer_norm(x, gain, bias, eps=1e-5):
-    mean, var = x.mean(dim=-1, keepdim=True), x.var(dim=-1, keepdim=True)
-    return gain * (x - mean) / torch.sqrt(var + eps) + bias
-
+# - variance = (centered**2).mean(dim=-1, keepdim=True)
+# + variance = x.var(dim=-1, keepdim=True)
 
 # %%
 # reject: no square root · expects "not by the variance"
-def layer_norm(x, gain, bias, eps=1e-5):
-    mean = x.mean(dim=-1, keepdim=True)
-    var = x.var(dim=-1, keepdim=True, correction=0)
-    return gain * (x - mean) / (var + eps) + bias
-
+# - return gain * centered / torch.sqrt(variance + eps) + bias
+# + return gain * centered / (variance + eps) + bias
 
 # %%
 # reject: mean not subtracted · expects "the mean is not subtracted"
-def layer_norm(x, gain, bias, eps=1e-5):
-    var = x.var(dim=-1, keepdim=True, correction=0)
-    return gain * x / torch.sqrt(var + eps) + bias
-
+# - return gain * centered / torch.sqrt(variance + eps) + bias
+# + return gain * x / torch.sqrt(variance + eps) + bias
 
 # %%
 # reject: not divided · expects "the division is missing"
-def layer_norm(x, gain, bias, eps=1e-5):
-    return gain * (x - x.mean(dim=-1, keepdim=True)) + bias
+# - return gain * centered / torch.sqrt(variance + eps) + bias
+# + return gain * centered + bias
 
 
 # %%
@@ -90,65 +82,43 @@ def layer_norm(x, gain, bias, eps=1e-5):
 
 # %%
 # reject: gain and bias forgotten · expects "gain and bias are not used"
-def layer_norm(x, gain, bias, eps=1e-5):
-    mean = x.mean(dim=-1, keepdim=True)
-    var = x.var(dim=-1, keepdim=True, correction=0)
-    return (x - mean) / torch.sqrt(var + eps)
-
+# - return gain * centered / torch.sqrt(variance + eps) + bias
+# + return centered / torch.sqrt(variance + eps)
 
 # %%
 # reject: no bias · expects "the bias is not added"
-def layer_norm(x, gain, bias, eps=1e-5):
-    mean = x.mean(dim=-1, keepdim=True)
-    var = x.var(dim=-1, keepdim=True, correction=0)
-    return gain * (x - mean) / torch.sqrt(var + eps)
-
+# - return gain * centered / torch.sqrt(variance + eps) + bias
+# + return gain * centered / torch.sqrt(variance + eps)
 
 # %%
 # reject: no gain · expects "the gain is not applied"
-def layer_norm(x, gain, bias, eps=1e-5):
-    mean = x.mean(dim=-1, keepdim=True)
-    var = x.var(dim=-1, keepdim=True, correction=0)
-    return (x - mean) / torch.sqrt(var + eps) + bias
-
+# - return gain * centered / torch.sqrt(variance + eps) + bias
+# + return centered / torch.sqrt(variance + eps) + bias
 
 # %%
 # reject: bias scaled by the gain · expects "it is added last"
-def layer_norm(x, gain, bias, eps=1e-5):
-    mean = x.mean(dim=-1, keepdim=True)
-    var = x.var(dim=-1, keepdim=True, correction=0)
-    return gain * ((x - mean) / torch.sqrt(var + eps) + bias)
-
+# - return gain * centered / torch.sqrt(variance + eps) + bias
+# + return gain * (centered / torch.sqrt(variance + eps) + bias)
 
 # %%
 # reject: eps outside the root · expects "eps is added after the root"
-def layer_norm(x, gain, bias, eps=1e-5):
-    mean = x.mean(dim=-1, keepdim=True)
-    var = x.var(dim=-1, keepdim=True, correction=0)
-    return gain * (x - mean) / (torch.sqrt(var) + eps) + bias
-
+# - return gain * centered / torch.sqrt(variance + eps) + bias
+# + return gain * centered / (torch.sqrt(variance) + eps) + bias
 
 # %%
 # reject: eps fixed · expects "not the one that was passed in"
-def layer_norm(x, gain, bias, eps=1e-5):
-    mean = x.mean(dim=-1, keepdim=True)
-    var = x.var(dim=-1, keepdim=True, correction=0)
-    return gain * (x - mean) / torch.sqrt(var + 1e-5) + bias
-
+# - return gain * centered / torch.sqrt(variance + eps) + bias
+# + return gain * centered / torch.sqrt(variance + 1e-5) + bias
 
 # %%
 # reject: no eps · expects "eps belongs inside the root"
-def layer_norm(x, gain, bias, eps=1e-5):
-    mean = x.mean(dim=-1, keepdim=True)
-    var = x.var(dim=-1, keepdim=True, correction=0)
-    return gain * (x - mean) / torch.sqrt(var) + bias
-
+# - return gain * centered / torch.sqrt(variance + eps) + bias
+# + return gain * centered / torch.sqrt(variance) + bias
 
 # %%
 # reject: centers x in place · expects "changes its input in place"
-def layer_norm(x, gain, bias, eps=1e-5):
-    x -= x.mean(dim=-1, keepdim=True)
-    return gain * x / torch.sqrt((x**2).mean(dim=-1, keepdim=True) + eps) + bias
+# - centered = x - x.mean(dim=-1, keepdim=True)
+# + centered = x.sub_(x.mean(dim=-1, keepdim=True))
 
 
 # %%
@@ -160,33 +130,25 @@ def layer_norm(x, gain, bias, eps=1e-5):
 
 # %%
 # reject: deviations not squared · expects "the deviations are not squared"
-def layer_norm(x, gain, bias, eps=1e-5):
-    d = x - x.mean(dim=-1, keepdim=True)
-    return gain * d / torch.sqrt(d.mean(dim=-1, keepdim=True) + eps) + bias
-
+# - variance = (centered**2).mean(dim=-1, keepdim=True)
+# + variance = centered.mean(dim=-1, keepdim=True)
 
 # %%
 # reject: mean absolute deviation · expects "their absolute values are something else"
-def layer_norm(x, gain, bias, eps=1e-5):
-    d = x - x.mean(dim=-1, keepdim=True)
-    return gain * d / torch.sqrt(d.abs().mean(dim=-1, keepdim=True) + eps) + bias
-
+# - variance = (centered**2).mean(dim=-1, keepdim=True)
+# + variance = centered.abs().mean(dim=-1, keepdim=True)
 
 # %%
 # reject: root of the mean square, without the mean · expects "the mean is not subtracted"
-def layer_norm(x, gain, bias, eps=1e-5):
-    return gain * x / torch.sqrt((x**2).mean(dim=-1, keepdim=True) + eps) + bias
-
+# - centered = x - x.mean(dim=-1, keepdim=True)
+# + centered = x
 
 # %%
 # reject: gain and bias swapped · expects "gain and bias are swapped"
-def layer_norm(x, gain, bias, eps=1e-5):
-    d = x - x.mean(dim=-1, keepdim=True)
-    return bias * d / torch.sqrt((d**2).mean(dim=-1, keepdim=True) + eps) + gain
-
+# - return gain * centered / torch.sqrt(variance + eps) + bias
+# + return bias * centered / torch.sqrt(variance + eps) + gain
 
 # %%
 # reject: the root of the math module · expects "functions of `math` take one number"
-def layer_norm(x, gain, bias, eps=1e-5):
-    d = x - x.mean(dim=-1, keepdim=True)
-    return gain * d / math.sqrt((d**2).mean(dim=-1, keepdim=True) + eps) + bias
+# - return gain * centered / torch.sqrt(variance + eps) + bias
+# + return gain * centered / math.sqrt(variance + eps) + bias

@@ -50,121 +50,64 @@ def rotate(x, positions):
 # %%
 # reject: zeros · expects "every value is zero"
 
-
 # %%
 # reject: nothing is turned · expects "x comes back as it was"
-def rotate(x, positions):
-    return x
-
+# - return turned.flatten(-2)  # (B, n_heads, T, d_head)
+# + return x
 
 # %%
 # reject: the other way round · expects "it turns the other way"
-def rotate(x, positions):
-    d = x.shape[-1]
-    omega = 10000 ** (-torch.arange(0, d, 2) / d)
-    angles = (positions[..., None] * omega).unsqueeze(-3)
-    cos, sin = angles.cos(), angles.sin()
-    even, odd = x[..., 0::2], x[..., 1::2]
-    return torch.stack([even * cos + odd * sin, odd * cos - even * sin], dim=-1).flatten(-2)
-
+# - turned = torch.stack([even * cos - odd * sin, even * sin + odd * cos], dim=-1)
+# + turned = torch.stack([even * cos + odd * sin, odd * cos - even * sin], dim=-1)
 
 # %%
 # reject: sine and cosine swapped · expects "sine and cosine are swapped"
-def rotate(x, positions):
-    d = x.shape[-1]
-    omega = 10000 ** (-torch.arange(0, d, 2) / d)
-    angles = (positions[..., None] * omega).unsqueeze(-3)
-    cos, sin = angles.cos(), angles.sin()
-    even, odd = x[..., 0::2], x[..., 1::2]
-    return torch.stack([even * sin - odd * cos, even * cos + odd * sin], dim=-1).flatten(-2)
-
+# - turned = torch.stack([even * cos - odd * sin, even * sin + odd * cos], dim=-1)
+# + turned = torch.stack([even * sin - odd * cos, even * cos + odd * sin], dim=-1)
 
 # %%
 # reject: both signs positive · expects "both sines are positive"
-def rotate(x, positions):
-    d = x.shape[-1]
-    omega = 10000 ** (-torch.arange(0, d, 2) / d)
-    angles = (positions[..., None] * omega).unsqueeze(-3)
-    cos, sin = angles.cos(), angles.sin()
-    even, odd = x[..., 0::2], x[..., 1::2]
-    return torch.stack([even * cos + odd * sin, even * sin + odd * cos], dim=-1).flatten(-2)
-
+# - turned = torch.stack([even * cos - odd * sin, even * sin + odd * cos], dim=-1)
+# + turned = torch.stack([even * cos + odd * sin, even * sin + odd * cos], dim=-1)
 
 # %%
 # reject: positions from 1 · expects "positions count from 0"
-def rotate(x, positions):
-    d = x.shape[-1]
-    omega = 10000 ** (-torch.arange(0, d, 2) / d)
-    angles = ((positions[..., None] + 1) * omega).unsqueeze(-3)
-    cos, sin = angles.cos(), angles.sin()
-    even, odd = x[..., 0::2], x[..., 1::2]
-    return torch.stack([even * cos - odd * sin, even * sin + odd * cos], dim=-1).flatten(-2)
-
+# - angles = (positions[..., None] * omega).unsqueeze(-3)  # (1 or B, 1, T, d_head / 2)
+# + angles = ((positions[..., None] + 1) * omega).unsqueeze(-3)
 
 # %%
 # reject: halves instead of neighbors · expects "the pairs are neighbors"
-def rotate(x, positions):
-    d = x.shape[-1]
-    omega = 10000 ** (-torch.arange(0, d, 2) / d)
-    angles = (positions[..., None] * omega).unsqueeze(-3)
-    cos, sin = angles.cos(), angles.sin()
-    even, odd = x[..., : d // 2], x[..., d // 2 :]
-    return torch.cat([even * cos - odd * sin, even * sin + odd * cos], dim=-1)
-
+# - even, odd = x[..., 0::2], x[..., 1::2]
+# - turned = torch.stack([even * cos - odd * sin, even * sin + odd * cos], dim=-1)
+# - return turned.flatten(-2)  # (B, n_heads, T, d_head)
+# + even, odd = x[..., : d_head // 2], x[..., d_head // 2 :]
+# + return torch.cat([even * cos - odd * sin, even * sin + odd * cos], dim=-1)
 
 # %%
 # reject: not woven together · expects "not woven together again"
-def rotate(x, positions):
-    d = x.shape[-1]
-    omega = 10000 ** (-torch.arange(0, d, 2) / d)
-    angles = (positions[..., None] * omega).unsqueeze(-3)
-    cos, sin = angles.cos(), angles.sin()
-    even, odd = x[..., 0::2], x[..., 1::2]
-    return torch.cat([even * cos - odd * sin, even * sin + odd * cos], dim=-1)
-
+# - turned = torch.stack([even * cos - odd * sin, even * sin + odd * cos], dim=-1)
+# - return turned.flatten(-2)  # (B, n_heads, T, d_head)
+# + return torch.cat([even * cos - odd * sin, even * sin + odd * cos], dim=-1)
 
 # %%
 # reject: halves, then woven · expects "read as halves but put back as neighbors"
-def rotate(x, positions):
-    d = x.shape[-1]
-    omega = 10000 ** (-torch.arange(0, d, 2) / d)
-    angles = (positions[..., None] * omega).unsqueeze(-3)
-    cos, sin = angles.cos(), angles.sin()
-    even, odd = x[..., : d // 2], x[..., d // 2 :]
-    return torch.stack([even * cos - odd * sin, even * sin + odd * cos], dim=-1).flatten(-2)
-
+# - even, odd = x[..., 0::2], x[..., 1::2]
+# + even, odd = x[..., : d_head // 2], x[..., d_head // 2 :]
 
 # %%
 # reject: exponent i / d · expects "yours is −i / d"
-def rotate(x, positions):
-    d = x.shape[-1]
-    omega = 10000 ** (-torch.arange(d // 2) / d)
-    angles = (positions[..., None] * omega).unsqueeze(-3)
-    cos, sin = angles.cos(), angles.sin()
-    even, odd = x[..., 0::2], x[..., 1::2]
-    return torch.stack([even * cos - odd * sin, even * sin + odd * cos], dim=-1).flatten(-2)
-
+# - omega = 10000 ** (-torch.arange(0, d_head, 2, device=x.device) / d_head)  # (d_head / 2,)
+# + omega = 10000 ** (-torch.arange(d_head // 2) / d_head)
 
 # %%
 # reject: one speed for all · expects "all pairs turn at the same speed"
-def rotate(x, positions):
-    d = x.shape[-1]
-    omega = torch.ones(d // 2)
-    angles = (positions[..., None] * omega).unsqueeze(-3)
-    cos, sin = angles.cos(), angles.sin()
-    even, odd = x[..., 0::2], x[..., 1::2]
-    return torch.stack([even * cos - odd * sin, even * sin + odd * cos], dim=-1).flatten(-2)
-
+# - omega = 10000 ** (-torch.arange(0, d_head, 2, device=x.device) / d_head)  # (d_head / 2,)
+# + omega = torch.ones(d_head // 2)
 
 # %%
 # reject: exponent without minus · expects "the exponent has no minus"
-def rotate(x, positions):
-    d = x.shape[-1]
-    omega = 10000 ** (torch.arange(0, d, 2) / d)
-    angles = (positions[..., None] * omega).unsqueeze(-3)
-    cos, sin = angles.cos(), angles.sin()
-    even, odd = x[..., 0::2], x[..., 1::2]
-    return torch.stack([even * cos - odd * sin, even * sin + odd * cos], dim=-1).flatten(-2)
+# - omega = 10000 ** (-torch.arange(0, d_head, 2, device=x.device) / d_head)  # (d_head / 2,)
+# + omega = 10000 ** (torch.arange(0, d_head, 2) / d_head)
 
 
 # %%
@@ -178,60 +121,30 @@ def rotate(x, positions):
 
 # %%
 # reject: the index of the token instead of its position · expects "when only the queries move"
-def rotate(x, positions):
-    d = x.shape[-1]
-    omega = 10000 ** (-torch.arange(0, d, 2) / d)
-    angles = torch.arange(x.shape[2])[:, None] * omega
-    cos, sin = angles.cos(), angles.sin()
-    even, odd = x[..., 0::2], x[..., 1::2]
-    return torch.stack([even * cos - odd * sin, even * sin + odd * cos], dim=-1).flatten(-2)
-
+# - angles = (positions[..., None] * omega).unsqueeze(-3)  # (1 or B, 1, T, d_head / 2)
+# + angles = torch.arange(x.shape[2])[:, None] * omega
 
 # %%
 # reject: positions for heads · expects "each head, not each sequence"
-def rotate(x, positions):
-    d = x.shape[-1]
-    omega = 10000 ** (-torch.arange(0, d, 2) / d)
-    angles = positions[..., None] * omega
-    cos, sin = angles.cos(), angles.sin()
-    even, odd = x[..., 0::2], x[..., 1::2]
-    return torch.stack([even * cos - odd * sin, even * sin + odd * cos], dim=-1).flatten(-2)
-
+# - angles = (positions[..., None] * omega).unsqueeze(-3)  # (1 or B, 1, T, d_head / 2)
+# + angles = positions[..., None] * omega
 
 # %%
 # reject: float64 out of float32 · expects "keep the dtype"
-def rotate(x, positions):
-    d = x.shape[-1]
-    omega = 10000 ** (-torch.arange(0, d, 2, dtype=torch.float64) / d)
-    angles = (positions[..., None] * omega).unsqueeze(-3)
-    cos, sin = angles.cos(), angles.sin()
-    even, odd = x[..., 0::2], x[..., 1::2]
-    return torch.stack([even * cos - odd * sin, even * sin + odd * cos], dim=-1).flatten(-2)
-
+# - cos, sin = angles.cos().to(x.dtype), angles.sin().to(x.dtype)
+# + cos, sin = angles.double().cos(), angles.double().sin()
 
 # %%
 # reject: one row for all, the first · expects "sequence 2 of three"
-def rotate(x, positions):
-    positions = positions[0] if positions.dim() == 2 else positions
-    d = x.shape[-1]
-    omega = 10000 ** (-torch.arange(0, d, 2) / d)
-    angles = (positions[..., None] * omega).unsqueeze(-3)
-    cos, sin = angles.cos(), angles.sin()
-    even, odd = x[..., 0::2], x[..., 1::2]
-    return torch.stack([even * cos - odd * sin, even * sin + odd * cos], dim=-1).flatten(-2)
-
+# + positions = positions[0] if positions.dim() == 2 else positions
+#   d_head = x.shape[-1]
 
 # %%
 # reject: turned in place · expects "changes its input in place"
-def rotate(x, positions):
-    d = x.shape[-1]
-    omega = 10000 ** (-torch.arange(0, d, 2) / d)
-    angles = (positions[..., None] * omega).unsqueeze(-3)
-    even, odd = x[..., 0::2].clone(), x[..., 1::2].clone()
-    x[..., 0::2] = even * angles.cos() - odd * angles.sin()
-    x[..., 1::2] = even * angles.sin() + odd * angles.cos()
-    return x
-
+# - turned = torch.stack([even * cos - odd * sin, even * sin + odd * cos], dim=-1)
+# - return turned.flatten(-2)  # (B, n_heads, T, d_head)
+# + x[..., 0::2], x[..., 1::2] = even * cos - odd * sin, even * sin + odd * cos
+# + return x
 
 # %%
 # reject: frequencies on the CPU · expects "It would fail on a GPU"
@@ -297,16 +210,9 @@ def rotate(x, positions):
 # - return turned.flatten(-2)  # (B, n_heads, T, d_head)
 # + return torch.stack([even * cos - odd * sin, even * sin + odd * cos], dim=-1).flatten(-2)
 
-
 # %%
 # reject: the second line reads the new entries · expects "computed from the new first one"
-def rotate(x, positions):
-    d = x.shape[-1]
-    angles = (
-        positions[..., None] * 10000 ** (-torch.arange(0, d, 2, device=x.device) / d)
-    ).unsqueeze(-3)
-    cos, sin = angles.cos().to(x.dtype), angles.sin().to(x.dtype)
-    y = x.clone()
-    y[..., 0::2] = y[..., 0::2] * cos - y[..., 1::2] * sin
-    y[..., 1::2] = y[..., 0::2] * sin + y[..., 1::2] * cos
-    return y
+# - turned = torch.stack([even * cos - odd * sin, even * sin + odd * cos], dim=-1)
+# + even = even * cos - odd * sin
+# + odd = even * sin + odd * cos
+# + turned = torch.stack([even, odd], dim=-1)

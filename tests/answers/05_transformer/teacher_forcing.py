@@ -39,92 +39,61 @@ def teacher_forcing(target, lengths):
 # %%
 # reject: zeros · expects "every value is zero"
 
-
 # %%
 # reject: the unshifted target · expects "the input is not shifted"
-def teacher_forcing(target, lengths):
-    labels = F.pad(target, (0, 1), value=PAD).scatter(1, lengths[:, None], END)
-    return F.pad(target, (0, 1), value=PAD), labels
-
+# - inputs = torch.cat([first, target], dim=1)  # (B, T + 1)
+# + inputs = torch.cat([target, last], dim=1)
 
 # %%
 # reject: the labels as inputs · expects "the order is inputs, labels"
-def teacher_forcing(target, lengths):
-    labels = F.pad(target, (0, 1), value=PAD).scatter(1, lengths[:, None], END)
-    return labels, labels
-
+# - return inputs, labels
+# + return labels, labels
 
 # %%
 # reject: the wrong order · expects "the order is inputs, labels"
-def teacher_forcing(target, lengths):
-    inputs = F.pad(target, (1, 0), value=BEGIN)
-    labels = F.pad(target, (0, 1), value=PAD).scatter(1, lengths[:, None], END)
-    return labels, inputs
-
+# - return inputs, labels
+# + return labels, inputs
 
 # %%
 # reject: END in the inputs · expects "the input must not end with END"
-def teacher_forcing(target, lengths):
-    inputs = F.pad(target, (1, 0), value=BEGIN)
-    labels = F.pad(target, (0, 1), value=PAD).scatter(1, lengths[:, None], END)
-    inputs = torch.cat([inputs[:, :1], labels[:, :-1]], dim=1)
-    return inputs, labels
-
+# - return inputs, labels
+# + return torch.cat([first, labels[:, :-1]], dim=1), labels
 
 # %%
 # reject: END after the padding · expects "END stands after the padding"
-def teacher_forcing(target, lengths):
-    inputs = F.pad(target, (1, 0), value=BEGIN)
-    labels = F.pad(target, (0, 1), value=END)
-    return inputs, labels
-
+# - labels = torch.cat([target, last], dim=1).scatter(1, lengths[:, None], END)  # (B, T + 1)
+# + labels = torch.cat([target, torch.full_like(last, END)], dim=1)
 
 # %%
 # reject: no END · expects "END is missing"
 # in: pad, and write END by index
 # - labels[torch.arange(len(target)), lengths] = END
 
-
 # %%
 # reject: labels begin with BEGIN · expects "should not begin with BEGIN"
-def teacher_forcing(target, lengths):
-    inputs, labels = F.pad(target, (0, 1), value=PAD), F.pad(target, (1, 0), value=BEGIN)
-    return inputs, labels
-
+# - return inputs, labels
+# + return torch.cat([target, last], dim=1), inputs
 
 # %%
 # reject: END over the last token · expects "END replaces the last real token"
-def teacher_forcing(target, lengths):
-    inputs = F.pad(target, (1, 0), value=BEGIN)
-    labels = F.pad(target, (0, 1), value=PAD)
-    place = torch.arange(labels.shape[1])
-    labels = labels.where(place < lengths[:, None], PAD)
-    return inputs, labels.scatter(1, lengths[:, None] - 1, END)
-
+# - labels = torch.cat([target, last], dim=1).scatter(1, lengths[:, None], END)  # (B, T + 1)
+# + labels = torch.cat([target, last], dim=1).scatter(1, lengths[:, None] - 1, END)
 
 # %%
 # reject: all padding becomes END · expects "all the padding became END"
-def teacher_forcing(target, lengths):
-    inputs = F.pad(target, (1, 0), value=BEGIN)
-    labels = F.pad(target, (0, 1), value=PAD)
-    return inputs, labels.where(labels != PAD, END)
-
+# - labels = torch.cat([target, last], dim=1).scatter(1, lengths[:, None], END)  # (B, T + 1)
+# + labels = torch.cat([target, last], dim=1)
+# + labels = labels.where(labels != PAD, END)
 
 # %%
 # reject: inputs of T · expects "expected (batch, places)"
-def teacher_forcing(target, lengths):
-    inputs = F.pad(target, (1, 0), value=BEGIN)
-    labels = F.pad(target, (0, 1), value=PAD).scatter(1, lengths[:, None], END)
-    return inputs[:, :-1], labels
-
+# - return inputs, labels
+# + return inputs[:, :-1], labels
 
 # %%
 # reject: labels of T · expects "expected (batch, places)"
-def teacher_forcing(target, lengths):
-    inputs = F.pad(target, (1, 0), value=BEGIN)
-    labels = F.pad(target, (0, 1), value=PAD).scatter(1, lengths[:, None], END)
-    return inputs, labels[:, :-1]
-
+# - return inputs, labels
+# + return inputs, labels[:, :-1]
 
 # %%
 # reject: one END for the longest only · expects "END stands after the padding"
@@ -132,44 +101,30 @@ def teacher_forcing(target, lengths):
 # - labels[torch.arange(len(target)), lengths] = END
 # + labels[:, lengths.max()] = END
 
-
 # %%
 # reject: target overwritten · expects "changes its input in place"
-def teacher_forcing(target, lengths):
-    inputs = F.pad(target, (1, 0), value=BEGIN)
-    labels = F.pad(target, (0, 1), value=PAD).scatter(1, lengths[:, None], END)
-    target[:, 0] = END
-    return inputs, labels
-
+# + target[:, 0] = END
+#   return inputs, labels
 
 # %%
 # reject: columns of floats · expects "keep its dtype"
-def teacher_forcing(target, lengths):
-    inputs = torch.cat([torch.ones(len(target), 1) * BEGIN, target], 1)
-    labels = torch.cat([target, torch.ones(len(target), 1) * PAD], 1)
-    labels[torch.arange(len(target)), lengths] = END
-    return inputs, labels
-
+# in: pad, and write END by index
+# - inputs = F.pad(target, (1, 0), value=BEGIN)
+# - labels = F.pad(target, (0, 1), value=PAD)
+# + inputs = torch.cat([torch.ones(len(target), 1) * BEGIN, target], 1)
+# + labels = torch.cat([target, torch.ones(len(target), 1) * PAD], 1)
 
 # %%
 # reject: int32 · expects "keep its dtype"
-def teacher_forcing(target, lengths):
-    inputs = torch.cat([target.new_full((len(target), 1), BEGIN), target], 1)
-    labels = torch.cat([target, target.new_full((len(target), 1), PAD)], 1)
-    labels[torch.arange(len(target)), lengths] = END
-    return inputs.int(), labels.int()
-
+# - return inputs, labels
+# + return inputs.int(), labels.int()
 
 # %%
 # reject: labels that begin with BEGIN · expects "should not begin with BEGIN"
-def teacher_forcing(target, lengths):
-    inputs = torch.cat([target.new_full((len(target), 1), BEGIN), target], 1)
-    return inputs, inputs.clone()
-
+# - return inputs, labels
+# + return inputs, inputs.clone()
 
 # %%
 # reject: new columns on the CPU · expects "It would fail on a GPU"
-def teacher_forcing(target, lengths):
-    inputs = torch.cat([torch.full((len(target), 1), BEGIN), target], 1)
-    labels = torch.cat([target, torch.full((len(target), 1), PAD)], 1)
-    return inputs, labels.scatter(1, lengths[:, None], END)
+# - first, last = (target.new_full((len(target), 1), symbol) for symbol in (BEGIN, PAD))
+# + first, last = (torch.full((len(target), 1), symbol) for symbol in (BEGIN, PAD))

@@ -28,12 +28,10 @@ def answer_log_prob(model, prompt, answer):
 # %%
 # reject: zero · expects "every value is zero"
 
-
 # %%
 # reject: the logits of the next place · expects "those at place t are for token t + 1"
-def answer_log_prob(model, prompt, answer):
-    logits = model(torch.cat([prompt, answer])[None])[0, len(prompt) :]
-    return logits.log_softmax(-1).gather(-1, answer[:, None]).sum()
+# - logits = model(torch.cat([prompt, answer])[None])[0, len(prompt) - 1 : -1]  # (A, V)
+# + logits = model(torch.cat([prompt, answer])[None])[0, len(prompt) :]
 
 
 # %%
@@ -46,16 +44,13 @@ def answer_log_prob(model, prompt, answer):
 
 # %%
 # reject: the last token is missing · expects "the last token of the answer is missing"
-def answer_log_prob(model, prompt, answer):
-    logits = model(torch.cat([prompt, answer])[None])[0, len(prompt) - 1 : -2]
-    return logits.log_softmax(-1).gather(-1, answer[:-1, None]).sum()
-
+# + answer = answer[:-1]
+#   logits = model(torch.cat([prompt, answer])[None])[0, len(prompt) - 1 : -1]  # (A, V)
 
 # %%
 # reject: the first token is missing · expects "the first token of the answer is missing"
-def answer_log_prob(model, prompt, answer):
-    logits = model(torch.cat([prompt, answer])[None])[0, len(prompt) : -1]
-    return logits.log_softmax(-1).gather(-1, answer[1:, None]).sum()
+# + prompt, answer = torch.cat([prompt, answer[:1]]), answer[1:]
+#   logits = model(torch.cat([prompt, answer])[None])[0, len(prompt) - 1 : -1]  # (A, V)
 
 
 # %%
@@ -73,10 +68,8 @@ def answer_log_prob(model, prompt, answer):
 
 # %%
 # reject: one place too early · expects "one place too early"
-def answer_log_prob(model, prompt, answer):
-    logits = model(torch.cat([prompt, answer])[None])[0, len(prompt) - 2 : -2]
-    return logits.log_softmax(-1).gather(-1, answer[:, None]).sum()
-
+# - logits = model(torch.cat([prompt, answer])[None])[0, len(prompt) - 1 : -1]  # (A, V)
+# + logits = model(torch.cat([prompt, answer])[None])[0, len(prompt) - 2 : -2]
 
 # %%
 # reject: the mean · expects "that is the mean over the tokens"
@@ -98,13 +91,12 @@ def answer_log_prob(model, prompt, answer):
 # - return logits.log_softmax(dim=-1).gather(-1, answer[:, None]).sum()
 # + return logits.gather(-1, answer[:, None]).sum()
 
-
 # %%
 # reject: softmax over the places · expects "the softmax runs over the places"
-def answer_log_prob(model, prompt, answer):
-    logits = model(torch.cat([prompt, answer])[None])[0].log_softmax(0)[len(prompt) - 1 : -1]
-    return logits.gather(-1, answer[:, None]).sum()
-
+# - logits = model(torch.cat([prompt, answer])[None])[0, len(prompt) - 1 : -1]  # (A, V)
+# - return logits.log_softmax(dim=-1).gather(-1, answer[:, None]).sum()
+# + logits = model(torch.cat([prompt, answer])[None])[0].log_softmax(dim=0)
+# + return logits[len(prompt) - 1 : -1].gather(-1, answer[:, None]).sum()
 
 # %%
 # reject: softmax over the answer's places · expects "the softmax runs over the places"
@@ -116,12 +108,10 @@ def answer_log_prob(model, prompt, answer):
 # - return logits.log_softmax(dim=-1).gather(-1, answer[:, None]).sum()
 # + return F.cross_entropy(logits, answer, reduction="sum")
 
-
 # %%
 # reject: without the prompt · expects "only its last token"
-def answer_log_prob(model, prompt, answer):
-    logits = model(torch.cat([prompt[-1:], answer])[None])[0, :-1]
-    return logits.log_softmax(-1).gather(-1, answer[:, None]).sum()
+# + prompt = prompt[-1:]
+#   logits = model(torch.cat([prompt, answer])[None])[0, len(prompt) - 1 : -1]  # (A, V)
 
 
 # %%
@@ -133,26 +123,20 @@ def answer_log_prob(model, prompt, answer):
 
 # %%
 # reject: no batch dimension · expects "the model takes tokens (1, T)"
-def answer_log_prob(model, prompt, answer):
-    logits = model(torch.cat([prompt, answer]))[len(prompt) - 1 : -1]
-    return logits.log_softmax(-1).gather(-1, answer[:, None]).sum()
-
+# - logits = model(torch.cat([prompt, answer])[None])[0, len(prompt) - 1 : -1]  # (A, V)
+# + logits = model(torch.cat([prompt, answer]))[len(prompt) - 1 : -1]
 
 # %%
 # reject: one number per token · expects "expected shape (), got (3,)"
 # - return logits.log_softmax(dim=-1).gather(-1, answer[:, None]).sum()
 # + return logits.log_softmax(-1).gather(-1, answer[:, None])[:, 0]
 
-
 # %%
 # reject: all tokens of the answer in every row · expects "take one number from each row"
-def answer_log_prob(model, prompt, answer):
-    log_probs = model(torch.cat([prompt, answer])[None])[0].log_softmax(dim=-1)
-    return log_probs[len(prompt) - 1 : -1][:, answer].sum()
-
+# - return logits.log_softmax(dim=-1).gather(-1, answer[:, None]).sum()
+# + return logits.log_softmax(dim=-1)[:, answer].sum()
 
 # %%
 # reject: the model reads the answer alone · expects "the answer's own places"
-def answer_log_prob(model, prompt, answer):
-    log_probs = model(answer[None])[0].log_softmax(dim=-1)
-    return log_probs.gather(1, answer[:, None]).sum()
+# - logits = model(torch.cat([prompt, answer])[None])[0, len(prompt) - 1 : -1]  # (A, V)
+# + logits = model(answer[None])[0]

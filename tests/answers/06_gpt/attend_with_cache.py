@@ -75,47 +75,25 @@ def attend_with_cache(attention, x, cache):
 # %%
 # reject: all zeros · expects "every value is zero"
 
-
 # %%
 # reject: is_causal after a cache · expects "aligns its triangle to the upper left"
-def attend_with_cache(attention, x, cache):
-    q, k, v = attention.project(x)
-    if cache is not None:
-        k, v = torch.cat([cache[0], k], 2), torch.cat([cache[1], v], 2)
-    y = F.scaled_dot_product_attention(q, k, v, is_causal=True)
-    return attention.out(y.transpose(1, 2).flatten(2)), (k, v)
-
+# - y = F.scaled_dot_product_attention(q, k, v, attn_mask=mask)  # (B, n_heads, T, d_head)
+# + y = F.scaled_dot_product_attention(q, k, v, is_causal=True)
 
 # %%
 # reject: is_causal unless there is one token · expects "the new tokens see too little"
-def attend_with_cache(attention, x, cache):
-    q, k, v = attention.project(x)
-    if cache is not None:
-        k, v = torch.cat([cache[0], k], 2), torch.cat([cache[1], v], 2)
-    y = F.scaled_dot_product_attention(q, k, v, is_causal=x.shape[1] > 1)
-    return attention.out(y.transpose(1, 2).flatten(2)), (k, v)
-
+# - y = F.scaled_dot_product_attention(q, k, v, attn_mask=mask)  # (B, n_heads, T, d_head)
+# + y = F.scaled_dot_product_attention(q, k, v, is_causal=T > 1)
 
 # %%
 # reject: no mask after a cache · expects "the first new token sees the later ones"
-def attend_with_cache(attention, x, cache):
-    q, k, v = attention.project(x)
-    causal = cache is None
-    if cache is not None:
-        k, v = torch.cat([cache[0], k], 2), torch.cat([cache[1], v], 2)
-    y = F.scaled_dot_product_attention(q, k, v, is_causal=causal)
-    return attention.out(y.transpose(1, 2).flatten(2)), (k, v)
-
+# - y = F.scaled_dot_product_attention(q, k, v, attn_mask=mask)  # (B, n_heads, T, d_head)
+# + y = F.scaled_dot_product_attention(q, k, v, is_causal=cache is None)
 
 # %%
 # reject: no mask at all · expects "there is no mask: a token sees later ones"
-def attend_with_cache(attention, x, cache):
-    q, k, v = attention.project(x)
-    if cache is not None:
-        k, v = torch.cat([cache[0], k], 2), torch.cat([cache[1], v], 2)
-    y = F.scaled_dot_product_attention(q, k, v)
-    return attention.out(y.transpose(1, 2).flatten(2)), (k, v)
-
+# - y = F.scaled_dot_product_attention(q, k, v, attn_mask=mask)  # (B, n_heads, T, d_head)
+# + y = F.scaled_dot_product_attention(q, k, v)
 
 # %%
 # reject: the diagonal one too far · expects "a token sees the next one"
@@ -174,59 +152,39 @@ def attend_with_cache(attention, x, cache):
 
 # %%
 # reject: joined along the batch · expects "k of the new cache: expected"
-def attend_with_cache(attention, x, cache):
-    q, k, v = attention.project(x)
-    if cache is not None:
-        k, v = torch.cat([cache[0], k], 0), torch.cat([cache[1], v], 0)
-    y = F.scaled_dot_product_attention(q, k[: len(x)], v[: len(x)], is_causal=True)
-    return attention.out(y.transpose(1, 2).flatten(2)), (k, v)
-
+# - k, v = (torch.cat([old, new], dim=2) for old, new in zip(cache, (k, v), strict=True))
+# + k, v = (torch.cat([old, new], dim=0) for old, new in zip(cache, (k, v), strict=True))
+#
+# - y = F.scaled_dot_product_attention(q, k, v, attn_mask=mask)  # (B, n_heads, T, d_head)
+# + y = F.scaled_dot_product_attention(q, k[: len(x)], v[: len(x)], is_causal=True)
 
 # %%
 # reject: attends to the new tokens only · expects "the cached keys and values are not used"
-def attend_with_cache(attention, x, cache):
-    q, k, v = attention.project(x)
-    y = F.scaled_dot_product_attention(q, k, v, is_causal=True)
-    if cache is not None:
-        k, v = torch.cat([cache[0], k], 2), torch.cat([cache[1], v], 2)
-    return attention.out(y.transpose(1, 2).flatten(2)), (k, v)
-
+#   q, k, v = attention.project(x)  # (B, n_heads, T, d_head)
+# + y = F.scaled_dot_product_attention(q, k, v, is_causal=True)
+#
+# - y = F.scaled_dot_product_attention(q, k, v, attn_mask=mask)  # (B, n_heads, T, d_head)
 
 # %%
 # reject: returns the new keys and values only · expects "join old and new along the tokens"
-def attend_with_cache(attention, x, cache):
-    q, k, v = attention.project(x)
-    new = (k, v)
-    if cache is not None:
-        k, v = torch.cat([cache[0], k], 2), torch.cat([cache[1], v], 2)
-    T, S = q.shape[2], k.shape[2]
-    mask = torch.ones(T, S, dtype=torch.bool).tril(S - T)
-    y = F.scaled_dot_product_attention(q, k, v, attn_mask=mask)
-    return attention.out(y.transpose(1, 2).flatten(2)), new
-
+#   q, k, v = attention.project(x)  # (B, n_heads, T, d_head)
+# + new = k, v
+#
+# - return attention.out(y.transpose(1, 2).flatten(2)), (k, v)
+# + return attention.out(y.transpose(1, 2).flatten(2)), new
 
 # %%
 # reject: returns the old cache · expects "join old and new along the tokens"
-def attend_with_cache(attention, x, cache):
-    q, k, v = attention.project(x)
-    cache = (k, v) if cache is None else cache
-    S, T = cache[0].shape[2], x.shape[1]
-    mask = torch.ones(T, S, dtype=torch.bool).tril(S - T)
-    y = F.scaled_dot_product_attention(q, *cache, attn_mask=mask)
-    return attention.out(y.transpose(1, 2).flatten(2)), cache
-
+# - return attention.out(y.transpose(1, 2).flatten(2)), (k, v)
+# + return attention.out(y.transpose(1, 2).flatten(2)), cache or (k, v)
 
 # %%
 # reject: k and v swapped in the cache · expects "k and v are swapped"
-def attend_with_cache(attention, x, cache):
-    q, k, v = attention.project(x)
-    if cache is not None:
-        k, v = torch.cat([cache[1], k], 2), torch.cat([cache[0], v], 2)
-    T, S = q.shape[2], k.shape[2]
-    mask = torch.ones(T, S, dtype=torch.bool).tril(S - T)
-    y = F.scaled_dot_product_attention(q, k, v, attn_mask=mask)
-    return attention.out(y.transpose(1, 2).flatten(2)), (v, k)
-
+# - k, v = (torch.cat([old, new], dim=2) for old, new in zip(cache, (k, v), strict=True))
+# + k, v = (torch.cat([old, new], dim=2) for old, new in zip(cache[::-1], (k, v), strict=True))
+#
+# - return attention.out(y.transpose(1, 2).flatten(2)), (k, v)
+# + return attention.out(y.transpose(1, 2).flatten(2)), (v, k)
 
 # %%
 # reject: kept on the module · expects "keep nothing outside the function"
@@ -298,29 +256,17 @@ def attend_with_cache(attention, x, cache):
 # - return attention.out(y.transpose(1, 2).reshape(*x.shape)), (k, v)
 # + return attention.out(y.reshape(x.shape)), (k, v)
 
-
 # %%
 # reject: the cached keys are projected again · expects "raised"
-def attend_with_cache(attention, x, cache):
-    if cache is not None:
-        x = torch.cat([cache[0], x], dim=1)
-    q, k, v = attention.project(x)
-    y = F.scaled_dot_product_attention(q, k, v, is_causal=True)
-    return attention.out(y.transpose(1, 2).flatten(2)), (k, v)
-
+# + if cache is not None:
+# +     x = torch.cat([cache[0], x], dim=1)
+#   q, k, v = attention.project(x)  # (B, n_heads, T, d_head)
 
 # %%
 # reject: new tokens see the cache and themselves alone · expects "but not the new ones before it"
-def attend_with_cache(attention, x, cache):
-    q, k, v = attention.project(x)
-    S, T = 0 if cache is None else cache[0].shape[2], x.shape[1]
-    if cache is not None:
-        k, v = torch.cat([cache[0], k], 2), torch.cat([cache[1], v], 2)
-    new = torch.eye(T) if S else torch.ones(T, T).tril()
-    mask = torch.cat([torch.ones(T, S), new], dim=1).bool()
-    y = F.scaled_dot_product_attention(q, k, v, attn_mask=mask)
-    return attention.out(y.transpose(1, 2).flatten(2)), (k, v)
-
+#   mask = torch.ones(T, total, dtype=torch.bool, device=x.device).tril(total - T)
+# + if cache is not None:
+# +     mask[:, total - T :] = torch.eye(T).bool()
 
 # %%
 # reject: a float mask of 0 and 1 is added to the scores · expects "make it boolean"

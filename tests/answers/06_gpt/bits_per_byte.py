@@ -28,62 +28,52 @@ def bits_per_byte(losses, text):
 # %%
 # reject: zero · expects "every value is zero"
 
-
 # %%
 # reject: per token · expects "divide by the bytes, not by the tokens"
-def bits_per_byte(losses, text):
-    return losses.mean().item() / math.log(2)
-
+# - return losses.sum().item() / math.log(2) / len(text.encode())
+# + return losses.mean().item() / math.log(2)
 
 # %%
 # reject: nats · expects "the losses are in nats"
-def bits_per_byte(losses, text):
-    return losses.sum().item() / len(text.encode())
-
+# - return losses.sum().item() / math.log(2) / len(text.encode())
+# + return losses.sum().item() / len(text.encode())
 
 # %%
 # reject: multiplied by ln 2 · expects "do not multiply"
-def bits_per_byte(losses, text):
-    return losses.sum().item() * math.log(2) / len(text.encode())
-
+# - return losses.sum().item() / math.log(2) / len(text.encode())
+# + return losses.sum().item() * math.log(2) / len(text.encode())
 
 # %%
 # reject: mean instead of sum · expects "a mean forgets how many tokens"
-def bits_per_byte(losses, text):
-    return losses.mean().item() / math.log(2) / len(text.encode())
-
+# - return losses.sum().item() / math.log(2) / len(text.encode())
+# + return losses.mean().item() / math.log(2) / len(text.encode())
 
 # %%
 # reject: characters · expects "not characters"
-def bits_per_byte(losses, text):
-    return losses.sum().item() / math.log(2) / len(text)
-
+# - return losses.sum().item() / math.log(2) / len(text.encode())
+# + return losses.sum().item() / math.log(2) / len(text)
 
 # %%
 # reject: perplexity · expects "that is a perplexity"
-def bits_per_byte(losses, text):
-    return math.exp(losses.mean().item())
-
+# - return losses.sum().item() / math.log(2) / len(text.encode())
+# + return math.exp(losses.mean().item())
 
 # %%
 # reject: upside down · expects "upside down"
-def bits_per_byte(losses, text):
-    return len(text.encode()) / (losses.sum().item() / math.log(2))
-
+# - return losses.sum().item() / math.log(2) / len(text.encode())
+# + return len(text.encode()) / (losses.sum().item() / math.log(2))
 
 # %%
 # reject: a tensor · expects "Return a float"
-def bits_per_byte(losses, text):
-    return losses.sum() / math.log(2) / len(text.encode())
-
+# - return losses.sum().item() / math.log(2) / len(text.encode())
+# + return losses.sum() / math.log(2) / len(text.encode())
 
 # %%
 # reject: nothing returned · expects "Does your function end with `return`"
-def bits_per_byte(losses, text):
-    losses.sum().item() / math.log(2) / len(text.encode())
-
+# - return losses.sum().item() / math.log(2) / len(text.encode())
+# + losses.sum().item() / math.log(2) / len(text.encode())
 
 # %%
 # reject: a mean, in bits · expects "add up the losses"
-def bits_per_byte(losses, text):
-    return losses.mean().item() / math.log(2) / len(text.encode())
+# - return losses.sum().item() / math.log(2) / len(text.encode())
+# + return losses.mean().item() / math.log(2) / len(text.encode())

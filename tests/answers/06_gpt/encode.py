@@ -47,15 +47,13 @@ def encode(text, merges):
 
 # %%
 # reject: a tensor · expects "expected a list, got a Tensor"
-def encode(text, merges):
-    ids = list(text.encode())
-    return torch.tensor(ids)
-
+# - return encoded
+# + return torch.tensor(encoded)
 
 # %%
 # reject: the bytes alone · expects "no merge is applied"
-def encode(text, merges):
-    return list(text.encode())
+# - for new, pair in enumerate(merges, start=256):
+# -     ids = merge_pair(ids, pair, new)
 
 
 # %%
@@ -124,15 +122,10 @@ def encode(text, merges):
 # +             ids[i : i + 2] = [new]
 # +             break
 
-
 # %%
 # reject: no chunks · expects "crosses the border"
-def encode(text, merges):
-    ids = list(text.encode())
-    for new, pair in enumerate(merges, 256):
-        ids = merge_pair(ids, pair, new)
-    return ids
-
+# - for chunk in chunks_of(text):
+# + for chunk in [text]:
 
 # %%
 # reject: cut at blanks · expects "not with split()"

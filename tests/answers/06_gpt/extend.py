@@ -52,84 +52,33 @@ def extend(model, tokens, caches, run_block):
 
 # %%
 # reject: positions always from 0 · expects "positions begin at 0 again"
-def extend(model, tokens, caches, run_block):
-    x = model.token_embedding(tokens) + model.position_embedding(torch.arange(tokens.shape[1]))
-    new = []
-    for block, cache in zip(model.blocks, caches or [None] * len(model.blocks)):
-        x, cache = run_block(block, x, cache)
-        new.append(cache)
-    return F.linear(model.norm(x), model.token_embedding.weight), new
-
+# - positions = torch.arange(S, S + T, device=tokens.device)
+# + positions = torch.arange(T, device=tokens.device)
 
 # %%
 # reject: one too far · expects "off by one: after S tokens the next position is S"
-def extend(model, tokens, caches, run_block):
-    S = 0 if caches is None else caches[0][0].shape[2] + 1
-    x = model.token_embedding(tokens) + model.position_embedding(
-        torch.arange(S, S + tokens.shape[1])
-    )
-    new = []
-    for block, cache in zip(model.blocks, caches or [None] * len(model.blocks)):
-        x, cache = run_block(block, x, cache)
-        new.append(cache)
-    return F.linear(model.norm(x), model.token_embedding.weight), new
-
+# - S = 0 if caches is None else caches[0][0].shape[2]
+# + S = 0 if caches is None else caches[0][0].shape[2] + 1
 
 # %%
 # reject: one too short · expects "off by one, after S tokens the next position is S"
-def extend(model, tokens, caches, run_block):
-    S = 0 if caches is None else caches[0][0].shape[2] - 1
-    x = model.token_embedding(tokens) + model.position_embedding(
-        torch.arange(S, S + tokens.shape[1])
-    )
-    new = []
-    for block, cache in zip(model.blocks, caches or [None] * len(model.blocks)):
-        x, cache = run_block(block, x, cache)
-        new.append(cache)
-    return F.linear(model.norm(x), model.token_embedding.weight), new
-
+# - S = 0 if caches is None else caches[0][0].shape[2]
+# + S = 0 if caches is None else caches[0][0].shape[2] - 1
 
 # %%
 # reject: the number of blocks · expects "that is the number of blocks"
-def extend(model, tokens, caches, run_block):
-    S = 0 if caches is None else len(caches)
-    x = model.token_embedding(tokens) + model.position_embedding(
-        torch.arange(S, S + tokens.shape[1])
-    )
-    new = []
-    for block, cache in zip(model.blocks, caches or [None] * len(model.blocks)):
-        x, cache = run_block(block, x, cache)
-        new.append(cache)
-    return F.linear(model.norm(x), model.token_embedding.weight), new
-
+# - S = 0 if caches is None else caches[0][0].shape[2]
+# + S = 0 if caches is None else len(caches)
 
 # %%
 # reject: the number of heads · expects "that is the number of heads"
-def extend(model, tokens, caches, run_block):
-    S = 0 if caches is None else caches[0][0].shape[1]
-    x = model.token_embedding(tokens) + model.position_embedding(
-        torch.arange(S, S + tokens.shape[1])
-    )
-    new = []
-    for block, cache in zip(model.blocks, caches or [None] * len(model.blocks)):
-        x, cache = run_block(block, x, cache)
-        new.append(cache)
-    return F.linear(model.norm(x), model.token_embedding.weight), new
-
+# - S = 0 if caches is None else caches[0][0].shape[2]
+# + S = 0 if caches is None else caches[0][0].shape[1]
 
 # %%
 # reject: the batch size · expects "that is the batch size"
-def extend(model, tokens, caches, run_block):
-    S = 0 if caches is None else len(caches[0][0])
-    x = model.token_embedding(tokens) + model.position_embedding(
-        torch.arange(S, S + tokens.shape[1])
-    )
-    new = []
-    for block, cache in zip(model.blocks, caches or [None] * len(model.blocks)):
-        x, cache = run_block(block, x, cache)
-        new.append(cache)
-    return F.linear(model.norm(x), model.token_embedding.weight), new
-
+# - S = 0 if caches is None else caches[0][0].shape[2]
+# + S = 0 if caches is None else len(caches[0][0])
 
 # %%
 # reject: one position for all new tokens · expects "all new tokens get the same position"
@@ -144,151 +93,71 @@ def extend(model, tokens, caches, run_block):
 # - for block, cache in zip(model.blocks, caches or [None] * len(model.blocks), strict=True):
 # + for block, cache in zip(model.blocks, caches or [None] * len(model.blocks)):
 
-
 # %%
 # reject: no position · expects "no positions are added"
-def extend(model, tokens, caches, run_block):
-    x = model.token_embedding(tokens)
-    new = []
-    for block, cache in zip(model.blocks, caches or [None] * len(model.blocks)):
-        x, cache = run_block(block, x, cache)
-        new.append(cache)
-    return F.linear(model.norm(x), model.token_embedding.weight), new
-
+# - x = model.token_embedding(tokens) + model.position_embedding(positions)  # (B, T, d_model)
+# + x = model.token_embedding(tokens)
 
 # %%
 # reject: one cache for all blocks · expects "each gets its own"
-def extend(model, tokens, caches, run_block):
-    S = 0 if caches is None else caches[0][0].shape[2]
-    x = model.token_embedding(tokens) + model.position_embedding(
-        torch.arange(S, S + tokens.shape[1])
-    )
-    new = []
-    for block in model.blocks:
-        x, cache = run_block(block, x, caches[0] if caches else None)
-        new.append(cache)
-    return F.linear(model.norm(x), model.token_embedding.weight), new
-
+# - for block, cache in zip(model.blocks, caches or [None] * len(model.blocks), strict=True):
+# -     x, cache = run_block(block, x, cache)
+# + for block in model.blocks:
+# +     x, cache = run_block(block, x, caches[0] if caches else None)
 
 # %%
 # reject: the cache of a block goes into the next one · expects "without caches every block should get None"
-def extend(model, tokens, caches, run_block):
-    S = 0 if caches is None else caches[0][0].shape[2]
-    x = model.token_embedding(tokens) + model.position_embedding(
-        torch.arange(S, S + tokens.shape[1])
-    )
-    new, cache = [], None
-    for i, block in enumerate(model.blocks):
-        x, cache = run_block(block, x, caches[i] if caches else cache)
-        new.append(cache)
-    return F.linear(model.norm(x), model.token_embedding.weight), new
-
+# - new = []
+# - for block, cache in zip(model.blocks, caches or [None] * len(model.blocks), strict=True):
+# -     x, cache = run_block(block, x, cache)
+# + new, cache = [], None
+# + for i, block in enumerate(model.blocks):
+# +     x, cache = run_block(block, x, caches[i] if caches else cache)
 
 # %%
 # reject: every block gets the embeddings · expects "what the block before it returned"
-def extend(model, tokens, caches, run_block):
-    S = 0 if caches is None else caches[0][0].shape[2]
-    x = model.token_embedding(tokens) + model.position_embedding(
-        torch.arange(S, S + tokens.shape[1])
-    )
-    new = []
-    for block, cache in zip(model.blocks, caches or [None] * len(model.blocks)):
-        y, cache = run_block(block, x, cache)
-        new.append(cache)
-    return F.linear(model.norm(y), model.token_embedding.weight), new
-
+# - x, cache = run_block(block, x, cache)
+# + y, cache = run_block(block, x, cache)
+#
+# - return F.linear(model.norm(x), model.token_embedding.weight), new
+# + return F.linear(model.norm(y), model.token_embedding.weight), new
 
 # %%
 # reject: the old caches come back · expects "the new caches hold"
-def extend(model, tokens, caches, run_block):
-    S = 0 if caches is None else caches[0][0].shape[2]
-    x = model.token_embedding(tokens) + model.position_embedding(
-        torch.arange(S, S + tokens.shape[1])
-    )
-    new = []
-    for block, cache in zip(model.blocks, caches or [None] * len(model.blocks)):
-        x, cache = run_block(block, x, cache)
-        new.append(cache)
-    return F.linear(model.norm(x), model.token_embedding.weight), caches or new
-
+# - return F.linear(model.norm(x), model.token_embedding.weight), new
+# + return F.linear(model.norm(x), model.token_embedding.weight), caches or new
 
 # %%
 # reject: the norm is forgotten · expects "the last norm is missing"
-def extend(model, tokens, caches, run_block):
-    S = 0 if caches is None else caches[0][0].shape[2]
-    x = model.token_embedding(tokens) + model.position_embedding(
-        torch.arange(S, S + tokens.shape[1])
-    )
-    new = []
-    for block, cache in zip(model.blocks, caches or [None] * len(model.blocks)):
-        x, cache = run_block(block, x, cache)
-        new.append(cache)
-    return F.linear(x, model.token_embedding.weight), new
-
+# - return F.linear(model.norm(x), model.token_embedding.weight), new
+# + return F.linear(x, model.token_embedding.weight), new
 
 # %%
 # reject: the last logits only · expects "expected (B, T, vocab_size) = (8, 2, 11), got (8, 11)"
-def extend(model, tokens, caches, run_block):
-    S = 0 if caches is None else caches[0][0].shape[2]
-    x = model.token_embedding(tokens) + model.position_embedding(
-        torch.arange(S, S + tokens.shape[1])
-    )
-    new = []
-    for block, cache in zip(model.blocks, caches or [None] * len(model.blocks)):
-        x, cache = run_block(block, x, cache)
-        new.append(cache)
-    return F.linear(model.norm(x), model.token_embedding.weight)[:, -1], new
-
+# - return F.linear(model.norm(x), model.token_embedding.weight), new
+# + return F.linear(model.norm(x), model.token_embedding.weight)[:, -1], new
 
 # %%
 # reject: the last cache instead of a list · expects "a list of three new caches"
-def extend(model, tokens, caches, run_block):
-    S = 0 if caches is None else caches[0][0].shape[2]
-    x = model.token_embedding(tokens) + model.position_embedding(
-        torch.arange(S, S + tokens.shape[1])
-    )
-    for block, cache in zip(model.blocks, caches or [None] * len(model.blocks)):
-        x, cache = run_block(block, x, cache)
-    return F.linear(model.norm(x), model.token_embedding.weight), cache
-
+# - new = []
+#
+# -     new.append(cache)
+# - return F.linear(model.norm(x), model.token_embedding.weight), new
+# + return F.linear(model.norm(x), model.token_embedding.weight), cache
 
 # %%
 # reject: the list that came in is overwritten · expects "changes its input in place"
-def extend(model, tokens, caches, run_block):
-    S = 0 if caches is None else caches[0][0].shape[2]
-    x = model.token_embedding(tokens) + model.position_embedding(
-        torch.arange(S, S + tokens.shape[1])
-    )
-    if caches is None:
-        caches = [None] * len(model.blocks)
-    for i, block in enumerate(model.blocks):
-        x, caches[i] = run_block(block, x, caches[i])
-    return F.linear(model.norm(x), model.token_embedding.weight), caches
-
+# in: rows of the position table
+# - caches = [None] * len(model.blocks) if caches is None else list(caches)
+# + caches = [None] * len(model.blocks) if caches is None else caches
 
 # %%
 # reject: the list that came in is filled · expects "changes its input in place"
-def extend(model, tokens, caches, run_block):
-    S = 0 if caches is None else caches[0][0].shape[2]
-    positions = torch.arange(S, S + tokens.shape[1], device=tokens.device)
-    x = model.token_embedding(tokens) + model.position_embedding(positions)
-    new = []
-    for i, block in enumerate(model.blocks):
-        x, cache = run_block(block, x, None if caches is None else caches[i])
-        new.append(cache)
-        if caches is not None:
-            caches[i] = cache
-    return model.norm(x) @ model.token_embedding.weight.T, new
-
+#   new.append(cache)
+# + if caches is not None:
+# +     caches[len(new) - 1] = cache
 
 # %%
 # reject: one position for all new tokens · expects "position 0 to all"
-def extend(model, tokens, caches, run_block):
-    S = 0 if caches is None else caches[0][0].shape[2]
-    positions = torch.full((tokens.shape[1],), S, device=tokens.device)
-    x = model.token_embedding(tokens) + model.position_embedding(positions)
-    new = []
-    for i, block in enumerate(model.blocks):
-        x, cache = run_block(block, x, None if caches is None else caches[i])
-        new.append(cache)
-    return model.norm(x) @ model.token_embedding.weight.T, new
+# - positions = torch.arange(S, S + T, device=tokens.device)
+# + positions = torch.full((T,), S, device=tokens.device)

@@ -76,97 +76,42 @@ class GPT(nn.Module):
 
 # %%
 # reject: forward is the stub · expects "not written yet"
-class GPT(nn.Module):
-    def __init__(self, vocab_size, context, d_model, n_layers, n_heads):
-        super().__init__()
-        self.token_embedding = nn.Embedding(vocab_size, d_model)
-        self.position_embedding = nn.Embedding(context, d_model)
-        self.blocks = nn.ModuleList(Block(d_model, n_heads) for _ in range(n_layers))
-        self.norm = nn.LayerNorm(d_model)
-        nn.init.normal_(self.token_embedding.weight, std=0.02)
-        nn.init.normal_(self.position_embedding.weight, std=0.02)
-
-    def forward(self, tokens):
-        raise NotImplementedError()
-
+# + raise NotImplementedError()
+#   T, context = tokens.shape[1], self.position_embedding.num_embeddings
 
 # %%
 # reject: all zeros · expects "every value is zero"
 
 # %%
 # reject: an untied head · expects "has a matrix of its own"
-# - for embedding in (self.token_embedding, self.position_embedding):
-# -     nn.init.normal_(embedding.weight, std=0.02)
 # + self.head = nn.Linear(d_model, vocab_size, bias=False)
-# + nn.init.normal_(self.token_embedding.weight, std=0.02)
-# + nn.init.normal_(self.position_embedding.weight, std=0.02)
-#
-# - T, context = tokens.shape[1], self.position_embedding.num_embeddings
-# - if context < T:
-# -     raise ValueError(f"{T} tokens are longer than the context of {context}")
-# - positions = torch.arange(T, device=tokens.device)
-# - x = self.token_embedding(tokens) + self.position_embedding(positions)  # (B, T, d_model)
-# + T = tokens.shape[1]
-# + x = self.token_embedding(tokens) + self.position_embedding.weight[:T]
+#   for embedding in (self.token_embedding, self.position_embedding):
 #
 # - return self.norm(x) @ self.token_embedding.weight.T  # (B, T, vocab_size)
 # + return self.head(self.norm(x))
 
 # %%
 # reject: an untied head with a bias · expects "a matrix and a bias of its own"
-# - for embedding in (self.token_embedding, self.position_embedding):
-# -     nn.init.normal_(embedding.weight, std=0.02)
 # + self.head = nn.Linear(d_model, vocab_size)
-# + nn.init.normal_(self.token_embedding.weight, std=0.02)
-# + nn.init.normal_(self.position_embedding.weight, std=0.02)
-#
-# - T, context = tokens.shape[1], self.position_embedding.num_embeddings
-# - if context < T:
-# -     raise ValueError(f"{T} tokens are longer than the context of {context}")
-# - positions = torch.arange(T, device=tokens.device)
-# - x = self.token_embedding(tokens) + self.position_embedding(positions)  # (B, T, d_model)
-# + T = tokens.shape[1]
-# + x = self.token_embedding(tokens) + self.position_embedding.weight[:T]
+#   for embedding in (self.token_embedding, self.position_embedding):
 #
 # - return self.norm(x) @ self.token_embedding.weight.T  # (B, T, vocab_size)
 # + return self.head(self.norm(x))
 
 # %%
 # reject: a tied head with a bias · expects "the head has a bias"
-# - for embedding in (self.token_embedding, self.position_embedding):
-# -     nn.init.normal_(embedding.weight, std=0.02)
 # + self.head = nn.Linear(d_model, vocab_size)
 # + self.head.weight = self.token_embedding.weight
-# + nn.init.normal_(self.token_embedding.weight, std=0.02)
-# + nn.init.normal_(self.position_embedding.weight, std=0.02)
-#
-# - T, context = tokens.shape[1], self.position_embedding.num_embeddings
-# - if context < T:
-# -     raise ValueError(f"{T} tokens are longer than the context of {context}")
-# - positions = torch.arange(T, device=tokens.device)
-# - x = self.token_embedding(tokens) + self.position_embedding(positions)  # (B, T, d_model)
-# + T = tokens.shape[1]
-# + x = self.token_embedding(tokens) + self.position_embedding.weight[:T]
+#   for embedding in (self.token_embedding, self.position_embedding):
 #
 # - return self.norm(x) @ self.token_embedding.weight.T  # (B, T, vocab_size)
 # + return self.head(self.norm(x))
 
 # %%
 # reject: the head is a detached copy · expects "the head is not tied"
-# - for embedding in (self.token_embedding, self.position_embedding):
-# -     nn.init.normal_(embedding.weight, std=0.02)
-# + self.register_buffer("head", torch.zeros(vocab_size, d_model))
-# + nn.init.normal_(self.token_embedding.weight, std=0.02)
-# + self.head.copy_(self.token_embedding.weight.detach())
-# + nn.init.normal_(self.position_embedding.weight, std=0.02)
-#
-# - T, context = tokens.shape[1], self.position_embedding.num_embeddings
-# - if context < T:
-# -     raise ValueError(f"{T} tokens are longer than the context of {context}")
-# - positions = torch.arange(T, device=tokens.device)
-# - x = self.token_embedding(tokens) + self.position_embedding(positions)  # (B, T, d_model)
-# + T = tokens.shape[1]
-# + x = self.token_embedding(tokens) + self.position_embedding.weight[:T]
+#   for embedding in (self.token_embedding, self.position_embedding):
+#       nn.init.normal_(embedding.weight, std=0.02)
+# + self.register_buffer("head", self.token_embedding.weight.detach().clone())
 #
 # - return self.norm(x) @ self.token_embedding.weight.T  # (B, T, vocab_size)
 # + return self.norm(x) @ self.head.T
@@ -183,19 +128,6 @@ class GPT(nn.Module):
 #
 # - self.blocks = nn.ModuleList(Block(d_model, n_heads) for _ in range(n_layers))
 # + self.blocks = nn.ModuleList(Bare(d_model, n_heads) for _ in range(n_layers))
-#
-# - for embedding in (self.token_embedding, self.position_embedding):
-# -     nn.init.normal_(embedding.weight, std=0.02)
-# + nn.init.normal_(self.token_embedding.weight, std=0.02)
-# + nn.init.normal_(self.position_embedding.weight, std=0.02)
-#
-# - T, context = tokens.shape[1], self.position_embedding.num_embeddings
-# - if context < T:
-# -     raise ValueError(f"{T} tokens are longer than the context of {context}")
-# - positions = torch.arange(T, device=tokens.device)
-# - x = self.token_embedding(tokens) + self.position_embedding(positions)  # (B, T, d_model)
-# + T = tokens.shape[1]
-# + x = self.token_embedding(tokens) + self.position_embedding.weight[:T]
 
 # %%
 # reject: no mask, seen in the values too · expects "the causal mask is missing"
@@ -209,197 +141,63 @@ class GPT(nn.Module):
 #
 # - self.blocks = nn.ModuleList(Block(d_model, n_heads) for _ in range(n_layers))
 # + self.blocks = nn.ModuleList(Bare(d_model, n_heads) for _ in range(n_layers))
-#
-# - for embedding in (self.token_embedding, self.position_embedding):
-# -     nn.init.normal_(embedding.weight, std=0.02)
-# + nn.init.normal_(self.token_embedding.weight, std=0.02)
-# + nn.init.normal_(self.position_embedding.weight, std=0.02)
-#
-# - T, context = tokens.shape[1], self.position_embedding.num_embeddings
-# - if context < T:
-# -     raise ValueError(f"{T} tokens are longer than the context of {context}")
-# - positions = torch.arange(T, device=tokens.device)
-# - x = self.token_embedding(tokens) + self.position_embedding(positions)  # (B, T, d_model)
-# + T = tokens.shape[1]
-# + x = self.token_embedding(tokens) + self.position_embedding.weight[:T]
 
 # %%
 # reject: the mean of all tokens is added · expects "comes later"
-# - for embedding in (self.token_embedding, self.position_embedding):
-# -     nn.init.normal_(embedding.weight, std=0.02)
-# + nn.init.normal_(self.token_embedding.weight, std=0.02)
-# + nn.init.normal_(self.position_embedding.weight, std=0.02)
-#
-# - T, context = tokens.shape[1], self.position_embedding.num_embeddings
-# - if context < T:
-# -     raise ValueError(f"{T} tokens are longer than the context of {context}")
-# - positions = torch.arange(T, device=tokens.device)
-# - x = self.token_embedding(tokens) + self.position_embedding(positions)  # (B, T, d_model)
-# + T = tokens.shape[1]
-# + x = self.token_embedding(tokens) + self.position_embedding.weight[:T]
 # + x = x + x.mean(dim=1, keepdim=True)
+#   for block in self.blocks:
 
 # %%
 # reject: the texts of a batch are attended to, not the tokens · expects "does not depend on token"
-# - for embedding in (self.token_embedding, self.position_embedding):
-# -     nn.init.normal_(embedding.weight, std=0.02)
-# + nn.init.normal_(self.token_embedding.weight, std=0.02)
-# + nn.init.normal_(self.position_embedding.weight, std=0.02)
-#
-# - T, context = tokens.shape[1], self.position_embedding.num_embeddings
-# - if context < T:
-# -     raise ValueError(f"{T} tokens are longer than the context of {context}")
-# - positions = torch.arange(T, device=tokens.device)
-# - x = self.token_embedding(tokens) + self.position_embedding(positions)  # (B, T, d_model)
-# + T = tokens.shape[1]
-# + x = self.token_embedding(tokens) + self.position_embedding.weight[:T]
-#
 # - x = block(x)
 # + x = block(x.transpose(0, 1)).transpose(0, 1)
 
 # %%
 # reject: no positions · expects "the positions are not added"
-# - for embedding in (self.token_embedding, self.position_embedding):
-# -     nn.init.normal_(embedding.weight, std=0.02)
-# + nn.init.normal_(self.token_embedding.weight, std=0.02)
-# + nn.init.normal_(self.position_embedding.weight, std=0.02)
-#
-# - T, context = tokens.shape[1], self.position_embedding.num_embeddings
-# - if context < T:
-# -     raise ValueError(f"{T} tokens are longer than the context of {context}")
-# - positions = torch.arange(T, device=tokens.device)
 # - x = self.token_embedding(tokens) + self.position_embedding(positions)  # (B, T, d_model)
-# + T = tokens.shape[1]
 # + x = self.token_embedding(tokens)
 
 # %%
 # reject: positions over the batch · expects "each text of the batch"
-# - for embedding in (self.token_embedding, self.position_embedding):
-# -     nn.init.normal_(embedding.weight, std=0.02)
-# + nn.init.normal_(self.token_embedding.weight, std=0.02)
-# + nn.init.normal_(self.position_embedding.weight, std=0.02)
-#
-# - T, context = tokens.shape[1], self.position_embedding.num_embeddings
-# - if context < T:
-# -     raise ValueError(f"{T} tokens are longer than the context of {context}")
-# - positions = torch.arange(T, device=tokens.device)
 # - x = self.token_embedding(tokens) + self.position_embedding(positions)  # (B, T, d_model)
-# + T = tokens.shape[1]
 # + x = self.token_embedding(tokens) + self.position_embedding.weight[: len(tokens), None]
 
 # %%
 # reject: positions by token id · expects "no ids of tokens"
-# - for embedding in (self.token_embedding, self.position_embedding):
-# -     nn.init.normal_(embedding.weight, std=0.02)
-# + nn.init.normal_(self.token_embedding.weight, std=0.02)
-# + nn.init.normal_(self.position_embedding.weight, std=0.02)
-#
-# - T, context = tokens.shape[1], self.position_embedding.num_embeddings
-# - if context < T:
-# -     raise ValueError(f"{T} tokens are longer than the context of {context}")
-# - positions = torch.arange(T, device=tokens.device)
 # - x = self.token_embedding(tokens) + self.position_embedding(positions)  # (B, T, d_model)
-# + T = tokens.shape[1]
 # + x = self.token_embedding(tokens) + self.position_embedding(tokens)
 
 # %%
 # reject: one position for all · expects "every token gets the same position"
-# - for embedding in (self.token_embedding, self.position_embedding):
-# -     nn.init.normal_(embedding.weight, std=0.02)
-# + nn.init.normal_(self.token_embedding.weight, std=0.02)
-# + nn.init.normal_(self.position_embedding.weight, std=0.02)
-#
-# - T, context = tokens.shape[1], self.position_embedding.num_embeddings
-# - if context < T:
-# -     raise ValueError(f"{T} tokens are longer than the context of {context}")
-# - positions = torch.arange(T, device=tokens.device)
 # - x = self.token_embedding(tokens) + self.position_embedding(positions)  # (B, T, d_model)
-# + T = tokens.shape[1]
 # + x = self.token_embedding(tokens) + self.position_embedding.weight[T - 1]
 
 # %%
 # reject: positions counted from the end · expects "counted from the end"
-# - for embedding in (self.token_embedding, self.position_embedding):
-# -     nn.init.normal_(embedding.weight, std=0.02)
-# + nn.init.normal_(self.token_embedding.weight, std=0.02)
-# + nn.init.normal_(self.position_embedding.weight, std=0.02)
-#
-# - T, context = tokens.shape[1], self.position_embedding.num_embeddings
-# - if context < T:
-# -     raise ValueError(f"{T} tokens are longer than the context of {context}")
-# - positions = torch.arange(T, device=tokens.device)
 # - x = self.token_embedding(tokens) + self.position_embedding(positions)  # (B, T, d_model)
-# + T = tokens.shape[1]
-# + x = self.token_embedding(tokens) + self.position_embedding.weight[:T].flip(0)
+# + x = self.token_embedding(tokens) + self.position_embedding(positions).flip(0)
 
 # %%
 # reject: positions begin at 1 · expects "yours begin at position 1"
-# - for embedding in (self.token_embedding, self.position_embedding):
-# -     nn.init.normal_(embedding.weight, std=0.02)
-# + nn.init.normal_(self.token_embedding.weight, std=0.02)
-# + nn.init.normal_(self.position_embedding.weight, std=0.02)
-#
-# - T, context = tokens.shape[1], self.position_embedding.num_embeddings
-# - if context < T:
-# -     raise ValueError(f"{T} tokens are longer than the context of {context}")
-# - positions = torch.arange(T, device=tokens.device)
 # - x = self.token_embedding(tokens) + self.position_embedding(positions)  # (B, T, d_model)
-# + T = tokens.shape[1]
 # + x = self.token_embedding(tokens) + self.position_embedding(torch.arange(1, T + 1))
-
 
 # %%
 # reject: no last normalization · expects "has no attribute norm"
-class GPT(nn.Module):
-    def __init__(self, vocab_size, context, d_model, n_layers, n_heads):
-        super().__init__()
-        self.token_embedding = nn.Embedding(vocab_size, d_model)
-        self.position_embedding = nn.Embedding(context, d_model)
-        self.blocks = nn.ModuleList(Block(d_model, n_heads) for _ in range(n_layers))
-        nn.init.normal_(self.token_embedding.weight, std=0.02)
-        nn.init.normal_(self.position_embedding.weight, std=0.02)
-
-    def forward(self, tokens):
-        T = tokens.shape[1]
-        x = self.token_embedding(tokens) + self.position_embedding.weight[:T]
-        for block in self.blocks:
-            x = block(x)
-        return x @ self.token_embedding.weight.T
-
-
-# %%
-# reject: the last normalization is not used · expects "the last normalization is not used"
-# - for embedding in (self.token_embedding, self.position_embedding):
-# -     nn.init.normal_(embedding.weight, std=0.02)
-# + nn.init.normal_(self.token_embedding.weight, std=0.02)
-# + nn.init.normal_(self.position_embedding.weight, std=0.02)
-#
-# - T, context = tokens.shape[1], self.position_embedding.num_embeddings
-# - if context < T:
-# -     raise ValueError(f"{T} tokens are longer than the context of {context}")
-# - positions = torch.arange(T, device=tokens.device)
-# - x = self.token_embedding(tokens) + self.position_embedding(positions)  # (B, T, d_model)
-# + T = tokens.shape[1]
-# + x = self.token_embedding(tokens) + self.position_embedding.weight[:T]
+# - self.norm = nn.LayerNorm(d_model)
 #
 # - return self.norm(x) @ self.token_embedding.weight.T  # (B, T, vocab_size)
 # + return x @ self.token_embedding.weight.T
 
 # %%
+# reject: the last normalization is not used · expects "the last normalization is not used"
+# - return self.norm(x) @ self.token_embedding.weight.T  # (B, T, vocab_size)
+# + return x @ self.token_embedding.weight.T
+
+# %%
 # reject: normalization after the embedding · expects "the normalization belongs after the blocks"
-# - for embedding in (self.token_embedding, self.position_embedding):
-# -     nn.init.normal_(embedding.weight, std=0.02)
-# + nn.init.normal_(self.token_embedding.weight, std=0.02)
-# + nn.init.normal_(self.position_embedding.weight, std=0.02)
-#
-# - T, context = tokens.shape[1], self.position_embedding.num_embeddings
-# - if context < T:
-# -     raise ValueError(f"{T} tokens are longer than the context of {context}")
-# - positions = torch.arange(T, device=tokens.device)
-# - x = self.token_embedding(tokens) + self.position_embedding(positions)  # (B, T, d_model)
-# + T = tokens.shape[1]
-# + x = self.token_embedding(tokens) + self.position_embedding.weight[:T]
 # + x = self.norm(x)
+#   for block in self.blocks:
 #
 # - return self.norm(x) @ self.token_embedding.weight.T  # (B, T, vocab_size)
 # + return x @ self.token_embedding.weight.T
@@ -408,483 +206,150 @@ class GPT(nn.Module):
 # reject: one block for all layers · expects "all layers share one block"
 # - self.blocks = nn.ModuleList(Block(d_model, n_heads) for _ in range(n_layers))
 # + self.blocks = nn.ModuleList([Block(d_model, n_heads)] * n_layers)
-#
-# - for embedding in (self.token_embedding, self.position_embedding):
-# -     nn.init.normal_(embedding.weight, std=0.02)
-# + nn.init.normal_(self.token_embedding.weight, std=0.02)
-# + nn.init.normal_(self.position_embedding.weight, std=0.02)
-#
-# - T, context = tokens.shape[1], self.position_embedding.num_embeddings
-# - if context < T:
-# -     raise ValueError(f"{T} tokens are longer than the context of {context}")
-# - positions = torch.arange(T, device=tokens.device)
-# - x = self.token_embedding(tokens) + self.position_embedding(positions)  # (B, T, d_model)
-# + T = tokens.shape[1]
-# + x = self.token_embedding(tokens) + self.position_embedding.weight[:T]
 
 # %%
 # reject: blocks in a plain list · expects "Use nn.ModuleList"
 # - self.blocks = nn.ModuleList(Block(d_model, n_heads) for _ in range(n_layers))
 # + self.blocks = [Block(d_model, n_heads) for _ in range(n_layers)]
-#
-# - for embedding in (self.token_embedding, self.position_embedding):
-# -     nn.init.normal_(embedding.weight, std=0.02)
-# + nn.init.normal_(self.token_embedding.weight, std=0.02)
-# + nn.init.normal_(self.position_embedding.weight, std=0.02)
-#
-# - T, context = tokens.shape[1], self.position_embedding.num_embeddings
-# - if context < T:
-# -     raise ValueError(f"{T} tokens are longer than the context of {context}")
-# - positions = torch.arange(T, device=tokens.device)
-# - x = self.token_embedding(tokens) + self.position_embedding(positions)  # (B, T, d_model)
-# + T = tokens.shape[1]
-# + x = self.token_embedding(tokens) + self.position_embedding.weight[:T]
 
 # %%
 # reject: only one block made · expects "all layers share one block"
 # - self.blocks = nn.ModuleList(Block(d_model, n_heads) for _ in range(n_layers))
 # + self.blocks = nn.ModuleList(Block(d_model, n_heads) for _ in range(1))
-#
-# - for embedding in (self.token_embedding, self.position_embedding):
-# -     nn.init.normal_(embedding.weight, std=0.02)
-# + nn.init.normal_(self.token_embedding.weight, std=0.02)
-# + nn.init.normal_(self.position_embedding.weight, std=0.02)
-#
-# - T, context = tokens.shape[1], self.position_embedding.num_embeddings
-# - if context < T:
-# -     raise ValueError(f"{T} tokens are longer than the context of {context}")
-# - positions = torch.arange(T, device=tokens.device)
-# - x = self.token_embedding(tokens) + self.position_embedding(positions)  # (B, T, d_model)
-# + T = tokens.shape[1]
-# + x = self.token_embedding(tokens) + self.position_embedding.weight[:T]
-
 
 # %%
 # reject: only the first block used · expects "only the first block is used"
-class GPT(nn.Module):
-    def __init__(self, vocab_size, context, d_model, n_layers, n_heads):
-        super().__init__()
-        self.token_embedding = nn.Embedding(vocab_size, d_model)
-        self.position_embedding = nn.Embedding(context, d_model)
-        self.blocks = nn.ModuleList(Block(d_model, n_heads) for _ in range(n_layers))
-        self.norm = nn.LayerNorm(d_model)
-        nn.init.normal_(self.token_embedding.weight, std=0.02)
-        nn.init.normal_(self.position_embedding.weight, std=0.02)
-
-    def forward(self, tokens):
-        T = tokens.shape[1]
-        x = self.token_embedding(tokens) + self.position_embedding.weight[:T]
-        x = self.blocks[0](x)
-        return self.norm(x) @ self.token_embedding.weight.T
-
+# - for block in self.blocks:
+# -     x = block(x)
+# + x = self.blocks[0](x)
 
 # %%
 # reject: returns inside the loop · expects "only the first block is used"
-# - for embedding in (self.token_embedding, self.position_embedding):
-# -     nn.init.normal_(embedding.weight, std=0.02)
-# + nn.init.normal_(self.token_embedding.weight, std=0.02)
-# + nn.init.normal_(self.position_embedding.weight, std=0.02)
-#
-# - T, context = tokens.shape[1], self.position_embedding.num_embeddings
-# - if context < T:
-# -     raise ValueError(f"{T} tokens are longer than the context of {context}")
-# - positions = torch.arange(T, device=tokens.device)
-# - x = self.token_embedding(tokens) + self.position_embedding(positions)  # (B, T, d_model)
-# + T = tokens.shape[1]
-# + x = self.token_embedding(tokens) + self.position_embedding.weight[:T]
-#
 # - return self.norm(x) @ self.token_embedding.weight.T  # (B, T, vocab_size)
 # +     return self.norm(x) @ self.token_embedding.weight.T
 
-
 # %%
 # reject: the module list called · expects "raised"
-class GPT(nn.Module):
-    def __init__(self, vocab_size, context, d_model, n_layers, n_heads):
-        super().__init__()
-        self.token_embedding = nn.Embedding(vocab_size, d_model)
-        self.position_embedding = nn.Embedding(context, d_model)
-        self.blocks = nn.ModuleList(Block(d_model, n_heads) for _ in range(n_layers))
-        self.norm = nn.LayerNorm(d_model)
-        nn.init.normal_(self.token_embedding.weight, std=0.02)
-        nn.init.normal_(self.position_embedding.weight, std=0.02)
-
-    def forward(self, tokens):
-        T = tokens.shape[1]
-        x = self.token_embedding(tokens) + self.position_embedding.weight[:T]
-        x = self.blocks(x)
-        return self.norm(x) @ self.token_embedding.weight.T
-
+# - for block in self.blocks:
+# -     x = block(x)
+# + x = self.blocks(x)
 
 # %%
 # reject: blocks not chained · expects "each block should get the output of the one before"
-class GPT(nn.Module):
-    def __init__(self, vocab_size, context, d_model, n_layers, n_heads):
-        super().__init__()
-        self.token_embedding = nn.Embedding(vocab_size, d_model)
-        self.position_embedding = nn.Embedding(context, d_model)
-        self.blocks = nn.ModuleList(Block(d_model, n_heads) for _ in range(n_layers))
-        self.norm = nn.LayerNorm(d_model)
-        nn.init.normal_(self.token_embedding.weight, std=0.02)
-        nn.init.normal_(self.position_embedding.weight, std=0.02)
-
-    def forward(self, tokens):
-        T = tokens.shape[1]
-        x = self.token_embedding(tokens) + self.position_embedding.weight[:T]
-        for block in self.blocks:
-            y = block(x)
-        return self.norm(y) @ self.token_embedding.weight.T
-
+# -     x = block(x)
+# - return self.norm(x) @ self.token_embedding.weight.T  # (B, T, vocab_size)
+# +     y = block(x)
+# + return self.norm(y) @ self.token_embedding.weight.T
 
 # %%
 # reject: blocks backward · expects "from last to first"
-# - for embedding in (self.token_embedding, self.position_embedding):
-# -     nn.init.normal_(embedding.weight, std=0.02)
-# + nn.init.normal_(self.token_embedding.weight, std=0.02)
-# + nn.init.normal_(self.position_embedding.weight, std=0.02)
-#
-# - T, context = tokens.shape[1], self.position_embedding.num_embeddings
-# - if context < T:
-# -     raise ValueError(f"{T} tokens are longer than the context of {context}")
-# - positions = torch.arange(T, device=tokens.device)
-# - x = self.token_embedding(tokens) + self.position_embedding(positions)  # (B, T, d_model)
 # - for block in self.blocks:
-# + T = tokens.shape[1]
-# + x = self.token_embedding(tokens) + self.position_embedding.weight[:T]
 # + for block in reversed(self.blocks):
 
 # %%
 # reject: a residual connection around the blocks · expects "the residual connections are inside the blocks"
-# - for embedding in (self.token_embedding, self.position_embedding):
-# -     nn.init.normal_(embedding.weight, std=0.02)
-# + nn.init.normal_(self.token_embedding.weight, std=0.02)
-# + nn.init.normal_(self.position_embedding.weight, std=0.02)
-#
-# - T, context = tokens.shape[1], self.position_embedding.num_embeddings
-# - if context < T:
-# -     raise ValueError(f"{T} tokens are longer than the context of {context}")
-# - positions = torch.arange(T, device=tokens.device)
-# - x = self.token_embedding(tokens) + self.position_embedding(positions)  # (B, T, d_model)
-# + T = tokens.shape[1]
-# + x = self.token_embedding(tokens) + self.position_embedding.weight[:T]
-#
 # - x = block(x)
 # + x = x + block(x)
 
 # %%
 # reject: softmax in the model · expects "softmax belongs in the loss"
-# - for embedding in (self.token_embedding, self.position_embedding):
-# -     nn.init.normal_(embedding.weight, std=0.02)
-# + nn.init.normal_(self.token_embedding.weight, std=0.02)
-# + nn.init.normal_(self.position_embedding.weight, std=0.02)
-#
-# - T, context = tokens.shape[1], self.position_embedding.num_embeddings
-# - if context < T:
-# -     raise ValueError(f"{T} tokens are longer than the context of {context}")
-# - positions = torch.arange(T, device=tokens.device)
-# - x = self.token_embedding(tokens) + self.position_embedding(positions)  # (B, T, d_model)
-# + T = tokens.shape[1]
-# + x = self.token_embedding(tokens) + self.position_embedding.weight[:T]
-#
 # - return self.norm(x) @ self.token_embedding.weight.T  # (B, T, vocab_size)
 # + return (self.norm(x) @ self.token_embedding.weight.T).softmax(-1)
 
 # %%
 # reject: log-softmax in the model · expects "softmax belongs in the loss"
-# - for embedding in (self.token_embedding, self.position_embedding):
-# -     nn.init.normal_(embedding.weight, std=0.02)
-# + nn.init.normal_(self.token_embedding.weight, std=0.02)
-# + nn.init.normal_(self.position_embedding.weight, std=0.02)
-#
-# - T, context = tokens.shape[1], self.position_embedding.num_embeddings
-# - if context < T:
-# -     raise ValueError(f"{T} tokens are longer than the context of {context}")
-# - positions = torch.arange(T, device=tokens.device)
-# - x = self.token_embedding(tokens) + self.position_embedding(positions)  # (B, T, d_model)
-# + T = tokens.shape[1]
-# + x = self.token_embedding(tokens) + self.position_embedding.weight[:T]
-#
 # - return self.norm(x) @ self.token_embedding.weight.T  # (B, T, vocab_size)
 # + return (self.norm(x) @ self.token_embedding.weight.T).log_softmax(-1)
 
 # %%
 # reject: the embedding scaled · expects "multiplied by √d_model"
-# - for embedding in (self.token_embedding, self.position_embedding):
-# -     nn.init.normal_(embedding.weight, std=0.02)
-# + nn.init.normal_(self.token_embedding.weight, std=0.02)
-# + nn.init.normal_(self.position_embedding.weight, std=0.02)
-#
-# - T, context = tokens.shape[1], self.position_embedding.num_embeddings
-# - if context < T:
-# -     raise ValueError(f"{T} tokens are longer than the context of {context}")
-# - positions = torch.arange(T, device=tokens.device)
 # - x = self.token_embedding(tokens) + self.position_embedding(positions)  # (B, T, d_model)
-# + T = tokens.shape[1]
-# + x = (
-# +     self.token_embedding(tokens) * self.norm.weight.numel() ** 0.5
-# +     + self.position_embedding.weight[:T]
-# + )
+# + x = self.token_embedding(tokens) * self.norm.weight.numel() ** 0.5
+# + x = x + self.position_embedding(positions)
 
 # %%
 # reject: PyTorch's own initialization · expects "standard deviation of 0.02, got 1"
 # - for embedding in (self.token_embedding, self.position_embedding):
 # -     nn.init.normal_(embedding.weight, std=0.02)
-#
-# - T, context = tokens.shape[1], self.position_embedding.num_embeddings
-# - if context < T:
-# -     raise ValueError(f"{T} tokens are longer than the context of {context}")
-# - positions = torch.arange(T, device=tokens.device)
-# - x = self.token_embedding(tokens) + self.position_embedding(positions)  # (B, T, d_model)
-# + T = tokens.shape[1]
-# + x = self.token_embedding(tokens) + self.position_embedding.weight[:T]
 
 # %%
 # reject: positions with PyTorch's own initialization · expects "position_embedding: expected"
 # - for embedding in (self.token_embedding, self.position_embedding):
-# -     nn.init.normal_(embedding.weight, std=0.02)
-# + nn.init.normal_(self.token_embedding.weight, std=0.02)
-#
-# - T, context = tokens.shape[1], self.position_embedding.num_embeddings
-# - if context < T:
-# -     raise ValueError(f"{T} tokens are longer than the context of {context}")
-# - positions = torch.arange(T, device=tokens.device)
-# - x = self.token_embedding(tokens) + self.position_embedding(positions)  # (B, T, d_model)
-# + T = tokens.shape[1]
-# + x = self.token_embedding(tokens) + self.position_embedding.weight[:T]
+# + for embedding in (self.token_embedding,):
 
 # %%
 # reject: a variance of 0.02 · expects "got 0.14"
-# - for embedding in (self.token_embedding, self.position_embedding):
-# -     nn.init.normal_(embedding.weight, std=0.02)
-# + nn.init.normal_(self.token_embedding.weight, std=math.sqrt(0.02))
-# + nn.init.normal_(self.position_embedding.weight, std=math.sqrt(0.02))
-#
-# - T, context = tokens.shape[1], self.position_embedding.num_embeddings
-# - if context < T:
-# -     raise ValueError(f"{T} tokens are longer than the context of {context}")
-# - positions = torch.arange(T, device=tokens.device)
-# - x = self.token_embedding(tokens) + self.position_embedding(positions)  # (B, T, d_model)
-# + T = tokens.shape[1]
-# + x = self.token_embedding(tokens) + self.position_embedding.weight[:T]
+# - nn.init.normal_(embedding.weight, std=0.02)
+# + nn.init.normal_(embedding.weight, std=math.sqrt(0.02))
 
 # %%
 # reject: only the last token's logits · expects "Is the tokens dimension lost"
-# - for embedding in (self.token_embedding, self.position_embedding):
-# -     nn.init.normal_(embedding.weight, std=0.02)
-# + nn.init.normal_(self.token_embedding.weight, std=0.02)
-# + nn.init.normal_(self.position_embedding.weight, std=0.02)
-#
-# - T, context = tokens.shape[1], self.position_embedding.num_embeddings
-# - if context < T:
-# -     raise ValueError(f"{T} tokens are longer than the context of {context}")
-# - positions = torch.arange(T, device=tokens.device)
-# - x = self.token_embedding(tokens) + self.position_embedding(positions)  # (B, T, d_model)
-# + T = tokens.shape[1]
-# + x = self.token_embedding(tokens) + self.position_embedding.weight[:T]
-#
 # - return self.norm(x) @ self.token_embedding.weight.T  # (B, T, vocab_size)
 # + return self.norm(x[:, -1]) @ self.token_embedding.weight.T
 
 # %%
 # reject: logits transposed · expects "swapped"
-# - for embedding in (self.token_embedding, self.position_embedding):
-# -     nn.init.normal_(embedding.weight, std=0.02)
-# + nn.init.normal_(self.token_embedding.weight, std=0.02)
-# + nn.init.normal_(self.position_embedding.weight, std=0.02)
-#
-# - T, context = tokens.shape[1], self.position_embedding.num_embeddings
-# - if context < T:
-# -     raise ValueError(f"{T} tokens are longer than the context of {context}")
-# - positions = torch.arange(T, device=tokens.device)
-# - x = self.token_embedding(tokens) + self.position_embedding(positions)  # (B, T, d_model)
-# + T = tokens.shape[1]
-# + x = self.token_embedding(tokens) + self.position_embedding.weight[:T]
-#
 # - return self.norm(x) @ self.token_embedding.weight.T  # (B, T, vocab_size)
 # + return self.token_embedding.weight @ self.norm(x).mT
 
 # %%
 # reject: no super().__init__ · expects "raised"
 # - super().__init__()
-#
-# - for embedding in (self.token_embedding, self.position_embedding):
-# -     nn.init.normal_(embedding.weight, std=0.02)
-# + nn.init.normal_(self.token_embedding.weight, std=0.02)
-# + nn.init.normal_(self.position_embedding.weight, std=0.02)
-#
-# - T, context = tokens.shape[1], self.position_embedding.num_embeddings
-# - if context < T:
-# -     raise ValueError(f"{T} tokens are longer than the context of {context}")
-# - positions = torch.arange(T, device=tokens.device)
-# - x = self.token_embedding(tokens) + self.position_embedding(positions)  # (B, T, d_model)
-# + T = tokens.shape[1]
-# + x = self.token_embedding(tokens) + self.position_embedding.weight[:T]
-
 
 # %%
 # reject: another name for the blocks · expects "has no attribute blocks"
-class GPT(nn.Module):
-    def __init__(self, vocab_size, context, d_model, n_layers, n_heads):
-        super().__init__()
-        self.token_embedding = nn.Embedding(vocab_size, d_model)
-        self.position_embedding = nn.Embedding(context, d_model)
-        self.layers = nn.ModuleList(Block(d_model, n_heads) for _ in range(n_layers))
-        self.norm = nn.LayerNorm(d_model)
-        nn.init.normal_(self.token_embedding.weight, std=0.02)
-        nn.init.normal_(self.position_embedding.weight, std=0.02)
-
-    def forward(self, tokens):
-        T = tokens.shape[1]
-        x = self.token_embedding(tokens) + self.position_embedding.weight[:T]
-        for block in self.layers:
-            x = block(x)
-        return self.norm(x) @ self.token_embedding.weight.T
-
+# - self.blocks = nn.ModuleList(Block(d_model, n_heads) for _ in range(n_layers))
+# + self.layers = nn.ModuleList(Block(d_model, n_heads) for _ in range(n_layers))
+#
+# - for block in self.blocks:
+# + for block in self.layers:
 
 # %%
 # reject: a position too many · expects "more positions than context"
 # - self.position_embedding = nn.Embedding(context, d_model)
 # + self.position_embedding = nn.Embedding(context + 1, d_model)
-#
-# - for embedding in (self.token_embedding, self.position_embedding):
-# -     nn.init.normal_(embedding.weight, std=0.02)
-# + nn.init.normal_(self.token_embedding.weight, std=0.02)
-# + nn.init.normal_(self.position_embedding.weight, std=0.02)
-#
-# - T, context = tokens.shape[1], self.position_embedding.num_embeddings
-# - if context < T:
-# -     raise ValueError(f"{T} tokens are longer than the context of {context}")
-# - positions = torch.arange(T, device=tokens.device)
-# - x = self.token_embedding(tokens) + self.position_embedding(positions)  # (B, T, d_model)
-# + T = tokens.shape[1]
-# + x = self.token_embedding(tokens) + self.position_embedding.weight[:T]
 
 # %%
 # reject: long inputs cut short · expects "should raise an error"
-# - for embedding in (self.token_embedding, self.position_embedding):
-# -     nn.init.normal_(embedding.weight, std=0.02)
-# + nn.init.normal_(self.token_embedding.weight, std=0.02)
-# + nn.init.normal_(self.position_embedding.weight, std=0.02)
-#
-# - T, context = tokens.shape[1], self.position_embedding.num_embeddings
-# - if context < T:
-# -     raise ValueError(f"{T} tokens are longer than the context of {context}")
-# - positions = torch.arange(T, device=tokens.device)
-# - x = self.token_embedding(tokens) + self.position_embedding(positions)  # (B, T, d_model)
 # + tokens = tokens[:, : self.position_embedding.num_embeddings]
-# + T = tokens.shape[1]
-# + x = self.token_embedding(tokens) + self.position_embedding.weight[:T]
+#   T, context = tokens.shape[1], self.position_embedding.num_embeddings
 
 # %%
 # reject: positions that come round · expects "should raise an error"
-# - for embedding in (self.token_embedding, self.position_embedding):
-# -     nn.init.normal_(embedding.weight, std=0.02)
-# + nn.init.normal_(self.token_embedding.weight, std=0.02)
-# + nn.init.normal_(self.position_embedding.weight, std=0.02)
-#
-# - T, context = tokens.shape[1], self.position_embedding.num_embeddings
 # - if context < T:
 # -     raise ValueError(f"{T} tokens are longer than the context of {context}")
 # - positions = torch.arange(T, device=tokens.device)
-# - x = self.token_embedding(tokens) + self.position_embedding(positions)  # (B, T, d_model)
-# + T = tokens.shape[1]
-# + x = self.token_embedding(tokens) + self.position_embedding(
-# +     torch.arange(T) % self.position_embedding.num_embeddings
-# + )
+# + positions = torch.arange(T, device=tokens.device) % context
 
 # %%
 # reject: a fixed length · expects "must match the size"
-# - for embedding in (self.token_embedding, self.position_embedding):
-# -     nn.init.normal_(embedding.weight, std=0.02)
-# + nn.init.normal_(self.token_embedding.weight, std=0.02)
-# + nn.init.normal_(self.position_embedding.weight, std=0.02)
-#
-# - T, context = tokens.shape[1], self.position_embedding.num_embeddings
-# - if context < T:
-# -     raise ValueError(f"{T} tokens are longer than the context of {context}")
-# - positions = torch.arange(T, device=tokens.device)
 # - x = self.token_embedding(tokens) + self.position_embedding(positions)  # (B, T, d_model)
-# + T = tokens.shape[1]
 # + x = self.token_embedding(tokens) + self.position_embedding.weight
 
 # %%
 # reject: the head detached · expects "the head gives no gradient"
-# - for embedding in (self.token_embedding, self.position_embedding):
-# -     nn.init.normal_(embedding.weight, std=0.02)
-# + nn.init.normal_(self.token_embedding.weight, std=0.02)
-# + nn.init.normal_(self.position_embedding.weight, std=0.02)
-#
-# - T, context = tokens.shape[1], self.position_embedding.num_embeddings
-# - if context < T:
-# -     raise ValueError(f"{T} tokens are longer than the context of {context}")
-# - positions = torch.arange(T, device=tokens.device)
-# + positions = torch.arange(tokens.shape[1], device=tokens.device)
-#
 # - return self.norm(x) @ self.token_embedding.weight.T  # (B, T, vocab_size)
 # + return self.norm(x) @ self.token_embedding.weight.detach().T
 
 # %%
 # reject: the head by .data · expects "the head gives no gradient"
-# - for embedding in (self.token_embedding, self.position_embedding):
-# -     nn.init.normal_(embedding.weight, std=0.02)
-# + nn.init.normal_(self.token_embedding.weight, std=0.02)
-# + nn.init.normal_(self.position_embedding.weight, std=0.02)
-#
-# - T, context = tokens.shape[1], self.position_embedding.num_embeddings
-# - if context < T:
-# -     raise ValueError(f"{T} tokens are longer than the context of {context}")
-# - positions = torch.arange(T, device=tokens.device)
-# + positions = torch.arange(tokens.shape[1], device=tokens.device)
-#
 # - return self.norm(x) @ self.token_embedding.weight.T  # (B, T, vocab_size)
 # + return self.norm(x) @ self.token_embedding.weight.data.T
 
 # %%
 # reject: positions by .data · expects "no gradient reaches position_embedding"
-# - for embedding in (self.token_embedding, self.position_embedding):
-# -     nn.init.normal_(embedding.weight, std=0.02)
-# + nn.init.normal_(self.token_embedding.weight, std=0.02)
-# + nn.init.normal_(self.position_embedding.weight, std=0.02)
-#
-# - T, context = tokens.shape[1], self.position_embedding.num_embeddings
-# - if context < T:
-# -     raise ValueError(f"{T} tokens are longer than the context of {context}")
-# - positions = torch.arange(T, device=tokens.device)
 # - x = self.token_embedding(tokens) + self.position_embedding(positions)  # (B, T, d_model)
-# + positions = torch.arange(tokens.shape[1], device=tokens.device)
 # + x = self.token_embedding(tokens) + self.position_embedding.weight.data[positions]
 
 # %%
 # reject: n_layers heads · expects "a block has 3 heads; n_heads is 2"
 # - self.blocks = nn.ModuleList(Block(d_model, n_heads) for _ in range(n_layers))
 # + self.blocks = nn.ModuleList(Block(d_model, n_layers) for _ in range(n_layers))
-#
-# - for embedding in (self.token_embedding, self.position_embedding):
-# -     nn.init.normal_(embedding.weight, std=0.02)
-# + nn.init.normal_(self.token_embedding.weight, std=0.02)
-# + nn.init.normal_(self.position_embedding.weight, std=0.02)
-#
-# - T, context = tokens.shape[1], self.position_embedding.num_embeddings
-# - if context < T:
-# -     raise ValueError(f"{T} tokens are longer than the context of {context}")
-# - positions = torch.arange(T, device=tokens.device)
-# + positions = torch.arange(tokens.shape[1], device=tokens.device)
 
 # %%
 # reject: always four heads · expects "a block has 4 heads"
 # - self.blocks = nn.ModuleList(Block(d_model, n_heads) for _ in range(n_layers))
 # + self.blocks = nn.ModuleList(Block(d_model, 4) for _ in range(n_layers))
-#
-# - for embedding in (self.token_embedding, self.position_embedding):
-# -     nn.init.normal_(embedding.weight, std=0.02)
-# + nn.init.normal_(self.token_embedding.weight, std=0.02)
-# + nn.init.normal_(self.position_embedding.weight, std=0.02)
-#
-# - T, context = tokens.shape[1], self.position_embedding.num_embeddings
-# - if context < T:
-# -     raise ValueError(f"{T} tokens are longer than the context of {context}")
-# - positions = torch.arange(T, device=tokens.device)
-# + positions = torch.arange(tokens.shape[1], device=tokens.device)
 
 # %%
 # reject: every parameter drawn with 0.02 · expects "the normalizations begin with weight 1"
@@ -892,25 +357,8 @@ class GPT(nn.Module):
 # -     nn.init.normal_(embedding.weight, std=0.02)
 # + for parameter in self.parameters():
 # +     nn.init.normal_(parameter, std=0.02)
-#
-# - T, context = tokens.shape[1], self.position_embedding.num_embeddings
-# - if context < T:
-# -     raise ValueError(f"{T} tokens are longer than the context of {context}")
-# - positions = torch.arange(T, device=tokens.device)
-# + positions = torch.arange(tokens.shape[1], device=tokens.device)
 
 # %%
 # reject: normalized before the blocks, too · expects "before the blocks, too"
-# - for embedding in (self.token_embedding, self.position_embedding):
-# -     nn.init.normal_(embedding.weight, std=0.02)
-# + nn.init.normal_(self.token_embedding.weight, std=0.02)
-# + nn.init.normal_(self.position_embedding.weight, std=0.02)
-#
-# - T, context = tokens.shape[1], self.position_embedding.num_embeddings
-# - if context < T:
-# -     raise ValueError(f"{T} tokens are longer than the context of {context}")
-# - positions = torch.arange(T, device=tokens.device)
-# - x = self.token_embedding(tokens) + self.position_embedding(positions)  # (B, T, d_model)
-# + T = torch.arange(tokens.shape[1], device=tokens.device)
-# + x = self.token_embedding(tokens) + self.position_embedding(T)
 # + x = self.norm(x)
+#   for block in self.blocks:

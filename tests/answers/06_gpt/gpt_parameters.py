@@ -39,132 +39,100 @@ def gpt_parameters(vocab_size, context, d_model, n_layers):
 
 # %%
 # reject: the head counted twice · expects "the head is counted on its own; it is tied"
-def gpt_parameters(vocab_size, context, d_model, n_layers):
-    d = d_model
-    return (2 * vocab_size + context) * d + n_layers * (12 * d * d + 13 * d) + 2 * d
-
+# - embeddings = (vocab_size + context) * d_model
+# + embeddings = (2 * vocab_size + context) * d_model
 
 # %%
 # reject: a head with a bias · expects "on its own, with a bias"
-def gpt_parameters(vocab_size, context, d_model, n_layers):
-    d = d_model
-    head = vocab_size * d + vocab_size
-    return (vocab_size + context) * d + n_layers * (12 * d * d + 13 * d) + 2 * d + head
-
+# - embeddings = (vocab_size + context) * d_model
+# + embeddings = (vocab_size + context) * d_model + vocab_size * (d_model + 1)
 
 # %%
 # reject: no biases · expects "the biases of the linear layers are missing"
-def gpt_parameters(vocab_size, context, d_model, n_layers):
-    d = d_model
-    return (vocab_size + context) * d + n_layers * (12 * d * d + 4 * d) + 2 * d
-
+# - block = 12 * d_model**2 + 13 * d_model
+# + block = 12 * d_model**2 + 4 * d_model
 
 # %%
 # reject: weights only · expects "the biases and the normalizations are missing"
-def gpt_parameters(vocab_size, context, d_model, n_layers):
-    return (vocab_size + context) * d_model + n_layers * 12 * d_model**2
-
+# - block = 12 * d_model**2 + 13 * d_model
+# - return embeddings + n_layers * block + 2 * d_model
+# + return embeddings + n_layers * 12 * d_model**2
 
 # %%
 # reject: no normalizations · expects "all normalizations are missing"
-def gpt_parameters(vocab_size, context, d_model, n_layers):
-    d = d_model
-    return (vocab_size + context) * d + n_layers * (12 * d * d + 9 * d)
-
+# - block = 12 * d_model**2 + 13 * d_model
+# - return embeddings + n_layers * block + 2 * d_model
+# + block = 12 * d_model**2 + 9 * d_model
+# + return embeddings + n_layers * block
 
 # %%
 # reject: no last normalization · expects "the last normalization is missing"
-def gpt_parameters(vocab_size, context, d_model, n_layers):
-    d = d_model
-    return (vocab_size + context) * d + n_layers * (12 * d * d + 13 * d)
-
+# - return embeddings + n_layers * block + 2 * d_model
+# + return embeddings + n_layers * block
 
 # %%
 # reject: normalizations of d numbers · expects "a weight and a bias"
-def gpt_parameters(vocab_size, context, d_model, n_layers):
-    d = d_model
-    return (vocab_size + context) * d + n_layers * (12 * d * d + 11 * d) + d
-
+# - block = 12 * d_model**2 + 13 * d_model
+# - return embeddings + n_layers * block + 2 * d_model
+# + block = 12 * d_model**2 + 11 * d_model
+# + return embeddings + n_layers * block + d_model
 
 # %%
 # reject: no positions · expects "the position embedding is missing"
-def gpt_parameters(vocab_size, context, d_model, n_layers):
-    d = d_model
-    return vocab_size * d + n_layers * (12 * d * d + 13 * d) + 2 * d
-
+# - embeddings = (vocab_size + context) * d_model
+# + embeddings = vocab_size * d_model
 
 # %%
 # reject: no token embedding · expects "one of the two counts"
-def gpt_parameters(vocab_size, context, d_model, n_layers):
-    d = d_model
-    return context * d + n_layers * (12 * d * d + 13 * d) + 2 * d
-
+# - embeddings = (vocab_size + context) * d_model
+# + embeddings = context * d_model
 
 # %%
 # reject: no output layer in attention · expects "a fourth matrix"
-def gpt_parameters(vocab_size, context, d_model, n_layers):
-    d = d_model
-    return (vocab_size + context) * d + n_layers * (11 * d * d + 12 * d) + 2 * d
-
+# - block = 12 * d_model**2 + 13 * d_model
+# + block = 11 * d_model**2 + 12 * d_model
 
 # %%
 # reject: one block · expects "only one block is counted"
-def gpt_parameters(vocab_size, context, d_model, n_layers):
-    d = d_model
-    return (vocab_size + context) * d + 12 * d * d + 13 * d + 2 * d
-
+# - return embeddings + n_layers * block + 2 * d_model
+# + return embeddings + block + 2 * d_model
 
 # %%
 # reject: no feed-forward network · expects "the feed-forward network is missing"
-def gpt_parameters(vocab_size, context, d_model, n_layers):
-    d = d_model
-    return (vocab_size + context) * d + n_layers * (4 * d * d + 8 * d) + 2 * d
-
+# - block = 12 * d_model**2 + 13 * d_model
+# + block = 4 * d_model**2 + 8 * d_model
 
 # %%
 # reject: one number per position · expects "not their d_model numbers"
-def gpt_parameters(vocab_size, context, d_model, n_layers):
-    d = d_model
-    return vocab_size * d + context + n_layers * (12 * d * d + 13 * d) + 2 * d
-
+# - embeddings = (vocab_size + context) * d_model
+# + embeddings = vocab_size * d_model + context
 
 # %%
 # reject: a string · expects "return a number, not a str"
-def gpt_parameters(vocab_size, context, d_model, n_layers):
-    block = 12 * d_model**2 + 13 * d_model
-    return str(n_layers * block)
-
+# - return embeddings + n_layers * block + 2 * d_model
+# + return str(n_layers * block)
 
 # %%
 # reject: no bias in qkv · expects "the bias of qkv is missing"
-def gpt_parameters(vocab_size, context, d_model, n_layers):
-    block = 12 * d_model**2 + 10 * d_model
-    return (vocab_size + context) * d_model + n_layers * block + 2 * d_model
-
+# - block = 12 * d_model**2 + 13 * d_model
+# + block = 12 * d_model**2 + 10 * d_model
 
 # %%
 # reject: one bias of d_model in qkv · expects "the bias of qkv has 3 d_model numbers"
-def gpt_parameters(vocab_size, context, d_model, n_layers):
-    block = 12 * d_model**2 + 11 * d_model
-    return (vocab_size + context) * d_model + n_layers * block + 2 * d_model
-
+# - block = 12 * d_model**2 + 13 * d_model
+# + block = 12 * d_model**2 + 11 * d_model
 
 # %%
 # reject: no embeddings · expects "the two embeddings are missing"
-def gpt_parameters(vocab_size, context, d_model, n_layers):
-    block = 12 * d_model**2 + 13 * d_model
-    return n_layers * block + 2 * d_model
-
+# - return embeddings + n_layers * block + 2 * d_model
+# + return n_layers * block + 2 * d_model
 
 # %%
 # reject: the blocks alone · expects "only the blocks are counted"
-def gpt_parameters(vocab_size, context, d_model, n_layers):
-    block = 12 * d_model**2 + 13 * d_model
-    return n_layers * block
-
+# - return embeddings + n_layers * block + 2 * d_model
+# + return n_layers * block
 
 # %%
 # reject: vocabulary times context · expects "not their product"
-def gpt_parameters(vocab_size, context, d_model, n_layers):
-    block = 12 * d_model**2 + 13 * d_model
-    return vocab_size * context + n_layers * block + 2 * d_model
+# - embeddings = (vocab_size + context) * d_model
+# + embeddings = vocab_size * context

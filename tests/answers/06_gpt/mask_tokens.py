@@ -57,484 +57,269 @@ def mask_tokens(tokens, special, vocab_size, mask_id, generator):
 
 # %%
 # reject: labels and inputs swapped · expects "the order is inputs, labels"
-# - inputs = tokens.masked_fill(chosen & (fate < 0.8), mask_id)
-# + inputs = torch.where(chosen & (fate < 0.8), mask_id, tokens)
-#
 # - return inputs, tokens.masked_fill(~chosen, -100)
 # + labels = torch.where(chosen, tokens, -100)
 # + return labels, inputs
 
-
 # %%
 # reject: special tokens chosen · expects "special tokens are chosen"
-def mask_tokens(tokens, special, vocab_size, mask_id, generator):
-    chosen = torch.rand(tokens.shape, generator=generator) < 0.15
-    fate = torch.rand(tokens.shape, generator=generator)
-    random = torch.randint(vocab_size, tokens.shape, generator=generator)
-    inputs = torch.where(chosen & (fate < 0.8), mask_id, tokens)
-    inputs = torch.where(chosen & (fate >= 0.9), random, inputs)
-    labels = torch.where(chosen, tokens, -100)
-    return inputs, labels
-
+# - chosen = (torch.rand(tokens.shape, generator=generator) < 0.15) & ~special
+# + chosen = torch.rand(tokens.shape, generator=generator) < 0.15
 
 # %%
 # reject: only special tokens chosen · expects "special tokens are chosen"
-def mask_tokens(tokens, special, vocab_size, mask_id, generator):
-    chosen = (torch.rand(tokens.shape, generator=generator) < 0.15) & special
-    fate = torch.rand(tokens.shape, generator=generator)
-    random = torch.randint(vocab_size, tokens.shape, generator=generator)
-    inputs = torch.where(chosen & (fate < 0.8), mask_id, tokens)
-    inputs = torch.where(chosen & (fate >= 0.9), random, inputs)
-    labels = torch.where(chosen, tokens, -100)
-    return inputs, labels
-
+# - chosen = (torch.rand(tokens.shape, generator=generator) < 0.15) & ~special
+# + chosen = (torch.rand(tokens.shape, generator=generator) < 0.15) & special
 
 # %%
 # reject: 10 percent chosen · expects "10.0% are chosen, expected 15%"
-def mask_tokens(tokens, special, vocab_size, mask_id, generator):
-    chosen = (torch.rand(tokens.shape, generator=generator) < 0.1) & ~special
-    fate = torch.rand(tokens.shape, generator=generator)
-    random = torch.randint(vocab_size, tokens.shape, generator=generator)
-    inputs = torch.where(chosen & (fate < 0.8), mask_id, tokens)
-    inputs = torch.where(chosen & (fate >= 0.9), random, inputs)
-    labels = torch.where(chosen, tokens, -100)
-    return inputs, labels
-
+# - chosen = (torch.rand(tokens.shape, generator=generator) < 0.15) & ~special
+# + chosen = (torch.rand(tokens.shape, generator=generator) < 0.1) & ~special
 
 # %%
 # reject: 85 percent chosen · expects "the share of those not chosen"
-def mask_tokens(tokens, special, vocab_size, mask_id, generator):
-    chosen = (torch.rand(tokens.shape, generator=generator) > 0.15) & ~special
-    fate = torch.rand(tokens.shape, generator=generator)
-    random = torch.randint(vocab_size, tokens.shape, generator=generator)
-    inputs = torch.where(chosen & (fate < 0.8), mask_id, tokens)
-    inputs = torch.where(chosen & (fate >= 0.9), random, inputs)
-    labels = torch.where(chosen, tokens, -100)
-    return inputs, labels
-
+# - chosen = (torch.rand(tokens.shape, generator=generator) < 0.15) & ~special
+# + chosen = (torch.rand(tokens.shape, generator=generator) > 0.15) & ~special
 
 # %%
 # reject: all chosen · expects "All tokens are chosen"
-def mask_tokens(tokens, special, vocab_size, mask_id, generator):
-    chosen = ~special
-    fate = torch.rand(tokens.shape, generator=generator)
-    random = torch.randint(vocab_size, tokens.shape, generator=generator)
-    inputs = torch.where(chosen & (fate < 0.8), mask_id, tokens)
-    inputs = torch.where(chosen & (fate >= 0.9), random, inputs)
-    labels = torch.where(chosen, tokens, -100)
-    return inputs, labels
-
+# - chosen = (torch.rand(tokens.shape, generator=generator) < 0.15) & ~special
+# + chosen = ~special
 
 # %%
 # reject: exactly 15 percent in every row · expects "the same number of chosen tokens"
-def mask_tokens(tokens, special, vocab_size, mask_id, generator):
-    u = torch.rand(tokens.shape, generator=generator).masked_fill(special, 2.0)
-    k = ((~special).sum(dim=1, keepdim=True) * 0.15).round().long()
-    chosen = u.argsort(dim=1).argsort(dim=1) < 68 + 0 * k
-    fate = torch.rand(tokens.shape, generator=generator)
-    random = torch.randint(vocab_size, tokens.shape, generator=generator)
-    inputs = torch.where(chosen & (fate < 0.8), mask_id, tokens)
-    inputs = torch.where(chosen & (fate >= 0.9), random, inputs)
-    labels = torch.where(chosen, tokens, -100)
-    return inputs, labels
-
+# - chosen = (torch.rand(tokens.shape, generator=generator) < 0.15) & ~special
+# + u = torch.rand(tokens.shape, generator=generator).masked_fill(special, 2.0)
+# + k = ((~special).sum(dim=1, keepdim=True) * 0.15).round().long()
+# + chosen = u.argsort(dim=1).argsort(dim=1) < 68 + 0 * k
 
 # %%
 # reject: 15 percent of the whole row, special ones included · expects "fall on the others"
-def mask_tokens(tokens, special, vocab_size, mask_id, generator):
-    u = torch.rand(tokens.shape, generator=generator).masked_fill(special, 2.0)
-    chosen = u < 0.15 / 0.9
-    fate = torch.rand(tokens.shape, generator=generator)
-    random = torch.randint(vocab_size, tokens.shape, generator=generator)
-    inputs = torch.where(chosen & (fate < 0.8), mask_id, tokens)
-    inputs = torch.where(chosen & (fate >= 0.9), random, inputs)
-    labels = torch.where(chosen, tokens, -100)
-    return inputs, labels
-
+# - chosen = (torch.rand(tokens.shape, generator=generator) < 0.15) & ~special
+# + u = torch.rand(tokens.shape, generator=generator).masked_fill(special, 2.0)
+# + chosen = u < 0.15 / 0.9
 
 # %%
 # reject: labels everywhere · expects "labels are all tokens"
-# - inputs = tokens.masked_fill(chosen & (fate < 0.8), mask_id)
-# + inputs = torch.where(chosen & (fate < 0.8), mask_id, tokens)
-#
 # - return inputs, tokens.masked_fill(~chosen, -100)
-# + labels = tokens
-# + return inputs, labels
+# + return inputs, tokens
 
 # %%
 # reject: labels 0 elsewhere · expects "labels are 0; they should be -100"
-# - inputs = tokens.masked_fill(chosen & (fate < 0.8), mask_id)
-# + inputs = torch.where(chosen & (fate < 0.8), mask_id, tokens)
-#
 # - return inputs, tokens.masked_fill(~chosen, -100)
-# + labels = torch.where(chosen, tokens, 0)
-# + return inputs, labels
+# + return inputs, torch.where(chosen, tokens, 0)
 
 # %%
 # reject: labels -1 elsewhere · expects "labels are -1; they should be -100"
-# - inputs = tokens.masked_fill(chosen & (fate < 0.8), mask_id)
-# + inputs = torch.where(chosen & (fate < 0.8), mask_id, tokens)
-#
 # - return inputs, tokens.masked_fill(~chosen, -100)
-# + labels = torch.where(chosen, tokens, -1)
-# + return inputs, labels
+# + return inputs, torch.where(chosen, tokens, -1)
 
 # %%
 # reject: labels mask_id elsewhere · expects "labels are 3; they should be -100"
-# - inputs = tokens.masked_fill(chosen & (fate < 0.8), mask_id)
-# + inputs = torch.where(chosen & (fate < 0.8), mask_id, tokens)
-#
 # - return inputs, tokens.masked_fill(~chosen, -100)
-# + labels = torch.where(chosen, tokens, mask_id)
-# + return inputs, labels
+# + return inputs, torch.where(chosen, tokens, mask_id)
 
 # %%
 # reject: labels from the masked inputs · expects "labels are the masked inputs"
-# - inputs = tokens.masked_fill(chosen & (fate < 0.8), mask_id)
-# + inputs = torch.where(chosen & (fate < 0.8), mask_id, tokens)
-#
 # - return inputs, tokens.masked_fill(~chosen, -100)
-# + labels = torch.where(chosen, inputs, -100)
-# + return inputs, labels
+# + return inputs, torch.where(chosen, inputs, -100)
 
 # %%
 # reject: labels where nothing was chosen · expects "at the tokens that were not chosen"
-# - inputs = tokens.masked_fill(chosen & (fate < 0.8), mask_id)
-# + inputs = torch.where(chosen & (fate < 0.8), mask_id, tokens)
-#
 # - return inputs, tokens.masked_fill(~chosen, -100)
-# + labels = torch.where(~chosen & ~special, tokens, -100)
-# + return inputs, labels
+# + return inputs, torch.where(~chosen & ~special, tokens, -100)
 
 # %%
 # reject: labels only where something changed · expects "need a label too"
-# - inputs = tokens.masked_fill(chosen & (fate < 0.8), mask_id)
-# + inputs = torch.where(chosen & (fate < 0.8), mask_id, tokens)
-#
 # - return inputs, tokens.masked_fill(~chosen, -100)
-# + labels = torch.where(inputs != tokens, tokens, -100)
-# + return inputs, labels
+# + return inputs, torch.where(inputs != tokens, tokens, -100)
 
 # %%
 # reject: labels only where it says [MASK] · expects "Only those that become [MASK]"
-# - inputs = tokens.masked_fill(chosen & (fate < 0.8), mask_id)
 # - inputs = torch.where(chosen & (fate >= 0.9), random, inputs)
 # - return inputs, tokens.masked_fill(~chosen, -100)
-# + inputs = torch.where(chosen & (fate < 0.8), mask_id, tokens)
 # + inputs = torch.where(chosen & (fate >= 2), random, inputs)
-# + labels = torch.where(chosen & (fate < 0.8), tokens, -100)
-# + return inputs, labels
+# + return inputs, torch.where(chosen & (fate < 0.8), tokens, -100)
 
 # %%
 # reject: labels one-hot in length · expects "expected (batch, T)"
-# - inputs = tokens.masked_fill(chosen & (fate < 0.8), mask_id)
-# + inputs = torch.where(chosen & (fate < 0.8), mask_id, tokens)
-#
 # - return inputs, tokens.masked_fill(~chosen, -100)
-# + labels = torch.where(chosen, tokens, -100)
-# + return inputs, labels[chosen]
+# + return inputs, torch.where(chosen, tokens, -100)[chosen]
 
 # %%
 # reject: everything masked · expects "All of them become [MASK]"
 # - inputs = tokens.masked_fill(chosen & (fate < 0.8), mask_id)
 # - inputs = torch.where(chosen & (fate >= 0.9), random, inputs)
 # - return inputs, tokens.masked_fill(~chosen, -100)
-# + inputs = torch.where(chosen & (fate < 2), mask_id, tokens)
+# + inputs = tokens.masked_fill(chosen & (fate < 2), mask_id)
 # + inputs = torch.where(chosen & (fate >= 2), random, inputs)
-# + labels = torch.where(chosen, tokens, -100)
-# + return inputs, labels
+# + return inputs, torch.where(chosen, tokens, -100)
 
 # %%
 # reject: no random tokens · expects "None is random"
-# - inputs = tokens.masked_fill(chosen & (fate < 0.8), mask_id)
 # - inputs = torch.where(chosen & (fate >= 0.9), random, inputs)
 # - return inputs, tokens.masked_fill(~chosen, -100)
-# + inputs = torch.where(chosen & (fate < 0.8), mask_id, tokens)
 # + inputs = torch.where(chosen & (fate >= 2), random, inputs)
-# + labels = torch.where(chosen, tokens, -100)
-# + return inputs, labels
+# + return inputs, torch.where(chosen, tokens, -100)
 
 # %%
 # reject: none stays · expects "half random tokens, half unchanged"
-# - inputs = tokens.masked_fill(chosen & (fate < 0.8), mask_id)
 # - inputs = torch.where(chosen & (fate >= 0.9), random, inputs)
 # - return inputs, tokens.masked_fill(~chosen, -100)
-# + inputs = torch.where(chosen & (fate < 0.8), mask_id, tokens)
 # + inputs = torch.where(chosen & (fate >= 0.8), random, inputs)
-# + labels = torch.where(chosen, tokens, -100)
-# + return inputs, labels
+# + return inputs, torch.where(chosen, tokens, -100)
 
 # %%
 # reject: 10 percent of the rest random · expects "not 10% of what [MASK] left over"
-# - inputs = tokens.masked_fill(chosen & (fate < 0.8), mask_id)
 # - inputs = torch.where(chosen & (fate >= 0.9), random, inputs)
 # - return inputs, tokens.masked_fill(~chosen, -100)
-# + inputs = torch.where(chosen & (fate < 0.8), mask_id, tokens)
 # + rest = torch.rand(tokens.shape, generator=generator)
 # + inputs = torch.where(chosen & (fate >= 0.8) & (rest < 0.1), random, inputs)
-# + labels = torch.where(chosen, tokens, -100)
-# + return inputs, labels
+# + return inputs, torch.where(chosen, tokens, -100)
 
 # %%
 # reject: random ones overwrite the mask · expects "The random tokens overwrite"
-# - inputs = tokens.masked_fill(chosen & (fate < 0.8), mask_id)
 # - inputs = torch.where(chosen & (fate >= 0.9), random, inputs)
 # - return inputs, tokens.masked_fill(~chosen, -100)
-# + inputs = torch.where(chosen & (fate < 0.8), mask_id, tokens)
 # + inputs = torch.where(chosen & (fate < 0.1), random, inputs)
-# + labels = torch.where(chosen, tokens, -100)
-# + return inputs, labels
+# + return inputs, torch.where(chosen, tokens, -100)
 
 # %%
 # reject: drawn independently · expects "Random tokens replace 10% of all chosen ones"
-# - inputs = tokens.masked_fill(chosen & (fate < 0.8), mask_id)
 # - inputs = torch.where(chosen & (fate >= 0.9), random, inputs)
 # - return inputs, tokens.masked_fill(~chosen, -100)
-# + inputs = torch.where(chosen & (fate < 0.8), mask_id, tokens)
 # + again = torch.rand(tokens.shape, generator=generator)
 # + inputs = torch.where(chosen & (again < 0.1), random, inputs)
-# + labels = torch.where(chosen, tokens, -100)
-# + return inputs, labels
+# + return inputs, torch.where(chosen, tokens, -100)
 
 # %%
 # reject: 80 percent stay · expects "in the wrong order"
 # - inputs = tokens.masked_fill(chosen & (fate < 0.8), mask_id)
 # - inputs = torch.where(chosen & (fate >= 0.9), random, inputs)
 # - return inputs, tokens.masked_fill(~chosen, -100)
-# + inputs = torch.where(chosen & (fate < 0.1), mask_id, tokens)
+# + inputs = tokens.masked_fill(chosen & (fate < 0.1), mask_id)
 # + inputs = torch.where(chosen & ((fate >= 0.1) & (fate < 0.2)), random, inputs)
-# + labels = torch.where(chosen, tokens, -100)
-# + return inputs, labels
+# + return inputs, torch.where(chosen, tokens, -100)
 
 # %%
 # reject: 80 percent random · expects "in the wrong order"
 # - inputs = tokens.masked_fill(chosen & (fate < 0.8), mask_id)
 # - inputs = torch.where(chosen & (fate >= 0.9), random, inputs)
 # - return inputs, tokens.masked_fill(~chosen, -100)
-# + inputs = torch.where(chosen & (fate < 0.1), mask_id, tokens)
+# + inputs = tokens.masked_fill(chosen & (fate < 0.1), mask_id)
 # + inputs = torch.where(chosen & (fate >= 0.2), random, inputs)
-# + labels = torch.where(chosen, tokens, -100)
-# + return inputs, labels
+# + return inputs, torch.where(chosen, tokens, -100)
 
 # %%
 # reject: random tokens outside the chosen ones · expects "whose label is -100"
-# - inputs = tokens.masked_fill(chosen & (fate < 0.8), mask_id)
 # - inputs = torch.where(chosen & (fate >= 0.9), random, inputs)
 # - return inputs, tokens.masked_fill(~chosen, -100)
-# + inputs = torch.where(chosen & (fate < 0.8), mask_id, tokens)
 # + inputs = torch.where(fate >= 0.9, random, inputs)
-# + labels = torch.where(chosen, tokens, -100)
-# + return inputs, labels
+# + return inputs, torch.where(chosen, tokens, -100)
 
 # %%
 # reject: masks outside the chosen ones · expects "whose label is -100"
 # - inputs = tokens.masked_fill(chosen & (fate < 0.8), mask_id)
-# + inputs = torch.where(fate < 0.8, mask_id, tokens)
-#
-# - return inputs, tokens.masked_fill(~chosen, -100)
-# + labels = torch.where(chosen, tokens, -100)
-# + return inputs, labels
-
+# + inputs = tokens.masked_fill(fate < 0.8, mask_id)
 
 # %%
 # reject: one random token for all · expects "nearly all the same"
-def mask_tokens(tokens, special, vocab_size, mask_id, generator):
-    chosen = (torch.rand(tokens.shape, generator=generator) < 0.15) & ~special
-    fate = torch.rand(tokens.shape, generator=generator)
-    random = torch.randint(vocab_size, (1,), generator=generator)
-    inputs = torch.where(chosen & (fate < 0.8), mask_id, tokens)
-    inputs = torch.where(chosen & (fate >= 0.9), random, inputs)
-    labels = torch.where(chosen, tokens, -100)
-    return inputs, labels
-
+# - random = torch.randint(vocab_size, tokens.shape, generator=generator)
+# + random = torch.randint(vocab_size, (1,), generator=generator)
 
 # %%
 # reject: random tokens up to mask_id · expects "nearly all the same"
-def mask_tokens(tokens, special, vocab_size, mask_id, generator):
-    chosen = (torch.rand(tokens.shape, generator=generator) < 0.15) & ~special
-    fate = torch.rand(tokens.shape, generator=generator)
-    random = torch.randint(mask_id, tokens.shape, generator=generator)
-    inputs = torch.where(chosen & (fate < 0.8), mask_id, tokens)
-    inputs = torch.where(chosen & (fate >= 0.9), random, inputs)
-    labels = torch.where(chosen, tokens, -100)
-    return inputs, labels
-
+# - random = torch.randint(vocab_size, tokens.shape, generator=generator)
+# + random = torch.randint(mask_id, tokens.shape, generator=generator)
 
 # %%
 # reject: random ids beyond the vocabulary · expects "ids are 0 to vocab_size − 1"
-def mask_tokens(tokens, special, vocab_size, mask_id, generator):
-    chosen = (torch.rand(tokens.shape, generator=generator) < 0.15) & ~special
-    fate = torch.rand(tokens.shape, generator=generator)
-    random = torch.randint(vocab_size + 1, tokens.shape, generator=generator)
-    inputs = torch.where(chosen & (fate < 0.8), mask_id, tokens)
-    inputs = torch.where(chosen & (fate >= 0.9), random, inputs)
-    labels = torch.where(chosen, tokens, -100)
-    return inputs, labels
-
+# - random = torch.randint(vocab_size, tokens.shape, generator=generator)
+# + random = torch.randint(vocab_size + 1, tokens.shape, generator=generator)
 
 # %%
 # reject: random tokens from the lower half · expects "draw from all vocab_size ids"
-def mask_tokens(tokens, special, vocab_size, mask_id, generator):
-    chosen = (torch.rand(tokens.shape, generator=generator) < 0.15) & ~special
-    fate = torch.rand(tokens.shape, generator=generator)
-    random = torch.randint(vocab_size // 2, tokens.shape, generator=generator)
-    inputs = torch.where(chosen & (fate < 0.8), mask_id, tokens)
-    inputs = torch.where(chosen & (fate >= 0.9), random, inputs)
-    labels = torch.where(chosen, tokens, -100)
-    return inputs, labels
-
+# - random = torch.randint(vocab_size, tokens.shape, generator=generator)
+# + random = torch.randint(vocab_size // 2, tokens.shape, generator=generator)
 
 # %%
 # reject: the same places in every row · expects "all rows have the same chosen places"
-def mask_tokens(tokens, special, vocab_size, mask_id, generator):
-    chosen = (torch.rand(tokens.shape[1], generator=generator) < 0.15) & ~special
-    fate = torch.rand(tokens.shape, generator=generator)
-    random = torch.randint(vocab_size, tokens.shape, generator=generator)
-    inputs = torch.where(chosen & (fate < 0.8), mask_id, tokens)
-    inputs = torch.where(chosen & (fate >= 0.9), random, inputs)
-    labels = torch.where(chosen, tokens, -100)
-    return inputs, labels
-
+# - chosen = (torch.rand(tokens.shape, generator=generator) < 0.15) & ~special
+# + chosen = (torch.rand(tokens.shape[1], generator=generator) < 0.15) & ~special
 
 # %%
 # reject: whole rows chosen · expects "all columns have the same chosen places"
-def mask_tokens(tokens, special, vocab_size, mask_id, generator):
-    chosen = (torch.rand(len(tokens), 1, generator=generator) < 0.15) & ~special
-    fate = torch.rand(tokens.shape, generator=generator)
-    random = torch.randint(vocab_size, tokens.shape, generator=generator)
-    inputs = torch.where(chosen & (fate < 0.8), mask_id, tokens)
-    inputs = torch.where(chosen & (fate >= 0.9), random, inputs)
-    labels = torch.where(chosen, tokens, -100)
-    return inputs, labels
-
+# - chosen = (torch.rand(tokens.shape, generator=generator) < 0.15) & ~special
+# + chosen = (torch.rand(len(tokens), 1, generator=generator) < 0.15) & ~special
 
 # %%
 # reject: the generator is not used · expects "pass generator=generator"
-def mask_tokens(tokens, special, vocab_size, mask_id, generator):
-    chosen = (torch.rand(tokens.shape) < 0.15) & ~special
-    fate = torch.rand(tokens.shape)
-    random = torch.randint(vocab_size, tokens.shape)
-    inputs = torch.where(chosen & (fate < 0.8), mask_id, tokens)
-    inputs = torch.where(chosen & (fate >= 0.9), random, inputs)
-    labels = torch.where(chosen, tokens, -100)
-    return inputs, labels
-
+# - chosen = (torch.rand(tokens.shape, generator=generator) < 0.15) & ~special
+# - fate = torch.rand(tokens.shape, generator=generator)
+# - random = torch.randint(vocab_size, tokens.shape, generator=generator)
+# + chosen = (torch.rand(tokens.shape) < 0.15) & ~special
+# + fate = torch.rand(tokens.shape)
+# + random = torch.randint(vocab_size, tokens.shape)
 
 # %%
 # reject: the generator is used for the choice only · expects "pass generator=generator"
-def mask_tokens(tokens, special, vocab_size, mask_id, generator):
-    chosen = (torch.rand(tokens.shape, generator=generator) < 0.15) & ~special
-    fate = torch.rand(tokens.shape)
-    random = torch.randint(vocab_size, tokens.shape, generator=generator)
-    inputs = torch.where(chosen & (fate < 0.8), mask_id, tokens)
-    inputs = torch.where(chosen & (fate >= 0.9), random, inputs)
-    labels = torch.where(chosen, tokens, -100)
-    return inputs, labels
-
+# - fate = torch.rand(tokens.shape, generator=generator)
+# + fate = torch.rand(tokens.shape)
 
 # %%
 # reject: the generator is seeded anew · expects "do not seed the generator"
-def mask_tokens(tokens, special, vocab_size, mask_id, generator):
-    generator = torch.Generator().manual_seed(0)
-    chosen = (torch.rand(tokens.shape, generator=generator) < 0.15) & ~special
-    fate = torch.rand(tokens.shape, generator=generator)
-    random = torch.randint(vocab_size, tokens.shape, generator=generator)
-    inputs = torch.where(chosen & (fate < 0.8), mask_id, tokens)
-    inputs = torch.where(chosen & (fate >= 0.9), random, inputs)
-    labels = torch.where(chosen, tokens, -100)
-    return inputs, labels
-
+# + generator = torch.Generator().manual_seed(0)
+#   chosen = (torch.rand(tokens.shape, generator=generator) < 0.15) & ~special
 
 # %%
 # reject: in place · expects "changes its input in place"
 # - inputs = tokens.masked_fill(chosen & (fate < 0.8), mask_id)
 # - inputs = torch.where(chosen & (fate >= 0.9), random, inputs)
 # - return inputs, tokens.masked_fill(~chosen, -100)
-# + labels = torch.where(chosen, tokens, -100)
-# + inputs = tokens
-# + inputs[chosen & (fate < 0.8)] = mask_id
-# + return inputs, labels
-
+# + labels = tokens.masked_fill(~chosen, -100)
+# + tokens[chosen & (fate < 0.8)] = mask_id
+# + return tokens, labels
 
 # %%
 # reject: normal instead of uniform numbers · expects "are chosen, expected 15%"
-def mask_tokens(tokens, special, vocab_size, mask_id, generator):
-    chosen = (torch.randn(tokens.shape, generator=generator) < 0.15) & ~special
-    fate = torch.rand(tokens.shape, generator=generator)
-    random = torch.randint(vocab_size, tokens.shape, generator=generator)
-    inputs = torch.where(chosen & (fate < 0.8), mask_id, tokens)
-    inputs = torch.where(chosen & (fate >= 0.9), random, inputs)
-    labels = torch.where(chosen, tokens, -100)
-    return inputs, labels
-
+# - chosen = (torch.rand(tokens.shape, generator=generator) < 0.15) & ~special
+# + chosen = (torch.randn(tokens.shape, generator=generator) < 0.15) & ~special
 
 # %%
 # reject: 80 percent of the 15 percent counted twice · expects "taken of the 15% twice"
 # - inputs = tokens.masked_fill(chosen & (fate < 0.8), mask_id)
 # - inputs = torch.where(chosen & (fate >= 0.9), random, inputs)
 # - return inputs, tokens.masked_fill(~chosen, -100)
-# + inputs = torch.where(chosen & (fate < 0.12), mask_id, tokens)
+# + inputs = tokens.masked_fill(chosen & (fate < 0.12), mask_id)
 # + inputs = torch.where(chosen & ((fate >= 0.12) & (fate < 0.135)), random, inputs)
-# + labels = torch.where(chosen, tokens, -100)
-# + return inputs, labels
+# + return inputs, torch.where(chosen, tokens, -100)
 
 # %%
 # reject: labels inverted, special ones too · expects "stand at the tokens that were not chosen"
-# - inputs = tokens.masked_fill(chosen & (fate < 0.8), mask_id)
-# + inputs = torch.where(chosen & (fate < 0.8), mask_id, tokens)
-#
 # - return inputs, tokens.masked_fill(~chosen, -100)
 # + return inputs, torch.where(chosen, -100, tokens)
 
-
 # %%
 # reject: one fate for a row · expects "share one fate"
-def mask_tokens(tokens, special, vocab_size, mask_id, generator):
-    chosen = (torch.rand(tokens.shape, generator=generator) < 0.15) & ~special
-    fate = torch.rand(len(tokens), 1, generator=generator).expand(tokens.shape)
-    random = torch.randint(vocab_size, tokens.shape, generator=generator)
-    inputs = torch.where(chosen & (fate < 0.8), mask_id, tokens)
-    inputs = torch.where(chosen & (fate >= 0.9), random, inputs)
-    return inputs, torch.where(chosen, tokens, -100)
-
+# - fate = torch.rand(tokens.shape, generator=generator)
+# + fate = torch.rand(len(tokens), 1, generator=generator).expand(tokens.shape)
 
 # %%
 # reject: random tokens from the text · expects "random tokens come from the text"
-def mask_tokens(tokens, special, vocab_size, mask_id, generator):
-    chosen = (torch.rand(tokens.shape, generator=generator) < 0.15) & ~special
-    fate = torch.rand(tokens.shape, generator=generator)
-    random = tokens.flatten()[torch.randperm(tokens.numel(), generator=generator)].view_as(tokens)
-    inputs = torch.where(chosen & (fate < 0.8), mask_id, tokens)
-    inputs = torch.where(chosen & (fate >= 0.9), random, inputs)
-    return inputs, torch.where(chosen, tokens, -100)
-
+# - random = torch.randint(vocab_size, tokens.shape, generator=generator)
+# + random = tokens.flatten()[torch.randperm(tokens.numel(), generator=generator)].view_as(tokens)
 
 # %%
 # reject: the vocabulary of the check · expects "draw from all vocab_size ids"
-def mask_tokens(tokens, special, vocab_size, mask_id, generator):
-    chosen = (torch.rand(tokens.shape, generator=generator) < 0.15) & ~special
-    fate = torch.rand(tokens.shape, generator=generator)
-    random = torch.randint(60, tokens.shape, generator=generator)
-    inputs = torch.where(chosen & (fate < 0.8), mask_id, tokens)
-    inputs = torch.where(chosen & (fate >= 0.9), random, inputs)
-    return inputs, torch.where(chosen, tokens, -100)
-
+# - random = torch.randint(vocab_size, tokens.shape, generator=generator)
+# + random = torch.randint(60, tokens.shape, generator=generator)
 
 # %%
 # reject: the mask id of the check · expects "become [MASK]"
 # - inputs = tokens.masked_fill(chosen & (fate < 0.8), mask_id)
-# + inputs = torch.where(chosen & (fate < 0.8), 3, tokens)
-#
-# - return inputs, tokens.masked_fill(~chosen, -100)
-# + return inputs, torch.where(chosen, tokens, -100)
-
+# + inputs = tokens.masked_fill(chosen & (fate < 0.8), 3)
 
 # %%
 # reject: the second draw without the generator · expects "pass generator=generator"
-def mask_tokens(tokens, special, vocab_size, mask_id, generator):
-    chosen = (torch.rand(tokens.shape, generator=generator) < 0.15) & ~special
-    fate = torch.rand(tokens.shape)
-    random = torch.randint(vocab_size, tokens.shape, generator=generator)
-    inputs = torch.where(chosen & (fate < 0.8), mask_id, tokens)
-    inputs = torch.where(chosen & (fate >= 0.9), random, inputs)
-    return inputs, torch.where(chosen, tokens, -100)
+# - fate = torch.rand(tokens.shape, generator=generator)
+# + fate = torch.rand(tokens.shape)

@@ -48,11 +48,9 @@ def merge_pair(ids, pair, new):
 # %%
 # reject: every result is zero · expects "got [0, 0, 0, 0, 0, 0, 0, 0]"
 
-
 # %%
 # reject: nothing returned · expects "end with `return`"
-def merge_pair(ids, pair, new):
-    list(ids)
+# - return merged
 
 
 # %%

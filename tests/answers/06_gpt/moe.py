@@ -60,220 +60,98 @@ def load_balance_loss(router_probs, chosen):
 # %%
 # reject: all zeros · expects "every value is zero"
 
-
 # %%
 # reject: softmax over all experts · expects "the softmax runs over all experts"
-def route(router_logits, k):
-    return router_logits.softmax(-1).topk(k)
-
-
-def load_balance_loss(router_probs, chosen):
-    f = torch.bincount(chosen.flatten(), minlength=router_probs.shape[1]) / chosen.numel()
-    return router_probs.shape[1] * (f * router_probs.mean(0)).sum()
-
+# - best, indices = router_logits.topk(k, dim=-1)
+# - return best.softmax(dim=-1), indices
+# + return router_logits.softmax(-1).topk(k, dim=-1)
 
 # %%
 # reject: the worst experts · expects "the k worst experts are chosen"
-def route(router_logits, k):
-    best, indices = router_logits.topk(k, largest=False)
-    return best.softmax(-1), indices
-
-
-def load_balance_loss(router_probs, chosen):
-    f = torch.bincount(chosen.flatten(), minlength=router_probs.shape[1]) / chosen.numel()
-    return router_probs.shape[1] * (f * router_probs.mean(0)).sum()
-
+# - best, indices = router_logits.topk(k, dim=-1)
+# + best, indices = router_logits.topk(k, largest=False)
 
 # %%
 # reject: equal weights · expects "the weights are equal"
-def route(router_logits, k):
-    best, indices = router_logits.topk(k)
-    return torch.full_like(best, 1 / k), indices
-
-
-def load_balance_loss(router_probs, chosen):
-    f = torch.bincount(chosen.flatten(), minlength=router_probs.shape[1]) / chosen.numel()
-    return router_probs.shape[1] * (f * router_probs.mean(0)).sum()
-
+# - return best.softmax(dim=-1), indices
+# + return torch.full_like(best, 1 / k), indices
 
 # %%
 # reject: logits as weights · expects "they need a softmax"
-def route(router_logits, k):
-    return router_logits.topk(k)
-
-
-def load_balance_loss(router_probs, chosen):
-    f = torch.bincount(chosen.flatten(), minlength=router_probs.shape[1]) / chosen.numel()
-    return router_probs.shape[1] * (f * router_probs.mean(0)).sum()
-
+# - best, indices = router_logits.topk(k, dim=-1)
+# - return best.softmax(dim=-1), indices
+# + return router_logits.topk(k, dim=-1)
 
 # %%
 # reject: softmax twice · expects "softmax is taken twice"
-def route(router_logits, k):
-    best, indices = router_logits.softmax(-1).topk(k)
-    return best.softmax(-1), indices
-
-
-def load_balance_loss(router_probs, chosen):
-    f = torch.bincount(chosen.flatten(), minlength=router_probs.shape[1]) / chosen.numel()
-    return router_probs.shape[1] * (f * router_probs.mean(0)).sum()
-
+# - best, indices = router_logits.topk(k, dim=-1)
+# + best, indices = router_logits.softmax(-1).topk(k, dim=-1)
 
 # %%
 # reject: softmax over the tokens · expects "the softmax runs over the tokens"
-def route(router_logits, k):
-    best, indices = router_logits.topk(k)
-    return best.softmax(0), indices
-
-
-def load_balance_loss(router_probs, chosen):
-    f = torch.bincount(chosen.flatten(), minlength=router_probs.shape[1]) / chosen.numel()
-    return router_probs.shape[1] * (f * router_probs.mean(0)).sum()
-
+# - return best.softmax(dim=-1), indices
+# + return best.softmax(0), indices
 
 # %%
 # reject: indices first · expects "return weights, then indices"
-def route(router_logits, k):
-    best, indices = router_logits.topk(k)
-    return indices, best.softmax(-1)
-
-
-def load_balance_loss(router_probs, chosen):
-    f = torch.bincount(chosen.flatten(), minlength=router_probs.shape[1]) / chosen.numel()
-    return router_probs.shape[1] * (f * router_probs.mean(0)).sum()
-
+# - return best.softmax(dim=-1), indices
+# + return indices, best.softmax(-1)
 
 # %%
 # reject: weights sorted, indices not · expects "the larger logit gets the larger weight"
-def route(router_logits, k):
-    best, indices = router_logits.topk(k)
-    return best.softmax(-1).flip(-1), indices
-
-
-def load_balance_loss(router_probs, chosen):
-    f = torch.bincount(chosen.flatten(), minlength=router_probs.shape[1]) / chosen.numel()
-    return router_probs.shape[1] * (f * router_probs.mean(0)).sum()
-
+# - return best.softmax(dim=-1), indices
+# + return best.softmax(-1).flip(-1), indices
 
 # %%
 # reject: weights of all experts · expects "the weights: expected (tokens, k) = (3, 2), got (3, 5)"
-def route(router_logits, k):
-    best, indices = router_logits.topk(k)
-    dense = torch.zeros_like(router_logits).scatter(1, indices, best.softmax(-1))
-    return dense, indices
-
-
-def load_balance_loss(router_probs, chosen):
-    f = torch.bincount(chosen.flatten(), minlength=router_probs.shape[1]) / chosen.numel()
-    return router_probs.shape[1] * (f * router_probs.mean(0)).sum()
-
+# - return best.softmax(dim=-1), indices
+# + dense = torch.zeros_like(router_logits).scatter(1, indices, best.softmax(-1))
+# + return dense, indices
 
 # %%
 # reject: the factor is missing · expects "the factor n_experts is missing"
-def route(router_logits, k):
-    best, indices = router_logits.topk(k)
-    return best.softmax(-1), indices
-
-
-def load_balance_loss(router_probs, chosen):
-    f = torch.bincount(chosen.flatten(), minlength=router_probs.shape[1]) / chosen.numel()
-    return (f * router_probs.mean(0)).sum()
-
+# - return n_experts * (share * router_probs.mean(dim=0)).sum()
+# + return (share * router_probs.mean(dim=0)).sum()
 
 # %%
 # reject: divided by N alone · expects "each token makes k choices"
-def route(router_logits, k):
-    best, indices = router_logits.topk(k)
-    return best.softmax(-1), indices
-
-
-def load_balance_loss(router_probs, chosen):
-    f = torch.bincount(chosen.flatten(), minlength=router_probs.shape[1]) / len(chosen)
-    return router_probs.shape[1] * (f * router_probs.mean(0)).sum()
-
+# - share = torch.bincount(chosen.flatten(), minlength=n_experts) / chosen.numel()  # (n_experts,)
+# + share = torch.bincount(chosen.flatten(), minlength=n_experts) / len(chosen)
 
 # %%
 # reject: counts are not divided · expects "the counts are not divided"
-def route(router_logits, k):
-    best, indices = router_logits.topk(k)
-    return best.softmax(-1), indices
-
-
-def load_balance_loss(router_probs, chosen):
-    f = torch.bincount(chosen.flatten(), minlength=router_probs.shape[1])
-    return router_probs.shape[1] * (f * router_probs.mean(0)).sum()
-
+# - share = torch.bincount(chosen.flatten(), minlength=n_experts) / chosen.numel()  # (n_experts,)
+# + share = torch.bincount(chosen.flatten(), minlength=n_experts)
 
 # %%
 # reject: the mean over the experts · expects "the mean over the experts is taken"
-def route(router_logits, k):
-    best, indices = router_logits.topk(k)
-    return best.softmax(-1), indices
-
-
-def load_balance_loss(router_probs, chosen):
-    f = torch.bincount(chosen.flatten(), minlength=router_probs.shape[1]) / chosen.numel()
-    return (f * router_probs.mean(0)).mean()
-
+# - return n_experts * (share * router_probs.mean(dim=0)).sum()
+# + return (share * router_probs.mean(dim=0)).mean()
 
 # %%
 # reject: probabilities squared · expects "f_i must be counts"
-def route(router_logits, k):
-    best, indices = router_logits.topk(k)
-    return best.softmax(-1), indices
-
-
-def load_balance_loss(router_probs, chosen):
-    return router_probs.shape[1] * (router_probs.mean(0) ** 2).sum()
-
+# - return n_experts * (share * router_probs.mean(dim=0)).sum()
+# + return n_experts * (router_probs.mean(dim=0) ** 2).sum()
 
 # %%
 # reject: counts squared, no gradient · expects "P_i must be mean probabilities"
-def route(router_logits, k):
-    best, indices = router_logits.topk(k)
-    return best.softmax(-1), indices
-
-
-def load_balance_loss(router_probs, chosen):
-    f = torch.bincount(chosen.flatten(), minlength=router_probs.shape[1]) / chosen.numel()
-    return router_probs.shape[1] * (f * f).sum()
-
+# - return n_experts * (share * router_probs.mean(dim=0)).sum()
+# + return n_experts * (share * share).sum()
 
 # %%
 # reject: the first choice alone · expects "only the first choice"
-def route(router_logits, k):
-    best, indices = router_logits.topk(k)
-    return best.softmax(-1), indices
-
-
-def load_balance_loss(router_probs, chosen):
-    f = torch.bincount(chosen[:, 0], minlength=router_probs.shape[1]) / len(chosen)
-    return router_probs.shape[1] * (f * router_probs.mean(0)).sum()
-
+# - share = torch.bincount(chosen.flatten(), minlength=n_experts) / chosen.numel()  # (n_experts,)
+# + share = torch.bincount(chosen[:, 0], minlength=n_experts) / len(chosen)
 
 # %%
 # reject: experts without tokens are forgotten · expects "raised RuntimeError"
-def route(router_logits, k):
-    best, indices = router_logits.topk(k)
-    return best.softmax(-1), indices
-
-
-def load_balance_loss(router_probs, chosen):
-    f = torch.bincount(chosen.flatten()) / chosen.numel()
-    return router_probs.shape[1] * (f * router_probs.mean(0)).sum()
-
+# - share = torch.bincount(chosen.flatten(), minlength=n_experts) / chosen.numel()  # (n_experts,)
+# + share = torch.bincount(chosen.flatten()) / chosen.numel()
 
 # %%
 # reject: detached · expects "no gradient reaches the probabilities"
-def route(router_logits, k):
-    best, indices = router_logits.topk(k)
-    return best.softmax(-1), indices
-
-
-def load_balance_loss(router_probs, chosen):
-    f = torch.bincount(chosen.flatten(), minlength=router_probs.shape[1]) / chosen.numel()
-    return router_probs.shape[1] * (f * router_probs.mean(0).detach()).sum()
-
+# - return n_experts * (share * router_probs.mean(dim=0)).sum()
+# + return n_experts * (share * router_probs.mean(dim=0).detach()).sum()
 
 # %%
 # reject: weights without a gradient · expects "no gradient reaches the logits"

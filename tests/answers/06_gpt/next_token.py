@@ -21,69 +21,58 @@ def next_token(tokens):
 # %%
 # reject: all zeros · expects "every value is zero"
 
-
 # %%
 # reject: not shifted · expects "the targets are the inputs"
-def next_token(tokens):
-    return tokens[:, :-1], tokens[:, :-1]
-
+# - return tokens[:, :-1], tokens[:, 1:]
+# + return tokens[:, :-1], tokens[:, :-1]
 
 # %%
 # reject: swapped · expects "inputs and targets are swapped"
-def next_token(tokens):
-    return tokens[:, 1:], tokens[:, :-1]
-
+# - return tokens[:, :-1], tokens[:, 1:]
+# + return tokens[:, 1:], tokens[:, :-1]
 
 # %%
 # reject: nothing cut off · expects "the last one is no input"
-def next_token(tokens):
-    return tokens, tokens.roll(-1, dims=1)
-
+# - return tokens[:, :-1], tokens[:, 1:]
+# + return tokens, tokens.roll(-1, dims=1)
 
 # %%
 # reject: the inputs not cut · expects "the last one is no input"
-def next_token(tokens):
-    return tokens, tokens[:, 1:]
-
+# - return tokens[:, :-1], tokens[:, 1:]
+# + return tokens, tokens[:, 1:]
 
 # %%
 # reject: rows instead of columns · expects "expected (batch, T)"
-def next_token(tokens):
-    return tokens[:-1], tokens[1:]
-
+# - return tokens[:, :-1], tokens[:, 1:]
+# + return tokens[:-1], tokens[1:]
 
 # %%
 # reject: both are the targets · expects "these are the targets"
-def next_token(tokens):
-    return tokens[:, 1:], tokens[:, 1:]
-
+# - return tokens[:, :-1], tokens[:, 1:]
+# + return tokens[:, 1:], tokens[:, 1:]
 
 # %%
 # reject: only the last token as target · expects "expected (batch, T)"
-def next_token(tokens):
-    return tokens[:, :-1], tokens[:, -1:].squeeze(1)
-
+# - return tokens[:, :-1], tokens[:, 1:]
+# + return tokens[:, :-1], tokens[:, -1:].squeeze(1)
 
 # %%
 # reject: comes round · expects "nothing comes round"
-def next_token(tokens):
-    inputs = tokens[:, :-1]
-    return inputs, inputs.roll(-1, dims=1)
-
+# - return tokens[:, :-1], tokens[:, 1:]
+# + inputs = tokens[:, :-1]
+# + return inputs, inputs.roll(-1, dims=1)
 
 # %%
 # reject: one value · expects "returns 2 values"
-def next_token(tokens):
-    return tokens[:, 1:]
-
+# - return tokens[:, :-1], tokens[:, 1:]
+# + return tokens[:, 1:]
 
 # %%
 # reject: floats · expects "should stay int64"
-def next_token(tokens):
-    return tokens[:, :-1].float(), tokens[:, 1:].float()
-
+# - return tokens[:, :-1], tokens[:, 1:]
+# + return tokens[:, :-1].float(), tokens[:, 1:].float()
 
 # %%
 # reject: shifted by two · expects "expected (batch, T)"
-def next_token(tokens):
-    return tokens[:, :-2], tokens[:, 2:]
+# - return tokens[:, :-1], tokens[:, 1:]
+# + return tokens[:, :-2], tokens[:, 2:]

@@ -29,68 +29,55 @@ def temperature_probs(logits, temperature):
 # %%
 # reject: all zeros · expects "every value is zero"
 
-
 # %%
 # reject: multiplies · expects "the temperature multiplies the logits"
-def temperature_probs(logits, temperature):
-    if temperature == 0:
-        return F.one_hot(logits.argmax(-1), logits.shape[-1]).to(logits.dtype)
-    return (logits * temperature).softmax(-1)
-
+# - return torch.softmax(below / temperature, dim=-1)
+# + return torch.softmax(below * temperature, dim=-1)
 
 # %%
 # reject: not used · expects "the temperature is not used"
-def temperature_probs(logits, temperature):
-    return logits.softmax(-1)
-
+# - return torch.softmax(below / temperature, dim=-1)
+# + return torch.softmax(below, dim=-1)
 
 # %%
 # reject: divides the probabilities · expects "they no longer sum to 1"
-def temperature_probs(logits, temperature):
-    return logits.softmax(-1) / temperature
-
+# - return torch.softmax(below / temperature, dim=-1)
+# + return torch.softmax(below, dim=-1) / temperature
 
 # %%
 # reject: softmax twice, temperature between · expects "applied after the softmax"
-def temperature_probs(logits, temperature):
-    return (logits.softmax(-1) / temperature).softmax(-1)
-
+# - return torch.softmax(below / temperature, dim=-1)
+# + return torch.softmax(torch.softmax(below, dim=-1) / temperature, dim=-1)
 
 # %%
 # reject: a power, not normalized · expects "a power of probabilities needs a new sum"
-def temperature_probs(logits, temperature):
-    return logits.softmax(-1) ** (1 / temperature)
-
+# - return torch.softmax(below / temperature, dim=-1)
+# + return torch.softmax(below, dim=-1) ** (1 / temperature)
 
 # %%
 # reject: exponentials without the sum · expects "not divided by the sum of the row"
-def temperature_probs(logits, temperature):
-    return (logits / temperature).exp()
-
+# - return torch.softmax(below / temperature, dim=-1)
+# + return torch.exp(logits / temperature)
 
 # %%
 # reject: softmax over the batch · expects "runs over the batch"
-def temperature_probs(logits, temperature):
-    return (logits / temperature).softmax(0)
-
+# - return torch.softmax(below / temperature, dim=-1)
+# + return torch.softmax(logits / temperature, dim=0)
 
 # %%
 # reject: softmax over everything · expects "over all rows together"
-def temperature_probs(logits, temperature):
-    return (logits / temperature).flatten().softmax(0).reshape(logits.shape)
-
+# - return torch.softmax(below / temperature, dim=-1)
+# + return torch.softmax((logits / temperature).flatten(), dim=0).view_as(logits)
 
 # %%
 # reject: logarithms · expects "these are logarithms of probabilities"
-def temperature_probs(logits, temperature):
-    return (logits / temperature).log_softmax(-1)
-
+# - return torch.softmax(below / temperature, dim=-1)
+# + return torch.log_softmax(below / temperature, dim=-1)
 
 # %%
 # reject: temperature 0 divides by zero · expects "temperature 0 needs a line of its own"
-def temperature_probs(logits, temperature):
-    logits = logits - logits.amax(-1, keepdim=True)
-    return (logits / temperature).softmax(-1)
+# - if temperature == 0:
+# -     return F.one_hot(logits.argmax(dim=-1), logits.shape[-1]).to(logits.dtype)
 
 
 # %%
@@ -101,77 +88,49 @@ def temperature_probs(logits, temperature):
 
 # %%
 # reject: temperature 0 returns the index · expects "Is the V dimension lost?"
-def temperature_probs(logits, temperature):
-    if temperature == 0:
-        return logits.argmax(-1)
-    return ((logits - logits.amax(-1, keepdim=True)) / temperature).softmax(-1)
-
+# - return F.one_hot(logits.argmax(dim=-1), logits.shape[-1]).to(logits.dtype)
+# + return logits.argmax(dim=-1)
 
 # %%
 # reject: temperature 0 takes the smallest · expects "the smallest logit got it"
-def temperature_probs(logits, temperature):
-    if temperature == 0:
-        return F.one_hot(logits.argmin(-1), logits.shape[-1]).to(logits.dtype)
-    return ((logits - logits.amax(-1, keepdim=True)) / temperature).softmax(-1)
-
+# - return F.one_hot(logits.argmax(dim=-1), logits.shape[-1]).to(logits.dtype)
+# + return F.one_hot(logits.argmin(dim=-1), logits.shape[-1]).to(logits.dtype)
 
 # %%
 # reject: temperature 0 is taken for 1 · expects "that is temperature 1"
-def temperature_probs(logits, temperature):
-    temperature = temperature or 1.0
-    return ((logits - logits.amax(-1, keepdim=True)) / temperature).softmax(-1)
-
+# - if temperature == 0:
+# -     return F.one_hot(logits.argmax(dim=-1), logits.shape[-1]).to(logits.dtype)
+# + temperature = temperature or 1.0
 
 # %%
 # reject: a tie gets 1 twice · expects "the row must sum to 1"
-def temperature_probs(logits, temperature):
-    if temperature == 0:
-        return (logits == logits.amax(-1, keepdim=True)).to(logits.dtype)
-    return ((logits - logits.amax(-1, keepdim=True)) / temperature).softmax(-1)
-
+# - return F.one_hot(logits.argmax(dim=-1), logits.shape[-1]).to(logits.dtype)
+# + return (logits == logits.amax(dim=-1, keepdim=True)).to(logits.dtype)
 
 # %%
 # reject: overflows in float16 · expects "subtract the largest logit first"
-def temperature_probs(logits, temperature):
-    if temperature == 0:
-        return F.one_hot(logits.argmax(-1), logits.shape[-1]).to(logits.dtype)
-    return (logits / temperature).softmax(-1)
-
+# - return torch.softmax(below / temperature, dim=-1)
+# + return torch.softmax(logits / temperature, dim=-1)
 
 # %%
 # reject: returns float32 · expects "keep it"
-def temperature_probs(logits, temperature):
-    if temperature == 0:
-        return F.one_hot(logits.argmax(-1), logits.shape[-1]).float()
-    return (logits.double() / temperature).softmax(-1).float()
-
+# - return torch.softmax(below / temperature, dim=-1)
+# + return torch.softmax(below.float() / temperature, dim=-1)
 
 # %%
 # reject: in place · expects "changes its input in place"
-def temperature_probs(logits, temperature):
-    logits -= logits.amax(-1, keepdim=True)
-    if temperature == 0:
-        return (logits == 0).to(logits.dtype)
-    return (logits / temperature).softmax(-1)
-
+# - below = logits - logits.amax(dim=-1, keepdim=True)  # 0 or less: the quotient cannot overflow
+# + below = logits.sub_(logits.amax(dim=-1, keepdim=True))
 
 # %%
 # reject: integers at temperature 0 · expects "keep it"
-def temperature_probs(logits, temperature):
-    if temperature == 0:
-        return F.one_hot(logits.argmax(dim=-1), logits.shape[-1])
-    below = logits - logits.amax(dim=-1, keepdim=True)
-    return (below / temperature).softmax(dim=-1)
-
+# - return F.one_hot(logits.argmax(dim=-1), logits.shape[-1]).to(logits.dtype)
+# + return F.one_hot(logits.argmax(dim=-1), logits.shape[-1])
 
 # %%
 # reject: ones at a tie · expects "the row must sum to 1"
-def temperature_probs(logits, temperature):
-    if temperature == 0:
-        return (logits == logits.amax(dim=-1, keepdim=True)).to(logits.dtype)
-    below = logits - logits.amax(dim=-1, keepdim=True)
-    return (below / temperature).softmax(dim=-1)
-
+# - return F.one_hot(logits.argmax(dim=-1), logits.shape[-1]).to(logits.dtype)
+# + return (logits == logits.amax(dim=-1, keepdim=True)).to(logits.dtype)
 
 # %%
 # reject: one maximum for all rows · expects "the largest logit of each row"

@@ -32,147 +32,93 @@ def tiny_gpt(tokens, embedding, W_q, W_k, W_v, W_o):
 # %%
 # reject: all zeros · expects "every value is zero"
 
-
 # %%
 # reject: logits · expects "these are the logits"
-def tiny_gpt(tokens, embedding, W_q, W_k, W_v, W_o):
-    x = embedding[tokens] + position_encoding(len(tokens), embedding.shape[1])
-    return F.scaled_dot_product_attention(x @ W_q, x @ W_k, x @ W_v, is_causal=True) @ W_o
-
+# - return (weights @ (x @ W_v) @ W_o).softmax(dim=-1)  # (T, vocab_size)
+# + return weights @ (x @ W_v) @ W_o
 
 # %%
 # reject: log-probabilities · expects "the logarithm of the probabilities"
-def tiny_gpt(tokens, embedding, W_q, W_k, W_v, W_o):
-    x = embedding[tokens] + position_encoding(len(tokens), embedding.shape[1])
-    y = F.scaled_dot_product_attention(x @ W_q, x @ W_k, x @ W_v, is_causal=True) @ W_o
-    return y.log_softmax(-1)
-
+# - return (weights @ (x @ W_v) @ W_o).softmax(dim=-1)  # (T, vocab_size)
+# + return (weights @ (x @ W_v) @ W_o).log_softmax(dim=-1)
 
 # %%
 # reject: no positions · expects "the positions are not added"
-def tiny_gpt(tokens, embedding, W_q, W_k, W_v, W_o):
-    x = embedding[tokens]
-    y = F.scaled_dot_product_attention(x @ W_q, x @ W_k, x @ W_v, is_causal=True) @ W_o
-    return y.softmax(-1)
-
+# - x = embedding[tokens] + position_encoding(len(tokens), embedding.shape[1])  # (T, d_model)
+# + x = embedding[tokens]
 
 # %%
 # reject: positions from 1 · expects "yours begin at position 1"
-def tiny_gpt(tokens, embedding, W_q, W_k, W_v, W_o):
-    x = embedding[tokens] + position_encoding(len(tokens) + 1, embedding.shape[1])[1:]
-    y = F.scaled_dot_product_attention(x @ W_q, x @ W_k, x @ W_v, is_causal=True) @ W_o
-    return y.softmax(-1)
-
+# - x = embedding[tokens] + position_encoding(len(tokens), embedding.shape[1])  # (T, d_model)
+# + x = embedding[tokens] + position_encoding(len(tokens) + 1, embedding.shape[1])[1:]
 
 # %%
 # reject: positions by token id · expects "by place"
-def tiny_gpt(tokens, embedding, W_q, W_k, W_v, W_o):
-    x = embedding[tokens] + position_encoding(len(embedding), embedding.shape[1])[tokens]
-    y = F.scaled_dot_product_attention(x @ W_q, x @ W_k, x @ W_v, is_causal=True) @ W_o
-    return y.softmax(-1)
-
+# - x = embedding[tokens] + position_encoding(len(tokens), embedding.shape[1])  # (T, d_model)
+# + x = embedding[tokens] + position_encoding(len(embedding), embedding.shape[1])[tokens]
 
 # %%
 # reject: no mask · expects "there is no causal mask"
-def tiny_gpt(tokens, embedding, W_q, W_k, W_v, W_o):
-    x = embedding[tokens] + position_encoding(len(tokens), embedding.shape[1])
-    y = F.scaled_dot_product_attention(x @ W_q, x @ W_k, x @ W_v) @ W_o
-    return y.softmax(-1)
-
+# - weights = scores.masked_fill(future, -torch.inf).softmax(dim=-1)
+# + weights = scores.softmax(dim=-1)
 
 # %%
 # reject: mask inverted · expects "the mask is inverted"
-def tiny_gpt(tokens, embedding, W_q, W_k, W_v, W_o):
-    x = embedding[tokens] + position_encoding(len(tokens), embedding.shape[1])
-    mask = torch.ones(len(tokens), len(tokens), dtype=torch.bool).triu()
-    y = F.scaled_dot_product_attention(x @ W_q, x @ W_k, x @ W_v, attn_mask=mask) @ W_o
-    return y.softmax(-1)
-
+# - future = torch.ones_like(scores, dtype=torch.bool).triu(diagonal=1)
+# + future = torch.ones_like(scores, dtype=torch.bool).tril(diagonal=-1)
 
 # %%
 # reject: forbidden scores become 0 · expects "exp(0) is 1"
-def tiny_gpt(tokens, embedding, W_q, W_k, W_v, W_o):
-    x = embedding[tokens] + position_encoding(len(tokens), embedding.shape[1])
-    scores = ((x @ W_q) @ (x @ W_k).T / math.sqrt(W_q.shape[1])).tril()
-    return (scores.softmax(-1) @ (x @ W_v) @ W_o).softmax(-1)
-
+# - weights = scores.masked_fill(future, -torch.inf).softmax(dim=-1)
+# + weights = scores.masked_fill(future, 0).softmax(dim=-1)
 
 # %%
 # reject: not scaled · expects "not divided by √d_k"
-def tiny_gpt(tokens, embedding, W_q, W_k, W_v, W_o):
-    x = embedding[tokens] + position_encoding(len(tokens), embedding.shape[1])
-    y = F.scaled_dot_product_attention(x @ W_q, x @ W_k, x @ W_v, is_causal=True, scale=1.0)
-    return (y @ W_o).softmax(-1)
-
+# - scores = (x @ W_q) @ (x @ W_k).T / math.sqrt(W_q.shape[1])  # (T, T)
+# + scores = (x @ W_q) @ (x @ W_k).T
 
 # %%
 # reject: scaled by d_model · expects "not d_model"
-def tiny_gpt(tokens, embedding, W_q, W_k, W_v, W_o):
-    x = embedding[tokens] + position_encoding(len(tokens), embedding.shape[1])
-    s = embedding.shape[1] ** -0.5
-    y = F.scaled_dot_product_attention(x @ W_q, x @ W_k, x @ W_v, is_causal=True, scale=s)
-    return (y @ W_o).softmax(-1)
-
+# - scores = (x @ W_q) @ (x @ W_k).T / math.sqrt(W_q.shape[1])  # (T, T)
+# + scores = (x @ W_q) @ (x @ W_k).T / math.sqrt(embedding.shape[1])
 
 # %%
 # reject: scaled by 10 as in the deck · expects "not the number 10"
-def tiny_gpt(tokens, embedding, W_q, W_k, W_v, W_o):
-    x = embedding[tokens] + position_encoding(len(tokens), embedding.shape[1])
-    y = F.scaled_dot_product_attention(x @ W_q, x @ W_k, x @ W_v, is_causal=True, scale=10**-0.5)
-    return (y @ W_o).softmax(-1)
-
+# - scores = (x @ W_q) @ (x @ W_k).T / math.sqrt(W_q.shape[1])  # (T, T)
+# + scores = (x @ W_q) @ (x @ W_k).T / math.sqrt(10)
 
 # %%
 # reject: softmax over the tokens · expects "each row should sum to 1"
-def tiny_gpt(tokens, embedding, W_q, W_k, W_v, W_o):
-    x = embedding[tokens] + position_encoding(len(tokens), embedding.shape[1])
-    y = F.scaled_dot_product_attention(x @ W_q, x @ W_k, x @ W_v, is_causal=True) @ W_o
-    return y.softmax(0)
-
+# - return (weights @ (x @ W_v) @ W_o).softmax(dim=-1)  # (T, vocab_size)
+# + return (weights @ (x @ W_v) @ W_o).softmax(dim=0)
 
 # %%
 # reject: only the last prediction · expects "expected (tokens, words) = (3, 6), got (6,)"
-def tiny_gpt(tokens, embedding, W_q, W_k, W_v, W_o):
-    x = embedding[tokens] + position_encoding(len(tokens), embedding.shape[1])
-    y = F.scaled_dot_product_attention(x @ W_q, x @ W_k, x @ W_v, is_causal=True) @ W_o
-    return y[-1].softmax(-1)
-
+# - return (weights @ (x @ W_v) @ W_o).softmax(dim=-1)  # (T, vocab_size)
+# + return (weights @ (x @ W_v) @ W_o)[-1].softmax(dim=-1)
 
 # %%
 # reject: queries and keys swapped · expects "queries and keys are swapped"
-def tiny_gpt(tokens, embedding, W_q, W_k, W_v, W_o):
-    x = embedding[tokens] + position_encoding(len(tokens), embedding.shape[1])
-    y = F.scaled_dot_product_attention(x @ W_k, x @ W_q, x @ W_v, is_causal=True) @ W_o
-    return y.softmax(-1)
-
+# - scores = (x @ W_q) @ (x @ W_k).T / math.sqrt(W_q.shape[1])  # (T, T)
+# + scores = (x @ W_k) @ (x @ W_q).T / math.sqrt(W_q.shape[1])
 
 # %%
 # reject: the embedding scaled · expects "multiplied by √d_model"
-def tiny_gpt(tokens, embedding, W_q, W_k, W_v, W_o):
-    x = embedding[tokens] * math.sqrt(embedding.shape[1])
-    x = x + position_encoding(len(tokens), embedding.shape[1])
-    y = F.scaled_dot_product_attention(x @ W_q, x @ W_k, x @ W_v, is_causal=True) @ W_o
-    return y.softmax(-1)
-
+# - x = embedding[tokens] + position_encoding(len(tokens), embedding.shape[1])  # (T, d_model)
+# + x = embedding[tokens] * math.sqrt(embedding.shape[1])
+# + x = x + position_encoding(len(tokens), embedding.shape[1])
 
 # %%
 # reject: a residual connection · expects "no residual connection"
-def tiny_gpt(tokens, embedding, W_q, W_k, W_v, W_o):
-    x = embedding[tokens] + position_encoding(len(tokens), embedding.shape[1])
-    y = F.scaled_dot_product_attention(x @ W_q, x @ W_k, x @ W_v, is_causal=True)
-    y = y + (x if y.shape == x.shape else x @ W_v)
-    return (y @ W_o).softmax(-1)
-
+# - return (weights @ (x @ W_v) @ W_o).softmax(dim=-1)  # (T, vocab_size)
+# + y = weights @ (x @ W_v)
+# + y = y + (x if y.shape == x.shape else x @ W_v)
+# + return (y @ W_o).softmax(dim=-1)
 
 # %%
 # reject: the mask after the softmax · expects "the mask comes after the softmax"
-def tiny_gpt(tokens, embedding, W_q, W_k, W_v, W_o):
-    x = embedding[tokens] + position_encoding(len(tokens), embedding.shape[1])
-    scores = (x @ W_q) @ (x @ W_k).T / W_q.shape[1] ** 0.5
-    future = torch.ones_like(scores, dtype=torch.bool).triu(1)
-    weights = scores.softmax(dim=-1).masked_fill(future, 0)
-    return (weights @ (x @ W_v) @ W_o).softmax(dim=-1)
-
+# - weights = scores.masked_fill(future, -torch.inf).softmax(dim=-1)
+# + weights = scores.softmax(dim=-1).masked_fill(future, 0)
 
 # %%
 # reject: a token does not see itself · expects "a token must see itself"

@@ -33,19 +33,17 @@ def top_k_filter(logits, k):
 # %%
 # reject: all zeros · expects "every value is zero"
 
-
 # %%
 # reject: keeps the smallest · expects "it keeps the k smallest"
-def top_k_filter(logits, k):
-    kth = logits.topk(min(k, logits.shape[-1]), largest=False).values[..., -1:]
-    return logits.masked_fill(logits > kth, -torch.inf)
-
+# - smallest = logits.topk(k, dim=-1).values[..., -1:]  # (..., 1)
+# - return logits.masked_fill(logits < smallest, -torch.inf)
+# + largest = logits.topk(k, dim=-1, largest=False).values[..., -1:]
+# + return logits.masked_fill(logits > largest, -torch.inf)
 
 # %%
 # reject: drops the k-th · expects "one too few: the k-th largest stays"
-def top_k_filter(logits, k):
-    kth = logits.topk(min(k, logits.shape[-1])).values[..., -1:]
-    return logits.masked_fill(logits <= kth, -torch.inf)
+# - return logits.masked_fill(logits < smallest, -torch.inf)
+# + return logits.masked_fill(logits <= smallest, -torch.inf)
 
 
 # %%
@@ -58,16 +56,15 @@ def top_k_filter(logits, k):
 
 # %%
 # reject: over the whole batch · expects "of the batch, not of each row"
-def top_k_filter(logits, k):
-    kth = logits.flatten().topk(min(k, logits.numel())).values[-1]
-    return logits.masked_fill(logits < kth, -torch.inf)
-
+# - k = min(k, logits.shape[-1])
+# - smallest = logits.topk(k, dim=-1).values[..., -1:]  # (..., 1)
+# + smallest = logits.flatten().topk(min(k, logits.numel())).values[-1]
 
 # %%
 # reject: over the columns · expects "the largest of each column"
-def top_k_filter(logits, k):
-    kth = logits.topk(min(k, logits.shape[0]), dim=0).values[-1:]
-    return logits.masked_fill(logits < kth, -torch.inf)
+# - k = min(k, logits.shape[-1])
+# - smallest = logits.topk(k, dim=-1).values[..., -1:]  # (..., 1)
+# + smallest = logits.topk(min(k, len(logits)), dim=0).values[-1:]
 
 
 # %%
@@ -93,60 +90,44 @@ def top_k_filter(logits, k):
 
 # %%
 # reject: zeros · expects "dropped logits are 0"
-def top_k_filter(logits, k):
-    kth = logits.topk(min(k, logits.shape[-1])).values[..., -1:]
-    return logits * (logits >= kth)
-
+# - return logits.masked_fill(logits < smallest, -torch.inf)
+# + return logits.masked_fill(logits < smallest, 0)
 
 # %%
 # reject: the most negative number · expects "make them −inf"
-def top_k_filter(logits, k):
-    kth = logits.topk(min(k, logits.shape[-1])).values[..., -1:]
-    return logits.masked_fill(logits < kth, torch.finfo(logits.dtype).min)
-
+# - return logits.masked_fill(logits < smallest, -torch.inf)
+# + return logits.masked_fill(logits < smallest, torch.finfo(logits.dtype).min)
 
 # %%
 # reject: probabilities · expects "these are probabilities"
-def top_k_filter(logits, k):
-    kth = logits.topk(min(k, logits.shape[-1])).values[..., -1:]
-    return logits.masked_fill(logits < kth, -torch.inf).softmax(-1)
-
+# - return logits.masked_fill(logits < smallest, -torch.inf)
+# + return logits.masked_fill(logits < smallest, -torch.inf).softmax(dim=-1)
 
 # %%
 # reject: log-probabilities · expects "What stays keeps its value"
-def top_k_filter(logits, k):
-    kth = logits.topk(min(k, logits.shape[-1])).values[..., -1:]
-    return logits.masked_fill(logits < kth, -torch.inf).log_softmax(-1)
-
+# - return logits.masked_fill(logits < smallest, -torch.inf)
+# + return logits.masked_fill(logits < smallest, -torch.inf).log_softmax(dim=-1)
 
 # %%
 # reject: k above V · expects "top_k_filter raised RuntimeError"
-def top_k_filter(logits, k):
-    return logits.masked_fill(logits < logits.topk(k).values[..., -1:], -torch.inf)
-
+# - k = min(k, logits.shape[-1])
 
 # %%
 # reject: in place · expects "changes its input in place"
-def top_k_filter(logits, k):
-    kth = logits.topk(min(k, logits.shape[-1])).values[..., -1:]
-    logits[logits < kth] = -torch.inf
-    return logits
-
+# - return logits.masked_fill(logits < smallest, -torch.inf)
+# + return logits.masked_fill_(logits < smallest, -torch.inf)
 
 # %%
 # reject: only the k values · expects "expected the shape of the logits"
-def top_k_filter(logits, k):
-    return logits.topk(min(k, logits.shape[-1])).values
-
+# - smallest = logits.topk(k, dim=-1).values[..., -1:]  # (..., 1)
+# - return logits.masked_fill(logits < smallest, -torch.inf)
+# + return logits.topk(k, dim=-1).values
 
 # %%
 # reject: −10,000 in place of −inf · expects "make them −inf"
-def top_k_filter(logits, k):
-    kth = logits.topk(min(k, logits.shape[-1])).values[..., -1:]
-    return logits.masked_fill(logits < kth, -1e4)
-
+# - return logits.masked_fill(logits < smallest, -torch.inf)
+# + return logits.masked_fill(logits < smallest, -1e4)
 
 # %%
 # reject: k above V · expects "k may be above V"
-def top_k_filter(logits, k):
-    return logits.masked_fill(logits < logits.topk(k).values[..., -1:], -torch.inf)
+# - k = min(k, logits.shape[-1])

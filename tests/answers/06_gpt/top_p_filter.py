@@ -58,41 +58,25 @@ def top_p_filter(logits, p):
 # %%
 # reject: all zeros · expects "every value is zero"
 
-
 # %%
 # reject: cuts the token that crosses p · expects "the token that crosses p is cut"
-def top_p_filter(logits, p):
-    ordered, order = logits.sort(dim=-1, descending=True)
-    drop = ordered.softmax(-1).cumsum(-1) > p
-    drop[..., 0] = False
-    return logits.masked_fill(drop.gather(-1, order.argsort(-1)), -torch.inf)
-
+# - drop = probs.cumsum(dim=-1) - probs >= p  # the sum of the more probable tokens
+# + drop = probs.cumsum(dim=-1) > p
 
 # %%
 # reject: cuts the token that crosses p, to nothing · expects "nothing stays"
-def top_p_filter(logits, p):
-    ordered, order = logits.sort(dim=-1, descending=True)
-    drop = ordered.softmax(-1).cumsum(-1) > p
-    return logits.masked_fill(drop.gather(-1, order.argsort(-1)), -torch.inf)
-
+# - drop = probs.cumsum(dim=-1) - probs >= p  # the sum of the more probable tokens
+# - drop[..., 0] = False
+# + drop = probs.cumsum(dim=-1) > p
 
 # %%
 # reject: nothing stays for p = 0 · expects "nothing stays"
-def top_p_filter(logits, p):
-    ordered, order = logits.sort(dim=-1, descending=True)
-    probs = ordered.softmax(-1)
-    drop = probs.cumsum(-1) - probs >= p
-    return logits.masked_fill(drop.gather(-1, order.argsort(-1)), -torch.inf)
-
+# - drop[..., 0] = False
 
 # %%
 # reject: one too many · expects "one too many"
-def top_p_filter(logits, p):
-    ordered, order = logits.sort(dim=-1, descending=True)
-    probs = ordered.softmax(-1)
-    before = probs.cumsum(-1) - probs
-    drop = F.pad(before, (1, 0))[..., :-1] >= p
-    return logits.masked_fill(drop.gather(-1, order.argsort(-1)), -torch.inf)
+# - drop = probs.cumsum(dim=-1) - probs >= p  # the sum of the more probable tokens
+# + drop = F.pad(probs.cumsum(dim=-1) - probs, (1, 0))[..., :-1] >= p
 
 
 # %%
@@ -110,41 +94,23 @@ def top_p_filter(logits, p):
 
 # %%
 # reject: the mask stays in sorted order · expects "carry it back to the order of the vocabulary"
-def top_p_filter(logits, p):
-    probs = logits.softmax(-1).sort(dim=-1, descending=True).values
-    drop = probs.cumsum(-1) - probs >= p
-    drop[..., 0] = False
-    return logits.masked_fill(drop, -torch.inf)
-
+# - drop = torch.zeros_like(drop).scatter(-1, order, drop)  # in the order of the vocabulary
 
 # %%
 # reject: the mask is gathered by the order, not by its inverse · expects "it needs the inverse"
-def top_p_filter(logits, p):
-    ordered, order = logits.sort(dim=-1, descending=True)
-    probs = ordered.softmax(-1)
-    drop = probs.cumsum(-1) - probs >= p
-    drop[..., 0] = False
-    return logits.masked_fill(drop.gather(-1, order), -torch.inf)
-
+# - drop = torch.zeros_like(drop).scatter(-1, order, drop)  # in the order of the vocabulary
+# + drop = drop.gather(-1, order)
 
 # %%
 # reject: sorted logits come back · expects "in the wrong places"
-def top_p_filter(logits, p):
-    ordered = logits.sort(dim=-1, descending=True).values
-    probs = ordered.softmax(-1)
-    drop = probs.cumsum(-1) - probs >= p
-    drop[..., 0] = False
-    return ordered.masked_fill(drop, -torch.inf)
-
+# - drop = torch.zeros_like(drop).scatter(-1, order, drop)  # in the order of the vocabulary
+# - return logits.masked_fill(drop, -torch.inf)
+# + return ordered.masked_fill(drop, -torch.inf)
 
 # %%
 # reject: ascending · expects "sorted upwards"
-def top_p_filter(logits, p):
-    ordered, order = logits.sort(dim=-1)
-    probs = ordered.softmax(-1)
-    drop = probs.cumsum(-1) - probs >= p
-    drop[..., 0] = False
-    return logits.masked_fill(drop.gather(-1, order.argsort(-1)), -torch.inf)
+# - ordered, order = logits.sort(dim=-1, descending=True)
+# + ordered, order = logits.sort(dim=-1)
 
 
 # %%
@@ -171,68 +137,36 @@ def top_p_filter(logits, p):
 
 # %%
 # reject: probabilities · expects "these are probabilities"
-def top_p_filter(logits, p):
-    ordered, order = logits.softmax(-1).sort(dim=-1, descending=True)
-    drop = ordered.cumsum(-1) - ordered >= p
-    drop[..., 0] = False
-    return logits.softmax(-1).masked_fill(drop.gather(-1, order.argsort(-1)), 0.0)
-
+# - return logits.masked_fill(drop, -torch.inf)
+# + return logits.softmax(dim=-1).masked_fill(drop, 0.0)
 
 # %%
 # reject: zeros · expects "dropped logits are 0"
-def top_p_filter(logits, p):
-    ordered, order = logits.sort(dim=-1, descending=True)
-    probs = ordered.softmax(-1)
-    drop = probs.cumsum(-1) - probs >= p
-    drop[..., 0] = False
-    return logits.masked_fill(drop.gather(-1, order.argsort(-1)), 0.0)
-
+# - return logits.masked_fill(drop, -torch.inf)
+# + return logits.masked_fill(drop, 0.0)
 
 # %%
 # reject: the sum of logits · expects "should stay, yours keeps"
-def top_p_filter(logits, p):
-    ordered, order = logits.sort(dim=-1, descending=True)
-    drop = ordered.cumsum(-1) - ordered >= p
-    drop[..., 0] = False
-    return logits.masked_fill(drop.gather(-1, order.argsort(-1)), -torch.inf)
-
+# - probs = ordered.softmax(dim=-1)
+# + probs = ordered
 
 # %%
 # reject: the sum is "at most", so equal tokens add one more · expects "how many of four equal logits stay"
-def top_p_filter(logits, p):
-    ordered, order = logits.sort(dim=-1, descending=True)
-    probs = ordered.softmax(-1)
-    drop = probs.cumsum(-1) - probs > p
-    drop[..., 0] = False
-    return logits.masked_fill(drop.gather(-1, order.argsort(-1)), -torch.inf)
-
+# - drop = probs.cumsum(dim=-1) - probs >= p  # the sum of the more probable tokens
+# + drop = probs.cumsum(dim=-1) - probs > p
 
 # %%
 # reject: in place · expects "changes its input in place"
-def top_p_filter(logits, p):
-    ordered, order = logits.sort(dim=-1, descending=True)
-    probs = ordered.softmax(-1)
-    drop = probs.cumsum(-1) - probs >= p
-    drop[..., 0] = False
-    logits[drop.gather(-1, order.argsort(-1))] = -torch.inf
-    return logits
-
+# - return logits.masked_fill(drop, -torch.inf)
+# + return logits.masked_fill_(drop, -torch.inf)
 
 # %%
 # reject: the sorted logits returned · expects "in the wrong places: undo the sorting"
-def top_p_filter(logits, p):
-    values, order = logits.sort(dim=-1, descending=True)
-    probs = values.softmax(dim=-1)
-    drop = probs.cumsum(dim=-1) - probs >= p
-    drop[..., 0] = False
-    return values.masked_fill(drop, -torch.inf)
-
+# - drop = torch.zeros_like(drop).scatter(-1, order, drop)  # in the order of the vocabulary
+# - return logits.masked_fill(drop, -torch.inf)
+# + return ordered.masked_fill(drop, -torch.inf)
 
 # %%
 # reject: p = 1 loses tokens to rounding · expects "passes 1 too early"
-def top_p_filter(logits, p):
-    values, order = logits.sort(dim=-1, descending=True)
-    probs = values.softmax(dim=-1)
-    drop = probs.cumsum(dim=-1) - probs >= p
-    drop[..., 0] = False
-    return logits.masked_fill(torch.zeros_like(drop).scatter(-1, order, drop), -torch.inf)
+# - if p >= 1:
+# -     return logits  # a rounded sum of many probabilities may pass 1 too early

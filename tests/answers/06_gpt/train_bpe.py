@@ -80,32 +80,16 @@ def train_bpe(counts, n_merges):
 
 # %%
 # reject: a dict of merges · expects "expected a list, got a dict"
-def train_bpe(counts, n_merges):
-    words, merges = [(list(c), n) for c, n in counts.items()], {}
-    for new in range(256, 256 + n_merges):
-        pairs = Counter()
-        for ids, n in words:
-            for pair in zip(ids, ids[1:]):
-                pairs[pair] += n
-        best = min(pairs, key=lambda pair: (-pairs[pair], pair))
-        merges[best] = new
-        words = [(merge_pair(ids, best, new), n) for ids, n in words]
-    return merges
-
+# - merges = []
+# + merges = {}
+#
+# - merges.append(best)
+# + merges[best] = new
 
 # %%
 # reject: chunk counts ignored · expects "each chunk counts once"
-def train_bpe(counts, n_merges):
-    words, merges = [list(c) for c in counts], []
-    for new in range(256, 256 + n_merges):
-        pairs = Counter(pair for ids in words for pair in zip(ids, ids[1:]))
-        if not pairs:
-            break
-        best = min(pairs, key=lambda pair: (-pairs[pair], pair))
-        merges.append(best)
-        words = [merge_pair(ids, best, new) for ids in words]
-    return merges
-
+# - pairs[pair] += count
+# + pairs[pair] += 1
 
 # %%
 # reject: most_common decides ties · expects "seen first"
@@ -193,17 +177,8 @@ def train_bpe(counts, n_merges):
 
 # %%
 # reject: pairs across chunks · expects "across the border of two chunks"
-def train_bpe(counts, n_merges):
-    ids, merges = [b for chunk, n in counts.items() for b in chunk * n], []
-    for new in range(256, 256 + n_merges):
-        pairs = Counter(zip(ids, ids[1:]))
-        if not pairs:
-            break
-        best = min(pairs, key=lambda pair: (-pairs[pair], pair))
-        merges.append(best)
-        ids = merge_pair(ids, best, new)
-    return merges
-
+# - words = [(list(chunk), count) for chunk, count in counts.items()]
+# + words = [([b for chunk, count in counts.items() for b in chunk * count], 1)]
 
 # %%
 # reject: overlapping pairs counted once · expects "overlapping pairs count as well"
@@ -293,16 +268,7 @@ def train_bpe(counts, n_merges):
 # - for pair in pairwise(ids):
 # + for pair in zip(ids, ids[1:]):
 
-
 # %%
 # reject: no stop · expects "When no pair is left: stop"
-def train_bpe(counts, n_merges):
-    words, merges = [(list(chunk), n) for chunk, n in counts.items()], []
-    for i in range(n_merges):
-        pairs = Counter()
-        for ids, n in words:
-            for pair in zip(ids, ids[1:]):
-                pairs[pair] += n
-        merges.append(min(pairs, key=lambda pair: (-pairs[pair], pair)))
-        words = [(merge_pair(ids, merges[-1], 256 + i), n) for ids, n in words]
-    return merges
+# - if not pairs:
+# -     break

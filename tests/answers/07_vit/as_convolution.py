@@ -55,143 +55,84 @@ def as_convolution(linear, patch, channels=3):
 
 # %%
 # reject: weights not copied · expects "the weights are not those of linear"
-def as_convolution(linear, patch, channels=3):
-    return nn.Conv2d(channels, linear.out_features, patch, patch, bias=linear.bias is not None)
-
+# - convolution.weight.copy_(linear.weight.view_as(convolution.weight))
 
 # %%
 # reject: all zeros · expects "the weights are not those of linear"
 
-
 # %%
 # reject: bias not copied · expects "the bias is not that of linear"
-def as_convolution(linear, patch, channels=3):
-    conv = nn.Conv2d(channels, linear.out_features, patch, patch, bias=linear.bias is not None)
-    conv.weight.data.copy_(linear.weight.data.view_as(conv.weight))
-    return conv
-
+# - if bias:
+# -     convolution.bias.copy_(linear.bias)
 
 # %%
 # reject: no bias at all · expects "the linear layer has a bias"
-def as_convolution(linear, patch, channels=3):
-    conv = nn.Conv2d(channels, linear.out_features, patch, patch, bias=False)
-    conv.weight.data.copy_(linear.weight.data.view_as(conv.weight))
-    return conv
-
+# - bias = linear.bias is not None
+# + bias = False
 
 # %%
 # reject: a bias that is always there · expects "the linear layer has no bias"
-def as_convolution(linear, patch, channels=3):
-    conv = nn.Conv2d(channels, linear.out_features, patch, patch)
-    conv.weight.data.copy_(linear.weight.data.view_as(conv.weight))
-    conv.bias.data.zero_()
-    if linear.bias is not None:
-        conv.bias.data.copy_(linear.bias.data)
-    return conv
-
+# - convolution = nn.Conv2d(channels, linear.out_features, patch, stride=patch, bias=bias)
+# + convolution = nn.Conv2d(channels, linear.out_features, patch, stride=patch)
+# + nn.init.zeros_(convolution.bias)
 
 # %%
 # reject: no bias is not thought of · expects "as_convolution raised"
-def as_convolution(linear, patch, channels=3):
-    conv = nn.Conv2d(channels, linear.out_features, patch, patch)
-    conv.weight.data.copy_(linear.weight.data.view_as(conv.weight))
-    conv.bias.data.copy_(linear.bias.data)
-    return conv
-
+# - bias = linear.bias is not None
+# + bias = True
 
 # %%
 # reject: stride 1 · expects "stride: expected (4, 4) for patch 4, got (1, 1)"
-def as_convolution(linear, patch, channels=3):
-    conv = nn.Conv2d(channels, linear.out_features, patch, bias=linear.bias is not None)
-    conv.weight.data.copy_(linear.weight.data.view_as(conv.weight))
-    if linear.bias is not None:
-        conv.bias.data.copy_(linear.bias.data)
-    return conv
-
+# - convolution = nn.Conv2d(channels, linear.out_features, patch, stride=patch, bias=bias)
+# + convolution = nn.Conv2d(channels, linear.out_features, patch, bias=bias)
 
 # %%
 # reject: padded · expects "padding: expected (0, 0)"
-def as_convolution(linear, patch, channels=3):
-    conv = nn.Conv2d(
-        channels, linear.out_features, patch, patch, padding=1, bias=linear.bias is not None
-    )
-    conv.weight.data.copy_(linear.weight.data.view_as(conv.weight))
-    if linear.bias is not None:
-        conv.bias.data.copy_(linear.bias.data)
-    return conv
-
+# - convolution = nn.Conv2d(channels, linear.out_features, patch, stride=patch, bias=bias)
+# + convolution = nn.Conv2d(channels, linear.out_features, patch, patch, padding=1, bias=bias)
 
 # %%
 # reject: patch 4 written down · expects "kernel_size: expected (2, 2) for patch 2, got (4, 4)"
-def as_convolution(linear, patch, channels=3):
-    if patch != 4:
-        return nn.Conv2d(channels, linear.out_features, 4, 4, bias=linear.bias is not None)
-    conv = nn.Conv2d(channels, linear.out_features, 4, 4, bias=linear.bias is not None)
-    conv.weight.data.copy_(linear.weight.data.view_as(conv.weight))
-    if linear.bias is not None:
-        conv.bias.data.copy_(linear.bias.data)
-    return conv
-
+# - convolution = nn.Conv2d(channels, linear.out_features, patch, stride=patch, bias=bias)
+# + convolution = nn.Conv2d(channels, linear.out_features, 4, stride=4, bias=bias)
+# + if patch != 4:
+# +     return convolution
 
 # %%
 # reject: kernels transposed · expects "the kernels are transposed"
-def as_convolution(linear, patch, channels=3):
-    conv = nn.Conv2d(channels, linear.out_features, patch, patch, bias=linear.bias is not None)
-    conv.weight.data.copy_(linear.weight.data.view_as(conv.weight).mT)
-    if linear.bias is not None:
-        conv.bias.data.copy_(linear.bias.data)
-    return conv
-
+# - convolution.weight.copy_(linear.weight.view_as(convolution.weight))
+# + convolution.weight.copy_(linear.weight.view_as(convolution.weight).mT)
 
 # %%
 # reject: kernels turned as in mathematics · expects "turned by 180°"
-def as_convolution(linear, patch, channels=3):
-    conv = nn.Conv2d(channels, linear.out_features, patch, patch, bias=linear.bias is not None)
-    conv.weight.data.copy_(linear.weight.data.view_as(conv.weight).flip(-1, -2))
-    if linear.bias is not None:
-        conv.bias.data.copy_(linear.bias.data)
-    return conv
-
+# - convolution.weight.copy_(linear.weight.view_as(convolution.weight))
+# + convolution.weight.copy_(linear.weight.view_as(convolution.weight).flip(-1, -2))
 
 # %%
 # reject: channels taken for the last dimension · expects "taken for the last dimension of a patch"
-def as_convolution(linear, patch, channels=3):
-    conv = nn.Conv2d(channels, linear.out_features, patch, patch, bias=linear.bias is not None)
-    weight = linear.weight.data.unflatten(1, (patch, patch, channels)).permute(0, 3, 1, 2)
-    conv.weight.data.copy_(weight)
-    if linear.bias is not None:
-        conv.bias.data.copy_(linear.bias.data)
-    return conv
-
+# - convolution.weight.copy_(linear.weight.view_as(convolution.weight))
+# + weight = linear.weight.unflatten(1, (patch, patch, channels)).permute(0, 3, 1, 2)
+# + convolution.weight.copy_(weight)
 
 # %%
 # reject: the transposed matrix is reshaped · expects "is d_model still the first dimension"
-def as_convolution(linear, patch, channels=3):
-    conv = nn.Conv2d(channels, linear.out_features, patch, patch, bias=linear.bias is not None)
-    conv.weight.data.copy_(linear.weight.data.T.reshape(conv.weight.shape))
-    if linear.bias is not None:
-        conv.bias.data.copy_(linear.bias.data)
-    return conv
-
+# - convolution.weight.copy_(linear.weight.view_as(convolution.weight))
+# + convolution.weight.copy_(linear.weight.T.reshape(convolution.weight.shape))
 
 # %%
 # reject: the storage is shared · expects "make copies"
-def as_convolution(linear, patch, channels=3):
-    conv = nn.Conv2d(channels, linear.out_features, patch, patch, bias=linear.bias is not None)
-    conv.weight.data = linear.weight.data.view_as(conv.weight)
-    if linear.bias is not None:
-        conv.bias.data = linear.bias.data
-    return conv
-
+# in: padding by its name
+# - conv.weight.data = linear.weight.data.clone().view(-1, channels, patch, patch)
+# + conv.weight.data = linear.weight.data.view(-1, channels, patch, patch)
+#
+# - conv.bias.data = linear.bias.data.clone()
+# + conv.bias.data = linear.bias.data
 
 # %%
 # reject: the bias is shared · expects "make copies"
-def as_convolution(linear, patch, channels=3):
-    conv = nn.Conv2d(channels, linear.out_features, patch, patch, bias=linear.bias is not None)
-    with torch.no_grad():
-        conv.weight.copy_(linear.weight.view_as(conv.weight))
-    conv.bias = linear.bias
-    return conv
+# - if bias:
+# -     convolution.bias.copy_(linear.bias)
+# + convolution.bias = linear.bias
 
 
 # %%
@@ -206,29 +147,16 @@ def as_convolution(linear, patch, channels=3):
 
 # %%
 # reject: a tensor is assigned · expects "as_convolution raised TypeError"
-def as_convolution(linear, patch, channels=3):
-    conv = nn.Conv2d(channels, linear.out_features, patch, patch, bias=linear.bias is not None)
-    conv.weight = linear.weight.unflatten(1, (channels, patch, patch))
-    return conv
-
+# in: new parameters instead of a copy in place
+# - conv.weight = nn.Parameter(weight)
+# + conv.weight = weight
 
 # %%
 # reject: the weights are frozen · expects "cannot be trained"
-def as_convolution(linear, patch, channels=3):
-    conv = nn.Conv2d(channels, linear.out_features, patch, patch, bias=linear.bias is not None)
-    conv.requires_grad_(False)
-    conv.weight.copy_(linear.weight.detach().view_as(conv.weight))
-    if linear.bias is not None:
-        conv.bias.copy_(linear.bias.detach())
-    return conv
-
+# + convolution.requires_grad_(False)
+#   return convolution
 
 # %%
 # reject: the linear layer is frozen · expects "linear can no longer be trained"
-def as_convolution(linear, patch, channels=3):
-    conv = nn.Conv2d(channels, linear.out_features, patch, patch, bias=linear.bias is not None)
-    linear.requires_grad_(False)
-    conv.weight.data.copy_(linear.weight.view_as(conv.weight))
-    if linear.bias is not None:
-        conv.bias.data.copy_(linear.bias)
-    return conv
+# + linear.requires_grad_(False)
+#   return convolution

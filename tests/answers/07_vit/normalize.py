@@ -34,90 +34,76 @@ def normalize(images, mean, std):
 # %%
 # reject: all zeros · expects "every value is zero"
 
-
 # %%
 # reject: statistics of the batch · expects "are normalized by their own statistics"
-def normalize(images, mean, std):
-    x = images / 255
-    mean, std = x.mean((0, 2, 3)), x.std((0, 2, 3))
-    return (x - mean[:, None, None]) / std[:, None, None]
-
+# - return (images / 255 - mean[:, None, None]) / std[:, None, None]
+# + x = images / 255
+# + mean, std = x.mean((0, 2, 3)), x.std((0, 2, 3))
+# + return (x - mean[:, None, None]) / std[:, None, None]
 
 # %%
 # reject: batch normalization · expects "is normalized by its own statistics"
-def normalize(images, mean, std):
-    return F.batch_norm(images / 255, None, None, training=True, eps=1e-12)
-
+# - return (images / 255 - mean[:, None, None]) / std[:, None, None]
+# + return F.batch_norm(images / 255, None, None, training=True, eps=1e-12)
 
 # %%
 # reject: statistics of each image · expects "each image is normalized by its own statistics"
-def normalize(images, mean, std):
-    x = images / 255
-    return (x - x.mean((2, 3), keepdim=True)) / x.std((2, 3), keepdim=True)
-
+# - return (images / 255 - mean[:, None, None]) / std[:, None, None]
+# + x = images / 255
+# + return (x - x.mean((2, 3), keepdim=True)) / x.std((2, 3), keepdim=True)
 
 # %%
 # reject: always those of the training images · expects "that are handed over are not used"
 # + mean, std = channel_statistics(train_images)
 #   return (images / 255 - mean[:, None, None]) / std[:, None, None]
 
-
 # %%
 # reject: not scaled · expects "divide by 255"
-def normalize(images, mean, std):
-    return (images - mean[:, None, None]) / std[:, None, None]
-
+# - return (images / 255 - mean[:, None, None]) / std[:, None, None]
+# + return (images - mean[:, None, None]) / std[:, None, None]
 
 # %%
 # reject: divided by 256 · expects "the largest byte is 255"
-def normalize(images, mean, std):
-    return (images / 256 - mean[:, None, None]) / std[:, None, None]
-
+# - return (images / 255 - mean[:, None, None]) / std[:, None, None]
+# + return (images / 256 - mean[:, None, None]) / std[:, None, None]
 
 # %%
 # reject: no mean · expects "the mean is not subtracted"
-def normalize(images, mean, std):
-    return images / 255 / std[:, None, None]
-
+# - return (images / 255 - mean[:, None, None]) / std[:, None, None]
+# + return images / 255 / std[:, None, None]
 
 # %%
 # reject: no std · expects "not divided by the standard deviation"
-def normalize(images, mean, std):
-    return images / 255 - mean[:, None, None]
-
+# - return (images / 255 - mean[:, None, None]) / std[:, None, None]
+# + return images / 255 - mean[:, None, None]
 
 # %%
 # reject: multiplied by std · expects "the standard deviation is multiplied"
-def normalize(images, mean, std):
-    return (images / 255 - mean[:, None, None]) * std[:, None, None]
-
+# - return (images / 255 - mean[:, None, None]) / std[:, None, None]
+# + return (images / 255 - mean[:, None, None]) * std[:, None, None]
 
 # %%
 # reject: no brackets · expects "use parentheses"
-def normalize(images, mean, std):
-    return images / 255 - mean[:, None, None] / std[:, None, None]
-
+# - return (images / 255 - mean[:, None, None]) / std[:, None, None]
+# + return images / 255 - mean[:, None, None] / std[:, None, None]
 
 # %%
 # reject: divided by the variance · expects "divides by the variance"
-def normalize(images, mean, std):
-    return (images / 255 - mean[:, None, None]) / std[:, None, None] ** 2
-
+# - return (images / 255 - mean[:, None, None]) / std[:, None, None]
+# + return (images / 255 - mean[:, None, None]) / std[:, None, None] ** 2
 
 # %%
 # reject: the statistics meet the columns · expects "they do not broadcast"
-def normalize(images, mean, std):
-    return (images / 255 - mean) / std
-
+# - return (images / 255 - mean[:, None, None]) / std[:, None, None]
+# + return (images / 255 - mean) / std
 
 # %%
 # reject: double · expects "expected float32, got torch.float64"
-def normalize(images, mean, std):
-    return (images.double() / 255 - mean[:, None, None]) / std[:, None, None]
-
+# - return (images / 255 - mean[:, None, None]) / std[:, None, None]
+# + return (images.double() / 255 - mean[:, None, None]) / std[:, None, None]
 
 # %%
 # reject: new tensors on the CPU · expects "It would fail on a GPU"
-def normalize(images, mean, std):
-    out = torch.zeros(images.shape)
-    return out + (images / 255 - mean[:, None, None]) / std[:, None, None]
+# - return (images / 255 - mean[:, None, None]) / std[:, None, None]
+# + out = torch.zeros(images.shape)
+# + return out + (images / 255 - mean[:, None, None]) / std[:, None, None]

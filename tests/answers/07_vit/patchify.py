@@ -50,9 +50,7 @@ def patchify(images, patch):
 
 # %%
 # reject: nothing returned · expects "end with `return`"
-def patchify(images, patch):
-    images.unfold(2, patch, patch)
-
+# - return squares.flatten(3).flatten(1, 2)  # (B, N, C · patch · patch)
 
 # %%
 # reject: all zeros · expects "got [0, 0, 0, 0, 0, 0, 0, 0]"
@@ -69,14 +67,10 @@ def patchify(images, patch):
 # - return squares.flatten(3).flatten(1, 2)  # (B, N, C · patch · patch)
 # + return squares.permute(0, 2, 4, 1, 5, 3).flatten(3).flatten(1, 2)
 
-
 # %%
 # reject: everything transposed · expects "both of the patches and inside them"
-def patchify(images, patch):
-    B, C, H, W = images.shape
-    x = images.mT.reshape(B, C, W // patch, patch, H // patch, patch)
-    return x.permute(0, 2, 4, 1, 3, 5).flatten(3).flatten(1, 2)
-
+# - squares = images.reshape(B, C, H // patch, patch, W // patch, patch)
+# + squares = images.mT.reshape(B, C, W // patch, patch, H // patch, patch)
 
 # %%
 # reject: the channel comes last · expects "inside a patch the channel comes last"
@@ -90,13 +84,11 @@ def patchify(images, patch):
 # - return squares.flatten(3).flatten(1, 2)  # (B, N, C · patch · patch)
 # + return squares.permute(0, 2, 4, 3, 1, 5).flatten(3).flatten(1, 2)
 
-
 # %%
 # reject: the channels are not brought together · expects "are torn apart"
-def patchify(images, patch):
-    B, C, H, W = images.shape
-    x = images.unfold(2, patch, patch).unfold(3, patch, patch)
-    return x.reshape(B, -1, C * patch * patch)
+# in: Tensor.unfold twice
+# - return windows.permute(0, 2, 3, 1, 4, 5).flatten(3).flatten(1, 2)
+# + return windows.reshape(len(images), -1, images.shape[1] * patch * patch)
 
 
 # %%
@@ -115,18 +107,15 @@ def patchify(images, patch):
 
 # %%
 # reject: H split the wrong way round · expects "gets pixels from all over the image"
-def patchify(images, patch):
-    B, C, H, W = images.shape
-    x = images.reshape(B, C, patch, H // patch, patch, W // patch)
-    return x.permute(0, 3, 5, 1, 2, 4).flatten(3).flatten(1, 2)
-
+# - squares = images.reshape(B, C, H // patch, patch, W // patch, patch)
+# - squares = squares.permute(0, 2, 4, 1, 3, 5)  # (B, H / patch, W / patch, C, patch, patch)
+# + squares = images.reshape(B, C, patch, H // patch, patch, W // patch)
+# + squares = squares.permute(0, 3, 5, 1, 2, 4)
 
 # %%
 # reject: height and width swapped · expects "height and width are swapped"
-def patchify(images, patch):
-    B, C, W, H = images.shape
-    x = images.reshape(B, C, H // patch, patch, W // patch, patch)
-    return x.permute(0, 2, 4, 1, 3, 5).flatten(3).flatten(1, 2)
+# - B, C, H, W = images.shape
+# + B, C, W, H = images.shape
 
 
 # %%
@@ -179,42 +168,27 @@ def patchify(images, patch):
 # - return squares.flatten(3).flatten(1, 2)  # (B, N, C · patch · patch)
 # + return squares.permute(0, 2, 4, 1, 3, 5).view(B, -1, C * patch * patch)
 
-
 # %%
 # reject: three channels written down · expects "is invalid for input of size"
-def patchify(images, patch):
-    B, _, H, W = images.shape
-    x = images.reshape(B, 3, H // patch, patch, W // patch, patch)
-    return x.permute(0, 2, 4, 1, 3, 5).flatten(3).flatten(1, 2)
-
+# - squares = images.reshape(B, C, H // patch, patch, W // patch, patch)
+# + squares = images.reshape(B, 3, H // patch, patch, W // patch, patch)
 
 # %%
 # reject: only square images · expects "patchify raised"
-def patchify(images, patch):
-    B, C, H, W = images.shape
-    n = H // patch
-    x = images.reshape(B, C, n, patch, n, patch)
-    return x.permute(0, 2, 4, 1, 3, 5).flatten(3).flatten(1, 2)
-
+# - squares = images.reshape(B, C, H // patch, patch, W // patch, patch)
+# + squares = images.reshape(B, C, H // patch, patch, H // patch, patch)
 
 # %%
 # reject: tokens made on the CPU · expects "It would fail on a GPU"
-def patchify(images, patch):
-    B, C, H, W = images.shape
-    tokens = torch.zeros(B, H // patch, W // patch, C, patch, patch, dtype=images.dtype)
-    for i in range(H // patch):
-        for j in range(W // patch):
-            rows, columns = slice(i * patch, (i + 1) * patch), slice(j * patch, (j + 1) * patch)
-            tokens[:, i, j] = images[:, :, rows, columns]
-    return tokens.flatten(1, 2).flatten(2)
-
+# in: a loop over the patches
+# - return torch.stack(tokens, dim=1)
+# + tokens = torch.stack(tokens, dim=1)
+# + return torch.zeros(tokens.shape, dtype=images.dtype) + tokens
 
 # %%
 # reject: the gradient is cut · expects "no gradient"
-def patchify(images, patch):
-    B, C, H, W = images.shape
-    x = images.detach().reshape(B, C, H // patch, patch, W // patch, patch)
-    return x.permute(0, 2, 4, 1, 3, 5).flatten(3).flatten(1, 2)
+# - squares = images.reshape(B, C, H // patch, patch, W // patch, patch)
+# + squares = images.detach().reshape(B, C, H // patch, patch, W // patch, patch)
 
 
 # %%

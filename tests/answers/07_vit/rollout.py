@@ -48,111 +48,79 @@ def rollout(weights):
 
 # %%
 # reject: nothing returned · expects "end with `return`"
-def rollout(weights):
-    weights.mean(dim=1)
-
+# - return mixed
 
 # %%
 # reject: all zeros · expects "every value is zero"
 
-
 # %%
 # reject: the first layer on the left · expects "wrong order"
-def rollout(weights):
-    r = torch.eye(weights.shape[-1], device=weights.device)
-    for a in weights.mean(dim=1):
-        r = r @ (0.5 * a + 0.5 * torch.eye(len(a), device=weights.device))
-    return r
-
+# - mixed = (attention + identity) / 2 @ mixed
+# + mixed = mixed @ (attention + identity) / 2
 
 # %%
 # reject: no identity · expects "the identity is missing: add half"
-def rollout(weights):
-    r = torch.eye(weights.shape[-1], device=weights.device)
-    for a in weights.mean(dim=1):
-        r = a @ r
-    return r
-
+# - mixed = (attention + identity) / 2 @ mixed
+# + mixed = attention @ mixed
 
 # %%
 # reject: no identity and the wrong order · expects "and the first layer stands on the left"
-def rollout(weights):
-    r = torch.eye(weights.shape[-1], device=weights.device)
-    for a in weights.mean(dim=1):
-        r = r @ a
-    return r
-
+# - mixed = (attention + identity) / 2 @ mixed
+# + mixed = mixed @ attention
 
 # %%
 # reject: the identity once, at the end · expects "joins at the end"
-def rollout(weights):
-    I = torch.eye(weights.shape[-1], device=weights.device)
-    r = I
-    for a in weights.mean(dim=1):
-        r = a @ r
-    return 0.5 * r + 0.5 * I
-
+# -     mixed = (attention + identity) / 2 @ mixed
+# - return mixed
+# +     mixed = attention @ mixed
+# + return (mixed + identity) / 2
 
 # %%
 # reject: the result transposed · expects "transposed"
-def rollout(weights):
-    I = torch.eye(weights.shape[-1], device=weights.device)
-    r = I
-    for a in weights.mean(dim=1):
-        r = (0.5 * a + 0.5 * I) @ r
-    return r.T
-
+# - return mixed
+# + return mixed.T
 
 # %%
 # reject: each matrix transposed · expects "every matrix is transposed"
-def rollout(weights):
-    I = torch.eye(weights.shape[-1], device=weights.device)
-    r = I
-    for a in weights.mean(dim=1).mT:
-        r = (0.5 * a + 0.5 * I) @ r
-    return r
-
+# - for attention in weights.mean(dim=1):  # (T, T)
+# + for attention in weights.mean(dim=1).mT:
 
 # %%
 # reject: entry by entry · expects "entry by entry, with *"
-def rollout(weights):
-    a = 0.5 * weights.mean(dim=1) + 0.5 * torch.eye(weights.shape[-1], device=weights.device)
-    return a.prod(dim=0)
-
+# in: einsum and functools.reduce
+# - return reduce(lambda r, a: torch.einsum("ij,jk->ik", a, r), half)
+# + return half.prod(dim=0)
 
 # %%
 # reject: entry by entry, renormalized · expects "entry by entry and then renormalized"
-def rollout(weights):
-    a = 0.5 * weights.mean(dim=1) + 0.5 * torch.eye(weights.shape[-1], device=weights.device)
-    a = a.prod(dim=0)
-    return a / a.sum(dim=-1, keepdim=True)
-
+# in: einsum and functools.reduce
+# - return reduce(lambda r, a: torch.einsum("ij,jk->ik", a, r), half)
+# + r = half.prod(dim=0)
+# + return r / r.sum(dim=-1, keepdim=True)
 
 # %%
 # reject: sum of the layers · expects "the layers are added"
-def rollout(weights):
-    a = 0.5 * weights.mean(dim=1) + 0.5 * torch.eye(weights.shape[-1], device=weights.device)
-    return a.sum(dim=0)
-
+# in: einsum and functools.reduce
+# - return reduce(lambda r, a: torch.einsum("ij,jk->ik", a, r), half)
+# + return half.sum(dim=0)
 
 # %%
 # reject: mean of the layers · expects "the mean over the layers"
-def rollout(weights):
-    return 0.5 * weights.mean(dim=(0, 1)) + 0.5 * torch.eye(weights.shape[-1])
-
+# in: einsum and functools.reduce
+# - return reduce(lambda r, a: torch.einsum("ij,jk->ik", a, r), half)
+# + return half.mean(dim=0)
 
 # %%
 # reject: the first layer only · expects "only the first layer"
-def rollout(weights):
-    for a in weights.mean(dim=1):
-        return 0.5 * a + 0.5 * torch.eye(len(a))
-
+# in: einsum and functools.reduce
+# - return reduce(lambda r, a: torch.einsum("ij,jk->ik", a, r), half)
+# + return half[0]
 
 # %%
 # reject: the last layer only · expects "only the last layer"
-def rollout(weights):
-    return 0.5 * weights[-1].mean(dim=0) + 0.5 * torch.eye(weights.shape[-1])
-
+# in: einsum and functools.reduce
+# - return reduce(lambda r, a: torch.einsum("ij,jk->ik", a, r), half)
+# + return half[-1]
 
 # %%
 # reject: not halved · expects "not halved"
@@ -203,130 +171,72 @@ def rollout(weights):
 # - mixed = (attention + identity) / 2 @ mixed
 # + mixed = (0.9 * attention + 0.1 * identity) @ mixed
 
-
 # %%
 # reject: product over the heads · expects "the heads are multiplied; take"
-def rollout(weights):
-    I = torch.eye(weights.shape[-1], device=weights.device)
-    r = I
-    for a in weights.prod(dim=1):
-        r = (0.5 * a + 0.5 * I) @ r
-    return r
-
+# - for attention in weights.mean(dim=1):  # (T, T)
+# + for attention in weights.prod(dim=1):
 
 # %%
 # reject: product over the heads, renormalized · expects "the heads are multiplied and renormalized"
-def rollout(weights):
-    I = torch.eye(weights.shape[-1], device=weights.device)
-    r = I
-    for a in weights.prod(dim=1):
-        a = a / a.sum(dim=-1, keepdim=True)
-        r = (0.5 * a + 0.5 * I) @ r
-    return r
-
+# - for attention in weights.mean(dim=1):  # (T, T)
+# + for attention in weights.prod(dim=1):
+# +     attention = attention / attention.sum(dim=-1, keepdim=True)
 
 # %%
 # reject: the heads one after the other as matrices · expects "the heads are multiplied as matrices"
-def rollout(weights):
-    I = torch.eye(weights.shape[-1], device=weights.device)
-    r = I
-    for layer in weights:
-        for a in layer:
-            r = (0.5 * a + 0.5 * I) @ r
-    return r
-
+# - for attention in weights.mean(dim=1):  # (T, T)
+# + for attention in weights.flatten(0, 1):
 
 # %%
 # reject: max over the heads · expects "the largest of the heads is taken; take"
-def rollout(weights):
-    I = torch.eye(weights.shape[-1], device=weights.device)
-    r = I
-    for a in weights.amax(dim=1):
-        r = (0.5 * a + 0.5 * I) @ r
-    return r
-
+# - for attention in weights.mean(dim=1):  # (T, T)
+# + for attention in weights.amax(dim=1):
 
 # %%
 # reject: max over the heads, renormalized · expects "the largest of the heads is taken and renormalized"
-def rollout(weights):
-    I = torch.eye(weights.shape[-1], device=weights.device)
-    r = I
-    for a in weights.amax(dim=1):
-        a = a / a.sum(dim=-1, keepdim=True)
-        r = (0.5 * a + 0.5 * I) @ r
-    return r
-
+# - for attention in weights.mean(dim=1):  # (T, T)
+# + for attention in weights.amax(dim=1):
+# +     attention = attention / attention.sum(dim=-1, keepdim=True)
 
 # %%
 # reject: max over the heads, renormalized with the identity · expects "and the rows are renormalized"
-def rollout(weights):
-    I = torch.eye(weights.shape[-1], device=weights.device)
-    r = I
-    for a in weights.amax(dim=1):
-        a = a + I
-        r = (a / a.sum(dim=-1, keepdim=True)) @ r
-    return r
-
+# - for attention in weights.mean(dim=1):  # (T, T)
+# -     mixed = (attention + identity) / 2 @ mixed
+# + for attention in weights.amax(dim=1) + identity:
+# +     mixed = attention / attention.sum(dim=-1, keepdim=True) @ mixed
 
 # %%
 # reject: min over the heads · expects "the smallest of the heads"
-def rollout(weights):
-    I = torch.eye(weights.shape[-1], device=weights.device)
-    r = I
-    for a in weights.amin(dim=1):
-        r = (0.5 * a + 0.5 * I) @ r
-    return r
-
+# - for attention in weights.mean(dim=1):  # (T, T)
+# + for attention in weights.amin(dim=1):
 
 # %%
 # reject: sum over the heads · expects "the heads are added"
-def rollout(weights):
-    I = torch.eye(weights.shape[-1], device=weights.device)
-    r = I
-    for a in weights.sum(dim=1):
-        r = (0.5 * a + 0.5 * I) @ r
-    return r
-
+# - for attention in weights.mean(dim=1):  # (T, T)
+# + for attention in weights.sum(dim=1):
 
 # %%
 # reject: the first head · expects "only the first head"
-def rollout(weights):
-    I = torch.eye(weights.shape[-1], device=weights.device)
-    r = I
-    for a in weights[:, 0]:
-        r = (0.5 * a + 0.5 * I) @ r
-    return r
-
+# - for attention in weights.mean(dim=1):  # (T, T)
+# + for attention in weights[:, 0]:
 
 # %%
 # reject: each head alone, then the mean · expects "each head is rolled out alone"
-def rollout(weights):
-    I = torch.eye(weights.shape[-1], device=weights.device)
-    r = I.expand(weights.shape[1], -1, -1)
-    for a in weights:
-        r = (0.5 * a + 0.5 * I) @ r
-    return r.mean(dim=0)
-
+# - for attention in weights.mean(dim=1):  # (T, T)
+# + for attention in weights:
+#
+# - return mixed
+# + return mixed.mean(dim=0)
 
 # %%
 # reject: the mean is forgotten · expects "(T, inputs)"
-def rollout(weights):
-    I = torch.eye(weights.shape[-1], device=weights.device)
-    r = I
-    for a in weights:
-        r = (0.5 * a + 0.5 * I) @ r
-    return r
-
+# - for attention in weights.mean(dim=1):  # (T, T)
+# + for attention in weights:
 
 # %%
 # reject: layers and heads swapped · expects "layers and heads are swapped"
-def rollout(weights):
-    I = torch.eye(weights.shape[-1], device=weights.device)
-    r = I
-    for a in weights.mean(dim=0):
-        r = (0.5 * a + 0.5 * I) @ r
-    return r
-
+# - for attention in weights.mean(dim=1):  # (T, T)
+# + for attention in weights.mean(dim=0):
 
 # %%
 # reject: the identity on the CPU · expects "It would fail on a GPU"
@@ -336,31 +246,26 @@ def rollout(weights):
 # - mixed = (attention + identity) / 2 @ mixed
 # + mixed = (0.5 * attention + 0.5 * identity) @ mixed
 
-
 # %%
 # reject: multi_dot, which wants two layers at least · expects "raised"
-def rollout(weights):
-    I = torch.eye(weights.shape[-1], device=weights.device)
-    return torch.linalg.multi_dot([0.5 * a + 0.5 * I for a in weights.mean(dim=1).flip(0)])
-
+# in: einsum and functools.reduce
+# - return reduce(lambda r, a: torch.einsum("ij,jk->ik", a, r), half)
+# + return torch.linalg.multi_dot(list(half.flip(0)))
 
 # %%
 # reject: two layers only · expects "the rollout of one layer"
-def rollout(weights):
-    I = torch.eye(weights.shape[-1], device=weights.device)
-    a = 0.5 * weights.mean(dim=1) + 0.5 * I
-    return a[-1] @ a[min(1, len(a) - 1) - 1]
-
+# in: einsum and functools.reduce
+# - return reduce(lambda r, a: torch.einsum("ij,jk->ik", a, r), half)
+# + return half[-1] @ half[min(1, len(half) - 1) - 1]
 
 # %%
 # reject: in place · expects "changes its input"
-def rollout(weights):
-    weights += torch.eye(weights.shape[-1], device=weights.device)
-    weights /= 2
-    r = torch.eye(weights.shape[-1], device=weights.device)
-    for a in weights.mean(dim=1):
-        r = a @ r
-    return r
+# - mixed = identity
+# + mixed = identity
+# + weights += identity
+#
+# - mixed = (attention + identity) / 2 @ mixed
+# + mixed = attention / 2 @ mixed
 
 
 # %%

@@ -22,96 +22,81 @@ def shift_windows(x, shift):
 # %%
 # reject: every result is zero · expects "every value is zero"
 
-
 # %%
 # reject: nothing returned · expects "end with `return`"
-def shift_windows(x, shift):
-    torch.roll(x, -shift, dims=1)
-
+# - return torch.roll(x, (-shift, -shift), dims=(1, 2))
+# + torch.roll(x, -shift, dims=1)
 
 # %%
 # reject: the wrong way · expects "the wrong way"
-def shift_windows(x, shift):
-    return torch.roll(x, (shift, shift), dims=(1, 2))
-
+# - return torch.roll(x, (-shift, -shift), dims=(1, 2))
+# + return torch.roll(x, (shift, shift), dims=(1, 2))
 
 # %%
 # reject: rows only · expects "it is shifted up only"
-def shift_windows(x, shift):
-    return torch.roll(x, -shift, dims=1)
-
+# - return torch.roll(x, (-shift, -shift), dims=(1, 2))
+# + return torch.roll(x, -shift, dims=1)
 
 # %%
 # reject: columns only · expects "to the left only"
-def shift_windows(x, shift):
-    return torch.roll(x, -shift, dims=2)
-
+# - return torch.roll(x, (-shift, -shift), dims=(1, 2))
+# + return torch.roll(x, -shift, dims=2)
 
 # %%
 # reject: up and to the right · expects "up, but to the right"
-def shift_windows(x, shift):
-    return torch.roll(x, (-shift, shift), dims=(1, 2))
-
+# - return torch.roll(x, (-shift, -shift), dims=(1, 2))
+# + return torch.roll(x, (-shift, shift), dims=(1, 2))
 
 # %%
 # reject: down and to the left · expects "to the left, but down"
-def shift_windows(x, shift):
-    return torch.roll(x, (shift, -shift), dims=(1, 2))
-
+# - return torch.roll(x, (-shift, -shift), dims=(1, 2))
+# + return torch.roll(x, (shift, -shift), dims=(1, 2))
 
 # %%
 # reject: the last two dimensions · expects "the channels are shifted"
-def shift_windows(x, shift):
-    return torch.roll(x, (-shift, -shift), dims=(2, 3))
-
+# - return torch.roll(x, (-shift, -shift), dims=(1, 2))
+# + return torch.roll(x, (-shift, -shift), dims=(2, 3))
 
 # %%
 # reject: the first two dimensions · expects "the images are shifted"
-def shift_windows(x, shift):
-    return torch.roll(x, (-shift, -shift), dims=(0, 1))
-
+# - return torch.roll(x, (-shift, -shift), dims=(1, 2))
+# + return torch.roll(x, (-shift, -shift), dims=(0, 1))
 
 # %%
 # reject: the flat list of patches · expects "along the flat list"
-def shift_windows(x, shift):
-    return x.flatten(1, 2).roll(-shift, 1).view_as(x)
-
+# - return torch.roll(x, (-shift, -shift), dims=(1, 2))
+# + return x.flatten(1, 2).roll(-shift, 1).view_as(x)
 
 # %%
 # reject: zeros come in · expects "is lost"
-def shift_windows(x, shift):
-    y = torch.zeros_like(x)
-    y[:, : x.shape[1] - shift, : x.shape[2] - shift] = x[:, shift:, shift:]
-    return y
-
+# - return torch.roll(x, (-shift, -shift), dims=(1, 2))
+# + y = torch.zeros_like(x)
+# + y[:, : x.shape[1] - shift, : x.shape[2] - shift] = x[:, shift:, shift:]
+# + return y
 
 # %%
 # reject: nothing shifted · expects "nothing is shifted"
-def shift_windows(x, shift):
-    return x
-
+# - return torch.roll(x, (-shift, -shift), dims=(1, 2))
+# + return x
 
 # %%
 # reject: always by one · expects "after a shift by"
-def shift_windows(x, shift):
-    return torch.roll(x, (-1, -1), dims=(1, 2)) if shift else x
-
+# - return torch.roll(x, (-shift, -shift), dims=(1, 2))
+# + return torch.roll(x, (-1, -1), dims=(1, 2)) if shift else x
 
 # %%
 # reject: cut smaller · expects "got (2, 3, 5, 3)"
-def shift_windows(x, shift):
-    return x[:, shift:, shift:]
-
+# - return torch.roll(x, (-shift, -shift), dims=(1, 2))
+# + return x[:, shift:, shift:]
 
 # %%
 # reject: no dims, so everything is one list · expects "the whole tensor"
-def shift_windows(x, shift):
-    return torch.roll(x, -shift)
-
+# - return torch.roll(x, (-shift, -shift), dims=(1, 2))
+# + return torch.roll(x, -shift)
 
 # %%
 # reject: filled into a tensor of another dtype · expects "as the input has"
-def shift_windows(x, shift):
-    y = torch.empty(x.shape, device=x.device)
-    y[:] = x.roll((-shift, -shift), (1, 2))
-    return y
+# - return torch.roll(x, (-shift, -shift), dims=(1, 2))
+# + y = torch.empty(x.shape, device=x.device)
+# + y[:] = x.roll((-shift, -shift), (1, 2))
+# + return y

@@ -66,8 +66,7 @@ def shifted_window_mask(height, width, size, shift):
 
 # %%
 # reject: nothing returned · expects "end with `return`"
-def shifted_window_mask(height, width, size, shift):
-    torch.ones(height, width)
+# - return regions == regions.mT
 
 
 # %%
@@ -79,39 +78,27 @@ def shifted_window_mask(height, width, size, shift):
 # %%
 # reject: all False · expects "everything is masked"
 
-
 # %%
 # reject: inverted · expects "True and False are swapped"
-def shifted_window_mask(height, width, size, shift):
-    r = torch.arange(height)[:, None] >= height - shift
-    c = torch.arange(width) >= width - shift
-    n = window_partition((2 * r + 1 * c)[None, :, :, None], size)
-    return n != n.mT
-
+# - return regions == regions.mT
+# + return regions != regions.mT
 
 # %%
 # reject: rows only · expects "only rows that went around"
-def shifted_window_mask(height, width, size, shift):
-    r = torch.arange(height)[:, None] >= height - shift
-    n = window_partition(r.expand(height, width)[None, :, :, None], size)
-    return n == n.mT
-
+# - regions = 2 * down + 1 * across  # (H, W)
+# + regions = down.expand(height, width)
 
 # %%
 # reject: columns only · expects "only columns that went around"
-def shifted_window_mask(height, width, size, shift):
-    c = torch.arange(width) >= width - shift
-    n = window_partition(c.expand(height, width)[None, :, :, None], size)
-    return n == n.mT
-
+# - regions = 2 * down + 1 * across  # (H, W)
+# + regions = across.expand(height, width)
 
 # %%
 # reject: the regions of the grid before the shift · expects "the first rows and columns"
-def shifted_window_mask(height, width, size, shift):
-    r = torch.arange(height)[:, None] < shift
-    c = torch.arange(width) < shift
-    n = window_partition((2 * r + 1 * c)[None, :, :, None], size)
-    return n == n.mT
+# - down = torch.arange(height)[:, None] >= height - shift  # (H, 1): came from the top
+# - across = torch.arange(width) >= width - shift  # (W,): came from the left
+# + down = torch.arange(height)[:, None] < shift
+# + across = torch.arange(width) < shift
 
 
 # %%
@@ -170,16 +157,11 @@ def shifted_window_mask(height, width, size, shift):
 # + regions = (2 * down + 1 * across).T[None, :, :, None]
 # + regions = window_partition(regions, size)
 
-
 # %%
 # reject: windows column by column · expects "the windows are counted column by column"
-def shifted_window_mask(height, width, size, shift):
-    r = torch.arange(height)[:, None] >= height - shift
-    c = torch.arange(width) >= width - shift
-    n = window_partition((2 * r + 1 * c)[None, :, :, None], size)
-    m = (n == n.mT).unflatten(0, (height // size, width // size))
-    return m.transpose(0, 1).flatten(0, 1)
-
+# - return regions == regions.mT
+# + mask = (regions == regions.mT).unflatten(0, (height // size, width // size))
+# + return mask.transpose(0, 1).flatten(0, 1)
 
 # %%
 # reject: patches column by column · expects "swapped inside the windows"
@@ -188,70 +170,48 @@ def shifted_window_mask(height, width, size, shift):
 # + regions = window_partition((2 * down + 1 * across)[None, :, :, None], size)
 # + regions = regions.view(-1, size, size).mT.reshape(-1, size**2, 1)
 
-
 # %%
 # reject: height and width swapped · expects "rows and columns are swapped"
-def shifted_window_mask(height, width, size, shift):
-    r = torch.arange(width)[:, None] >= width - shift
-    c = torch.arange(height) >= height - shift
-    n = window_partition((2 * r + 1 * c)[None, :, :, None], size)
-    return n == n.mT
-
+# + height, width = width, height
+#   down = torch.arange(height)[:, None] >= height - shift  # (H, 1): came from the top
 
 # %%
 # reject: off by one, too few · expects "off by one: too few"
-def shifted_window_mask(height, width, size, shift):
-    r = torch.arange(height)[:, None] > height - shift
-    c = torch.arange(width) > width - shift
-    n = window_partition((2 * r + 1 * c)[None, :, :, None], size)
-    return n == n.mT
-
+# - down = torch.arange(height)[:, None] >= height - shift  # (H, 1): came from the top
+# - across = torch.arange(width) >= width - shift  # (W,): came from the left
+# + down = torch.arange(height)[:, None] > height - shift
+# + across = torch.arange(width) > width - shift
 
 # %%
 # reject: off by one, too many · expects "off by one: too many"
-def shifted_window_mask(height, width, size, shift):
-    r = torch.arange(height)[:, None] >= height - shift - 1
-    c = torch.arange(width) >= width - shift - 1
-    n = window_partition((2 * r + 1 * c)[None, :, :, None], size)
-    return n == n.mT
-
+# - down = torch.arange(height)[:, None] >= height - shift  # (H, 1): came from the top
+# - across = torch.arange(width) >= width - shift  # (W,): came from the left
+# + down = torch.arange(height)[:, None] >= height - shift - 1
+# + across = torch.arange(width) >= width - shift - 1
 
 # %%
 # reject: the rest of the window · expects "not `size - shift`"
-def shifted_window_mask(height, width, size, shift):
-    r = torch.arange(height)[:, None] >= height - (size - shift) % size
-    c = torch.arange(width) >= width - (size - shift) % size
-    n = window_partition((2 * r + 1 * c)[None, :, :, None], size)
-    return n == n.mT
-
+# - down = torch.arange(height)[:, None] >= height - shift  # (H, 1): came from the top
+# - across = torch.arange(width) >= width - shift  # (W,): came from the left
+# + down = torch.arange(height)[:, None] >= height - (size - shift) % size
+# + across = torch.arange(width) >= width - (size - shift) % size
 
 # %%
 # reject: half a window, whatever the shift · expects "half a window only"
-def shifted_window_mask(height, width, size, shift):
-    half = size // 2 if shift else 0
-    r = torch.arange(height)[:, None] >= height - half
-    c = torch.arange(width) >= width - half
-    n = window_partition((2 * r + 1 * c)[None, :, :, None], size)
-    return n == n.mT
-
+# + shift = size // 2 if shift else 0
+#   down = torch.arange(height)[:, None] >= height - shift  # (H, 1): came from the top
 
 # %%
 # reject: every window is cut · expects "every window is cut"
-def shifted_window_mask(height, width, size, shift):
-    r = torch.arange(height)[:, None] % size >= size - shift
-    c = torch.arange(width) % size >= size - shift
-    n = window_partition((2 * r + 1 * c)[None, :, :, None], size)
-    return n == n.mT
-
+# - down = torch.arange(height)[:, None] >= height - shift  # (H, 1): came from the top
+# - across = torch.arange(width) >= width - shift  # (W,): came from the left
+# + down = torch.arange(height)[:, None] % size >= size - shift
+# + across = torch.arange(width) % size >= size - shift
 
 # %%
 # reject: masked without a shift too · expects "shift 0"
-def shifted_window_mask(height, width, size, shift):
-    shift = shift or size // 2
-    r = torch.arange(height)[:, None] >= height - shift
-    c = torch.arange(width) >= width - shift
-    n = window_partition((2 * r + 1 * c)[None, :, :, None], size)
-    return n == n.mT
+# + shift = shift or size // 2
+#   down = torch.arange(height)[:, None] >= height - shift  # (H, 1): came from the top
 
 
 # %%
@@ -268,29 +228,20 @@ def shifted_window_mask(height, width, size, shift):
 
 # %%
 # reject: numbers to be added to the scores · expects "should be boolean"
-def shifted_window_mask(height, width, size, shift):
-    r = torch.arange(height)[:, None] >= height - shift
-    c = torch.arange(width) >= width - shift
-    n = window_partition((2 * r + 1 * c)[None, :, :, None], size)
-    return torch.where(n == n.mT, 0.0, -100.0)
-
+# - return regions == regions.mT
+# + return torch.where(regions == regions.mT, 0.0, -100.0)
 
 # %%
 # reject: all patches of the image · expects "(windows, queries, keys)"
-def shifted_window_mask(height, width, size, shift):
-    r = torch.arange(height)[:, None] >= height - shift
-    c = torch.arange(width) >= width - shift
-    n = (2 * r + 1 * c).flatten()
-    return n[:, None] == n
-
+# - regions = window_partition(regions[None, :, :, None], size)  # (windows, size · size, 1)
+# - return regions == regions.mT
+# + regions = regions.flatten()
+# + return regions[:, None] == regions
 
 # %%
 # reject: the diagonal is masked · expects "a patch may attend to itself"
-def shifted_window_mask(height, width, size, shift):
-    r = torch.arange(height)[:, None] >= height - shift
-    c = torch.arange(width) >= width - shift
-    n = window_partition((2 * r + 1 * c)[None, :, :, None], size)
-    return (n == n.mT) & ~torch.eye(size**2, dtype=torch.bool)
+# - return regions == regions.mT
+# + return (regions == regions.mT) & ~torch.eye(size**2, dtype=torch.bool)
 
 
 # %%
@@ -314,10 +265,5 @@ def shifted_window_mask(height, width, size, shift):
 
 # %%
 # reject: the columns overwrite the rows · expects "counts as if only from left to right"
-def shifted_window_mask(height, width, size, shift):
-    n = torch.zeros(1, height, width, 1)
-    if shift:
-        n[:, -shift:] = 2
-        n[:, :, -shift:] = 1
-    n = window_partition(n, size)
-    return n == n.mT
+# - regions = 2 * down + 1 * across  # (H, W)
+# + regions = torch.where(across, 1, 2 * down)

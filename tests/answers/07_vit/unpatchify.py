@@ -101,13 +101,12 @@ def unpatchify(patches, patch, height, width):
 # - return squares.permute(0, 3, 1, 4, 2, 5).flatten(4).flatten(2, 3)  # (B, C, height, width)
 # + return squares.permute(0, 3, 4, 1, 5, 2).reshape(len(patches), -1, height, width)
 
-
 # %%
 # reject: F.fold on tokens that are not transposed · expects "F.fold wants"
-def unpatchify(patches, patch, height, width):
-    B, N, D = patches.shape
-    x = patches.double().reshape(B, D, N)
-    return F.fold(x, (height, width), patch, stride=patch).to(patches.dtype)
+# in: F.fold on doubles
+# - x = patches.double().transpose(1, 2)
+# + B, N, D = patches.shape
+# + x = patches.double().reshape(B, D, N)
 
 
 # %%

@@ -30,34 +30,19 @@ class ViT(nn.Module):
 
 # %%
 # accept: the class token repeated, blocks filled by append, positions drawn in place
-class ViT(nn.Module):
-    def __init__(self, d_model, n_layers, n_heads, patch=4, image=32, n_classes=10, pool="token"):
-        super().__init__()
-        self.patch, self.pool = patch, pool
-        N = (image // patch) ** 2
-        if pool == "token":
-            self.class_token = nn.Parameter(torch.zeros(d_model))
-            N += 1
-        self.patch_embedding = nn.Linear(3 * patch * patch, d_model)
-        self.position_embedding = nn.Parameter(torch.empty(N, d_model).normal_(std=0.02))
-        self.blocks = nn.ModuleList()
-        for _ in range(n_layers):
-            self.blocks.append(Block(d_model, n_heads))
-        self.norm = nn.LayerNorm(d_model)
-        self.head = nn.Linear(d_model, n_classes)
-
-    def forward(self, x):
-        x = self.patch_embedding(patches_of(x, self.patch))
-        if self.pool == "token":
-            token = self.class_token[None, None].repeat(x.shape[0], 1, 1)
-            x = torch.cat([token, x], dim=1)
-        x = x + self.position_embedding
-        for block in self.blocks:
-            x = block(x)
-        x = self.norm(x)
-        if self.pool == "token":
-            return self.head(x[:, 0])
-        return self.head(x.mean(dim=1))
+# in: joined, then one sum
+# - self.position_embedding = nn.Parameter(torch.randn(N, d_model) * 0.02)
+# - self.blocks = nn.ModuleList([Block(d_model, n_heads) for _ in range(n_layers)])
+# + self.position_embedding = nn.Parameter(torch.empty(N, d_model).normal_(std=0.02))
+# + self.blocks = nn.ModuleList()
+# + for _ in range(n_layers):
+# +     self.blocks.append(Block(d_model, n_heads))
+#
+# - token = self.class_token.expand(len(x), 1, -1)
+# + token = self.class_token[None, None].repeat(x.shape[0], 1, 1)
+#
+# - return self.head(x[:, 0, :])
+# + return self.head(x[:, 0])
 
 
 # %%
@@ -92,43 +77,25 @@ class ViT(nn.Module):
 
 # %%
 # accept: positions added to the two parts apart, the head on all tokens
-class ViT(nn.Module):
-    def __init__(self, d_model, n_layers, n_heads, patch=4, image=32, n_classes=10, pool="token"):
-        super().__init__()
-        self.patch, self.pool = patch, pool
-        N = (image // patch) ** 2
-        if pool == "token":
-            self.class_token = nn.Parameter(torch.zeros(d_model))
-            N += 1
-        self.patch_embedding = nn.Linear(3 * patch * patch, d_model)
-        self.position_embedding = nn.Parameter(torch.randn(N, d_model) * 0.02)
-        self.blocks = nn.ModuleList([Block(d_model, n_heads) for _ in range(n_layers)])
-        self.norm = nn.LayerNorm(d_model)
-        self.head = nn.Linear(d_model, n_classes)
-
-    def forward(self, x):
-        x = self.patch_embedding(patches_of(x, self.patch))
-        if self.pool == "token":
-            first = (self.class_token + self.position_embedding[0]).expand(len(x), 1, -1)
-            x = torch.cat((first, x + self.position_embedding[1:]), 1)
-        else:
-            x = x + self.position_embedding
-        for block in self.blocks:
-            x = block(x)
-        x = self.norm(x)
-        if self.pool == "token":
-            return self.head(x[:, 0])
-        return self.head(x).mean(dim=1)
-
+# in: joined, then one sum
+# -     token = self.class_token.expand(len(x), 1, -1)
+# -     x = torch.cat([token, x], dim=1)
+# - x = x + self.position_embedding
+# +     first = (self.class_token + self.position_embedding[0]).expand(len(x), 1, -1)
+# +     x = torch.cat((first, x + self.position_embedding[1:]), 1)
+# + else:
+# +     x = x + self.position_embedding
+#
+# -     return self.head(x[:, 0, :])
+# - return self.head(x.mean(dim=1))
+# +     return self.head(x[:, 0])
+# + return self.head(x).mean(dim=1)
 
 # %%
 # reject: the class token last, the first one read · expects "the class token stands last, and the first patch"
 # in: joined, then one sum
 # - x = torch.cat([token, x], dim=1)
 # + x = torch.cat([x, token], dim=1)
-#
-# - return self.head(x[:, 0, :])
-# + return self.head(x[:, 0])
 
 # %%
 # reject: the class token last and read there · expects "the class token stands last; it comes first"
@@ -147,14 +114,12 @@ class ViT(nn.Module):
 
 # %%
 # reject: positions for the patches alone · expects "gets no position"
-# in: positions added to the two parts apart, the head on all tokens
-# - first = (self.class_token + self.position_embedding[0]).expand(len(x), 1, -1)
-# - x = torch.cat((first, x + self.position_embedding[1:]), 1)
-# + token = self.class_token.expand(len(x), 1, -1)
-# + x = torch.cat([token, x + self.position_embedding[1:]], dim=1)
-#
-# - return self.head(x).mean(dim=1)
-# + return self.head(x.mean(dim=1))
+# in: joined, then one sum
+# -     x = torch.cat([token, x], dim=1)
+# - x = x + self.position_embedding
+# +     x = torch.cat([token, x + self.position_embedding[1:]], dim=1)
+# + else:
+# +     x = x + self.position_embedding
 
 # %%
 # reject: positions added before the class token comes · expects "needs a position too"
@@ -166,9 +131,6 @@ class ViT(nn.Module):
 #   if self.pool == "token":
 #
 # - x = x + self.position_embedding
-#
-# - return self.head(x[:, 0, :])
-# + return self.head(x[:, 0])
 
 # %%
 # reject: the patch is always 4 · expects "patch_embedding with patch=2"
@@ -178,89 +140,59 @@ class ViT(nn.Module):
 #
 # - x = self.patch_embedding(patches_of(x, self.patch))
 # + x = self.patch_embedding(patches_of(x, 4))
-#
-# - return self.head(x[:, 0, :])
-# + return self.head(x[:, 0])
 
 # %%
 # reject: patches are always cut at 4 · expects "ViT raised"
 # in: joined, then one sum
 # - x = self.patch_embedding(patches_of(x, self.patch))
 # + x = self.patch_embedding(patches_of(x, 4))
-#
-# - return self.head(x[:, 0, :])
-# + return self.head(x[:, 0])
 
 # %%
 # reject: n_heads is not handed over · expects "Hand n_heads over to Block"
 # in: joined, then one sum
 # - self.blocks = nn.ModuleList([Block(d_model, n_heads) for _ in range(n_layers)])
 # + self.blocks = nn.ModuleList([Block(d_model, 1) for _ in range(n_layers)])
-#
-# - return self.head(x[:, 0, :])
-# + return self.head(x[:, 0])
 
 # %%
 # reject: n_layers for n_heads · expects "Hand n_heads over to Block"
 # in: joined, then one sum
 # - self.blocks = nn.ModuleList([Block(d_model, n_heads) for _ in range(n_layers)])
 # + self.blocks = nn.ModuleList([Block(d_model, n_layers) for _ in range(n_layers)])
-#
-# - return self.head(x[:, 0, :])
-# + return self.head(x[:, 0])
 
 # %%
 # reject: positions with a batch dimension · expects "position_embedding: expected (T, d_model)"
 # in: joined, then one sum
 # - self.position_embedding = nn.Parameter(torch.randn(N, d_model) * 0.02)
 # + self.position_embedding = nn.Parameter(torch.randn(1, N, d_model) * 0.02)
-#
-# - return self.head(x[:, 0, :])
-# + return self.head(x[:, 0])
 
 # %%
 # reject: positions missing · expects "the positions are not added"
 # in: joined, then one sum
 # - x = x + self.position_embedding
-#
-# - return self.head(x[:, 0, :])
-# + return self.head(x[:, 0])
 
 # %%
 # reject: positions added twice · expects "the positions are added twice"
 # in: joined, then one sum
 # - x = x + self.position_embedding
 # + x = x + 2 * self.position_embedding
-#
-# - return self.head(x[:, 0, :])
-# + return self.head(x[:, 0])
 
 # %%
 # reject: positions over the batch · expects "size"
 # in: joined, then one sum
 # - x = x + self.position_embedding
 # + x = x + self.position_embedding[:, None]
-#
-# - return self.head(x[:, 0, :])
-# + return self.head(x[:, 0])
 
 # %%
 # reject: positions with standard deviation 1 · expects "standard deviation of 0.02, theirs is 1"
 # in: joined, then one sum
 # - self.position_embedding = nn.Parameter(torch.randn(N, d_model) * 0.02)
 # + self.position_embedding = nn.Parameter(torch.randn(N, d_model))
-#
-# - return self.head(x[:, 0, :])
-# + return self.head(x[:, 0])
 
 # %%
 # reject: positions zero · expects "theirs is 0.000"
 # in: joined, then one sum
 # - self.position_embedding = nn.Parameter(torch.randn(N, d_model) * 0.02)
 # + self.position_embedding = nn.Parameter(torch.zeros(N, d_model))
-#
-# - return self.head(x[:, 0, :])
-# + return self.head(x[:, 0])
 
 # %%
 # reject: mean for both · expects "not the mean"
@@ -277,49 +209,37 @@ class ViT(nn.Module):
 # %%
 # reject: mean pooling leaves out the first patch · expects "there is no class token to leave out"
 # in: joined, then one sum
-# -     return self.head(x[:, 0, :])
 # - return self.head(x.mean(dim=1))
-# +     return self.head(x[:, 0])
 # + return self.head(x[:, 1:].mean(dim=1))
 
 # %%
 # reject: mean pooling reads the first patch · expects "here the first one is read"
 # in: joined, then one sum
-# -     return self.head(x[:, 0, :])
 # - return self.head(x.mean(dim=1))
-# +     return self.head(x[:, 0])
-# + return self.head(x[:, 0])
+# + return self.head(x[:, 0, :])
 
 # %%
 # reject: sums · expects "summed, not averaged"
 # in: joined, then one sum
-# -     return self.head(x[:, 0, :])
 # - return self.head(x.mean(dim=1))
-# +     return self.head(x[:, 0])
 # + return self.head(x.sum(dim=1))
 
 # %%
 # reject: the largest value · expects "the largest value over the patches"
 # in: joined, then one sum
-# -     return self.head(x[:, 0, :])
 # - return self.head(x.mean(dim=1))
-# +     return self.head(x[:, 0])
 # + return self.head(x.amax(dim=1))
 
 # %%
 # reject: the mean over the features · expects "raised"
 # in: joined, then one sum
-# -     return self.head(x[:, 0, :])
 # - return self.head(x.mean(dim=1))
-# +     return self.head(x[:, 0])
 # + return self.head(x.mean(dim=2))
 
 # %%
 # reject: the mean over the batch · expects "expected (batch, n_classes)"
 # in: joined, then one sum
-# -     return self.head(x[:, 0, :])
 # - return self.head(x.mean(dim=1))
-# +     return self.head(x[:, 0])
 # + return self.head(x.mean(dim=0))
 
 # %%
@@ -336,9 +256,6 @@ class ViT(nn.Module):
 # reject: no last normalization · expects "the last normalization is not used"
 # in: joined, then one sum
 # - x = self.norm(x)
-#
-# - return self.head(x[:, 0, :])
-# + return self.head(x[:, 0])
 
 # %%
 # reject: softmax in the model · expects "softmax belongs in the loss"
@@ -359,18 +276,12 @@ class ViT(nn.Module):
 # - x = self.norm(x)
 # +     y = block(x)
 # + x = self.norm(y)
-#
-# - return self.head(x[:, 0, :])
-# + return self.head(x[:, 0])
 
 # %%
 # reject: blocks backward · expects "from last to first"
 # in: joined, then one sum
 # - for block in self.blocks:
 # + for block in reversed(self.blocks):
-#
-# - return self.head(x[:, 0, :])
-# + return self.head(x[:, 0])
 
 # %%
 # reject: only the first block · expects "only the first block is used"
@@ -378,27 +289,18 @@ class ViT(nn.Module):
 # - for block in self.blocks:
 # -     x = block(x)
 # + x = self.blocks[0](x)
-#
-# - return self.head(x[:, 0, :])
-# + return self.head(x[:, 0])
 
 # %%
 # reject: one block for all layers · expects "all layers share one block"
 # in: joined, then one sum
 # - self.blocks = nn.ModuleList([Block(d_model, n_heads) for _ in range(n_layers)])
 # + self.blocks = nn.ModuleList([Block(d_model, n_heads)] * n_layers)
-#
-# - return self.head(x[:, 0, :])
-# + return self.head(x[:, 0])
 
 # %%
 # reject: blocks in a plain list · expects "Use nn.ModuleList"
 # in: joined, then one sum
 # - self.blocks = nn.ModuleList([Block(d_model, n_heads) for _ in range(n_layers)])
 # + self.blocks = [Block(d_model, n_heads) for _ in range(n_layers)]
-#
-# - return self.head(x[:, 0, :])
-# + return self.head(x[:, 0])
 
 # %%
 # reject: a class token for mean pooling too · expects "there is no class token"
@@ -408,18 +310,12 @@ class ViT(nn.Module):
 # -     N += 1
 # + self.class_token = nn.Parameter(torch.zeros(d_model))
 # + N += pool == "token"
-#
-# - return self.head(x[:, 0, :])
-# + return self.head(x[:, 0])
 
 # %%
 # reject: the class token is no parameter · expects "class_token is a Tensor"
 # in: joined, then one sum
 # - self.class_token = nn.Parameter(torch.zeros(d_model))
 # + self.class_token = torch.zeros(d_model)
-#
-# - return self.head(x[:, 0, :])
-# + return self.head(x[:, 0])
 
 # %%
 # reject: the patches column by column · expects "column by column"
@@ -431,9 +327,6 @@ class ViT(nn.Module):
 # +     .transpose(3, 4)
 # +     .flatten(2)
 # + )
-#
-# - return self.head(x[:, 0, :])
-# + return self.head(x[:, 0])
 
 # %%
 # reject: another name · expects "has no attribute patch_embedding"
@@ -443,54 +336,36 @@ class ViT(nn.Module):
 #
 # - x = self.patch_embedding(patches_of(x, self.patch))
 # + x = self.embed(patches_of(x, self.patch))
-#
-# - return self.head(x[:, 0, :])
-# + return self.head(x[:, 0])
 
 # %%
 # reject: the input size fixed at 32 · expects "raised"
 # in: joined, then one sum
 # - N = (image // patch) ** 2
 # + N = 64
-#
-# - return self.head(x[:, 0, :])
-# + return self.head(x[:, 0])
 
 # %%
 # reject: sixteen pixels in a patch · expects "expected a weight of (20, 12), got (20, 48)"
 # in: joined, then one sum
 # - self.patch_embedding = nn.Linear(3 * patch * patch, d_model)
 # + self.patch_embedding = nn.Linear(48, d_model)
-#
-# - return self.head(x[:, 0, :])
-# + return self.head(x[:, 0])
 
 # %%
 # reject: the class token cut off from the gradient · expects "no gradient reaches class_token"
 # in: joined, then one sum
 # - token = self.class_token.expand(len(x), 1, -1)
 # + token = self.class_token.detach().expand(len(x), 1, -1)
-#
-# - return self.head(x[:, 0, :])
-# + return self.head(x[:, 0])
 
 # %%
 # reject: the positions cut off from the gradient · expects "no gradient reaches position_embedding"
 # in: joined, then one sum
 # - x = x + self.position_embedding
 # + x = x + self.position_embedding.data
-#
-# - return self.head(x[:, 0, :])
-# + return self.head(x[:, 0])
 
 # %%
 # reject: patch embedding without a bias · expects "the patch embedding lacks its bias"
 # in: joined, then one sum
 # - self.patch_embedding = nn.Linear(3 * patch * patch, d_model)
 # + self.patch_embedding = nn.Linear(3 * patch * patch, d_model, bias=False)
-#
-# - return self.head(x[:, 0, :])
-# + return self.head(x[:, 0])
 
 # %%
 # reject: an additional batch normalization · expects "parameters"
@@ -500,18 +375,12 @@ class ViT(nn.Module):
 #
 # - x = self.patch_embedding(patches_of(x, self.patch))
 # + x = self.patch_embedding(self.extra(patches_of(x, self.patch).mT).mT)
-#
-# - return self.head(x[:, 0, :])
-# + return self.head(x[:, 0])
 
 # %%
 # reject: the images of a batch mixed · expects "images"
 # in: joined, then one sum
 # - x = self.norm(x)
 # + x = self.norm(x - x.mean(dim=0))
-#
-# - return self.head(x[:, 0, :])
-# + return self.head(x[:, 0])
 
 # %%
 # reject: all zeros · expects "zero"

@@ -39,9 +39,7 @@ def window_reverse(windows, size, height, width):
 
 # %%
 # reject: nothing returned · expects "end with `return`"
-def window_reverse(windows, size, height, width):
-    windows.flatten(0, 1)
-
+# - return x.transpose(2, 3).flatten(3, 4).flatten(1, 2)
 
 # %%
 # reject: all zeros · expects "every value is zero"
@@ -55,68 +53,49 @@ def window_reverse(windows, size, height, width):
 
 # %%
 # reject: windows column by column · expects "the windows stand column by column"
-def window_reverse(windows, size, height, width):
-    C = windows.shape[-1]
-    x = windows.view(-1, width // size, height // size, size, size, C)
-    return x.permute(0, 2, 3, 1, 4, 5).reshape(-1, height, width, C)
-
+# - x = windows.view(-1, height // size, width // size, size, size, windows.shape[-1])
+# + x = windows.view(-1, width // size, height // size, size, size, windows.shape[-1])
+# + x = x.transpose(1, 2)
 
 # %%
 # reject: patches column by column · expects "inside a window the patches stand column by column"
-def window_reverse(windows, size, height, width):
-    C = windows.shape[-1]
-    x = windows.view(-1, height // size, width // size, size, size, C)
-    return x.permute(0, 1, 4, 2, 3, 5).reshape(-1, height, width, C)
-
+# in: view and permute
+# - return x.permute(0, 1, 3, 2, 4, 5).reshape(-1, height, width, C)
+# + return x.permute(0, 1, 4, 2, 3, 5).reshape(-1, height, width, C)
 
 # %%
 # reject: both column by column · expects "rows and columns are swapped, of the windows"
-def window_reverse(windows, size, height, width):
-    C = windows.shape[-1]
-    x = windows.view(-1, width // size, height // size, size, size, C)
-    return x.permute(0, 2, 4, 1, 3, 5).reshape(-1, height, width, C)
-
+# - x = windows.view(-1, height // size, width // size, size, size, windows.shape[-1])
+# + x = windows.view(-1, width // size, height // size, size, size, windows.shape[-1])
+# + x = x.permute(0, 2, 1, 4, 3, 5)
 
 # %%
 # reject: window and row in it the other way round · expects "are far apart"
-def window_reverse(windows, size, height, width):
-    C = windows.shape[-1]
-    x = windows.view(-1, height // size, width // size, size, size, C)
-    return x.permute(0, 3, 1, 4, 2, 5).reshape(-1, height, width, C)
-
+# in: view and permute
+# - return x.permute(0, 1, 3, 2, 4, 5).reshape(-1, height, width, C)
+# + return x.permute(0, 3, 1, 4, 2, 5).reshape(-1, height, width, C)
 
 # %%
 # reject: the images take turns · expects "take turns"
-def window_reverse(windows, size, height, width):
-    C = windows.shape[-1]
-    rows, columns = height // size, width // size
-    x = windows.view(rows, columns, -1, size, size, C)
-    return x.permute(2, 0, 3, 1, 4, 5).reshape(-1, height, width, C)
-
+# - x = windows.view(-1, height // size, width // size, size, size, windows.shape[-1])
+# + x = windows.view(height // size, width // size, -1, size, size, windows.shape[-1])
+# + x = x.movedim(2, 0)
 
 # %%
 # reject: height and width swapped in the sizes · expects "Are H and W swapped?"
-def window_reverse(windows, size, height, width):
-    C = windows.shape[-1]
-    x = windows.view(-1, width // size, height // size, size, size, C)
-    return x.transpose(2, 3).reshape(-1, width, height, C)
-
+# + height, width = width, height
+#   x = windows.view(-1, height // size, width // size, size, size, windows.shape[-1])
 
 # %%
 # reject: H and W swapped in the grid of windows · expects "H and W are swapped"
-def window_reverse(windows, size, height, width):
-    C = windows.shape[-1]
-    x = windows.view(-1, width // size, height // size, size, size, C)
-    return x.transpose(2, 3).reshape(-1, height, width, C)
-
+# in: view and permute
+# - x = windows.reshape(-1, height // size, width // size, size, size, C)
+# + x = windows.reshape(-1, width // size, height // size, size, size, C)
 
 # %%
 # reject: one image only · expects "RuntimeError"
-def window_reverse(windows, size, height, width):
-    C = windows.shape[-1]
-    x = windows.view(1, height // size, width // size, size, size, C)
-    return x.transpose(2, 3).reshape(1, height, width, C)
-
+# - x = windows.view(-1, height // size, width // size, size, size, windows.shape[-1])
+# + x = windows.view(1, height // size, width // size, size, size, windows.shape[-1])
 
 # %%
 # reject: a batch of two, always · expects "is invalid for input of size 72"
@@ -124,52 +103,40 @@ def window_reverse(windows, size, height, width):
 # + C = windows.shape[-1]
 # + x = windows.view(2, height // size, -1, size, size, C)
 
-
 # %%
 # reject: cut again instead of put back · expects "that cuts once more"
-def window_reverse(windows, size, height, width):
-    C = windows.shape[-1]
-    x = windows.reshape(-1, height // size, size, width // size, size, C)
-    return x.transpose(2, 3).reshape(-1, height, width, C)
-
+# in: view and permute
+# - x = windows.reshape(-1, height // size, width // size, size, size, C)
+# + x = windows.reshape(-1, height // size, size, width // size, size, C)
 
 # %%
 # reject: channels before the patches · expects "channels and patches of a window are mixed"
-def window_reverse(windows, size, height, width):
-    C = windows.shape[-1]
-    x = windows.view(-1, height // size, width // size, C, size, size)
-    return x.permute(0, 1, 4, 2, 5, 3).reshape(-1, height, width, C)
-
+# - x = windows.view(-1, height // size, width // size, size, size, windows.shape[-1])
+# + x = windows.view(-1, height // size, width // size, windows.shape[-1], size, size)
+# + x = x.movedim(3, 5)
 
 # %%
 # reject: the grid stays flat · expects "(B, H, W, C)"
-def window_reverse(windows, size, height, width):
-    C = windows.shape[-1]
-    x = windows.view(-1, height // size, width // size, size, size, C)
-    return x.transpose(2, 3).reshape(-1, height * width, C)
-
+# in: view and permute
+# - return x.permute(0, 1, 3, 2, 4, 5).reshape(-1, height, width, C)
+# + return x.permute(0, 1, 3, 2, 4, 5).reshape(-1, height * width, C)
 
 # %%
 # reject: fills a tensor on the CPU · expects "It would fail on a GPU"
-def window_reverse(windows, size, height, width):
-    C = windows.shape[-1]
-    x = windows.view(-1, height // size, width // size, size, size, C)
-    out = torch.zeros(len(x), height, width, C, dtype=windows.dtype)
-    return out + x.transpose(2, 3).reshape(-1, height, width, C)
-
+# in: view and permute
+# - return x.permute(0, 1, 3, 2, 4, 5).reshape(-1, height, width, C)
+# + out = torch.zeros(len(x), height, width, C, dtype=windows.dtype)
+# + return out + x.permute(0, 1, 3, 2, 4, 5).reshape(-1, height, width, C)
 
 # %%
 # reject: through numpy · expects "no gradient reaches the input"
-def window_reverse(windows, size, height, width):
-    C = windows.shape[-1]
-    x = torch.tensor(windows.detach().numpy())
-    x = x.view(-1, height // size, width // size, size, size, C)
-    return x.transpose(2, 3).reshape(-1, height, width, C)
-
+# in: view and permute
+# - x = windows.reshape(-1, height // size, width // size, size, size, C)
+# + x = torch.tensor(windows.detach().numpy())
+# + x = x.view(-1, height // size, width // size, size, size, C)
 
 # %%
 # reject: the number of all windows for that of the grids · expects "divided by those of one grid"
-def window_reverse(windows, size, height, width):
-    B, C = windows.shape[0], windows.shape[-1]
-    x = windows.view(B, height // size, width // size, size, size, C)
-    return x.transpose(2, 3).reshape(B, height, width, C)
+# - x = windows.view(-1, height // size, width // size, size, size, windows.shape[-1])
+# + B, C = windows.shape[0], windows.shape[-1]
+# + x = windows.view(B, height // size, width // size, size, size, C)

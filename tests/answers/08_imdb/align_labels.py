@@ -55,27 +55,22 @@ def align_labels(word_labels, word_ids):
 # %%
 # reject: all zeros · expects "special tokens get -100; 0 is a label like others"
 
-
 # %%
 # reject: nothing returned · expects "Does your function end with `return`?"
-def align_labels(word_labels, word_ids):
-    labels = [-100 if word is None else word_labels[word] for word in word_ids]
-
+# - return labels
 
 # %%
 # reject: each piece has the label · expects "only the first piece of a word carries the label"
-def align_labels(word_labels, word_ids):
-    return [-100 if word is None else word_labels[word] for word in word_ids]
-
+# - first = word is not None and word != before
+# + first = word is not None
 
 # %%
 # reject: the last piece has the label · expects "carries the label, not the last one"
-def align_labels(word_labels, word_ids):
-    return [
-        word_labels[word] if word is not None and word != after else -100
-        for word, after in zip(word_ids, [*word_ids[1:], None])
-    ]
-
+# in: pairs of neighbors
+# - word_labels[word] if word is not None and word != before else -100
+# - for before, word in zip([None, *word_ids], word_ids)
+# + word_labels[word] if word is not None and word != after else -100
+# + for word, after in zip(word_ids, [*word_ids[1:], None])
 
 # %%
 # reject: 0 for special tokens · expects "special tokens get -100; 0 is a label like others"
@@ -104,16 +99,14 @@ def align_labels(word_labels, word_ids):
 # + labels.append(label if label != before else -100)
 # + before = label
 
-
 # %%
 # reject: None is taken for a word · expects "not NoneType"
-def align_labels(word_labels, word_ids):
-    labels, before = [], -1
-    for word in word_ids:
-        labels.append(word_labels[word] if word != before else -100)
-        before = word
-    return labels
-
+# - labels, before = [], None
+# + labels, before = [], -1
+#
+# - first = word is not None and word != before
+# - labels.append(word_labels[word] if first else -100)
+# + labels.append(word_labels[word] if word != before else -100)
 
 # %%
 # reject: word 0 is taken for None · expects "0 is the number of a word: ask `is None`"
@@ -144,16 +137,10 @@ def align_labels(word_labels, word_ids):
 # - labels.append(word_labels[word] if first else -100)
 # + labels.append(next(remaining) if first else -100)
 
-
 # %%
 # reject: a tensor · expects "expected a list, got a Tensor"
-def align_labels(word_labels, word_ids):
-    labels, before = [], None
-    for word in word_ids:
-        labels.append(word_labels[word] if word is not None and word != before else -100)
-        before = word
-    return torch.tensor(labels)
-
+# - return labels
+# + return torch.tensor(labels)
 
 # %%
 # reject: the input is used up · expects "changes its input in place"

@@ -72,13 +72,12 @@ def bucketed(lengths, batch_size, generator):
 # - batches = lengths.argsort().split(batch_size)
 # + batches = torch.arange(len(lengths)).split(batch_size)
 
-
 # %%
 # reject: all sequences shuffled after sorting · expects "Sort by length before you cut"
-def bucketed(lengths, batch_size, generator):
-    order = lengths.argsort()
-    order = order[torch.randperm(len(order), generator=generator)]
-    return list(order.split(batch_size))
+# - batches = lengths.argsort().split(batch_size)
+# - return [batches[i] for i in torch.randperm(len(batches), generator=generator)]
+# + order = lengths.argsort()[torch.randperm(len(lengths), generator=generator)]
+# + return list(order.split(batch_size))
 
 
 # %%
@@ -93,12 +92,10 @@ def bucketed(lengths, batch_size, generator):
 # - batches = lengths.argsort().split(batch_size)
 # + batches = lengths.argsort().argsort().split(batch_size)
 
-
 # %%
 # reject: not shuffled · expects "Draw the order with generator"
-def bucketed(lengths, batch_size, generator):
-    return list(lengths.argsort().split(batch_size))
-
+# - return [batches[i] for i in torch.randperm(len(batches), generator=generator)]
+# + return list(batches)
 
 # %%
 # reject: shuffled inside the batches alone · expects "Draw the order with generator"
@@ -132,16 +129,14 @@ def bucketed(lengths, batch_size, generator):
 # - return [batches[i] for i in torch.randperm(len(batches), generator=generator)]
 # + return [batches[i] for i in torch.randperm(len(batches))]
 
-
 # %%
 # reject: the shuffle of Python · expects "not with torch's own"
-def bucketed(lengths, batch_size, generator):
-    import random
-
-    batches = list(lengths.argsort().split(batch_size))
-    random.shuffle(batches)
-    return batches
-
+# - batches = lengths.argsort().split(batch_size)
+# - return [batches[i] for i in torch.randperm(len(batches), generator=generator)]
+# + import random
+# + batches = list(lengths.argsort().split(batch_size))
+# + random.shuffle(batches)
+# + return batches
 
 # %%
 # reject: lengths · expects "Those are the lengths; return the indices"
@@ -163,25 +158,18 @@ def bucketed(lengths, batch_size, generator):
 # +     order[k * batch_size : (k + 1) * batch_size] for k in range(len(order) // batch_size + 1)
 # + ]
 
-
 # %%
 # reject: the rest always comes last · expects "Every order should be possible"
-def bucketed(lengths, batch_size, generator):
-    batches = lengths.argsort(descending=True).split(batch_size)
-    order = torch.randperm(len(batches) - 1, generator=generator).tolist()
-    return [batches[i] for i in [*order, len(batches) - 1]]
-
+# - return [batches[i] for i in torch.randperm(len(batches), generator=generator)]
+# + order = torch.randperm(len(batches) - 1, generator=generator).tolist()
+# + return [batches[i] for i in [*order, len(batches) - 1]]
 
 # %%
 # reject: forward or backward · expects "Every order should be possible"
-def bucketed(lengths, batch_size, generator):
-    batches = list(lengths.argsort().split(batch_size))
-    return batches[:: 1 if torch.rand((), generator=generator) < 0.5 else -1]
-
+# - return [batches[i] for i in torch.randperm(len(batches), generator=generator)]
+# + return batches[:: 1 if torch.rand((), generator=generator) < 0.5 else -1]
 
 # %%
 # reject: another generator with the same seed · expects "do not make another one of it"
-def bucketed(lengths, batch_size, generator):
-    again = torch.Generator().manual_seed(generator.initial_seed())
-    batches = lengths.argsort().split(batch_size)
-    return [batches[i] for i in torch.randperm(len(batches), generator=again)]
+# + generator = torch.Generator().manual_seed(generator.initial_seed())
+#   batches = lengths.argsort().split(batch_size)

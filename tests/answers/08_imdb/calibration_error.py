@@ -51,39 +51,25 @@ def calibration_error(confidence, right, bins=10):
 # %%
 # reject: always zero · expects "every value is zero"
 
-
 # %%
 # reject: the bins are not weighted · expects "each bin counts the same; weight it"
-def calibration_error(confidence, right, bins=10):
-    which = (confidence * bins).long().clamp(max=bins - 1)
-    gaps = []
-    for b in which.unique():
-        inside = which == b
-        gaps.append((right[inside].double().mean() - confidence[inside].mean()).abs())
-    return torch.stack(gaps).mean().item()
-
+# in: one-hot membership
+# - return ((counts / counts.sum()) @ (shares - means).abs()).item()
+# + return (shares - means)[counts > 0].abs().mean().item()
 
 # %%
 # reject: the gaps are added up · expects "without their weights n_b / n"
-def calibration_error(confidence, right, bins=10):
-    which = (confidence * bins).long().clamp(max=bins - 1)
-    error = 0.0
-    for b in which.unique():
-        inside = which == b
-        error += (right[inside].double().mean() - confidence[inside].mean()).abs().item()
-    return error
-
+# in: a loop over the bins
+# - error += inside.double().mean().item() * abs(gap.item())
+# + error += abs(gap.item())
 
 # %%
 # reject: divided by the number of bins · expects "weight each gap with n_b / n, its share"
-def calibration_error(confidence, right, bins=10):
-    which = (confidence * bins).long().clamp(max=bins - 1)
-    error = 0.0
-    for b in which.unique():
-        inside = which == b
-        error += (right[inside].double().mean() - confidence[inside].mean()).abs().item()
-    return error / bins
-
+# in: a loop over the bins
+# -         error += inside.double().mean().item() * abs(gap.item())
+# - return error
+# +         error += abs(gap.item())
+# + return error / bins
 
 # %%
 # reject: the sum is not divided · expects "is not divided by the number of answers"
@@ -110,72 +96,50 @@ def calibration_error(confidence, right, bins=10):
 
 # %%
 # reject: squares · expects "the gaps are squared"
-def calibration_error(confidence, right, bins=10):
-    which = (confidence * bins).long().clamp(max=bins - 1)
-    error = 0.0
-    for b in which.unique():
-        inside = which == b
-        gap = right[inside].double().mean() - confidence[inside].mean()
-        error += inside.sum().item() * gap.item() ** 2
-    return error / len(confidence)
-
+# in: a loop over the bins
+# - error += inside.double().mean().item() * abs(gap.item())
+# + error += inside.double().mean().item() * gap.item() ** 2
 
 # %%
 # reject: the largest gap · expects "that is the largest gap"
-def calibration_error(confidence, right, bins=10):
-    which = (confidence * bins).long().clamp(max=bins - 1)
-    gaps = []
-    for b in which.unique():
-        inside = which == b
-        gaps.append((right[inside].double().mean() - confidence[inside].mean()).abs())
-    return max(gaps).item()
-
+# in: a loop over the bins
+# - error += inside.double().mean().item() * abs(gap.item())
+# + error = max(error, abs(gap.item()))
 
 # %%
 # reject: empty bins have a mean · expects "Leave empty bins out"
-def calibration_error(confidence, right, bins=10):
-    which = (confidence * bins).long().clamp(max=bins - 1)
-    error = 0.0
-    for b in range(bins):
-        inside = which == b
-        gap = right[inside].double().mean() - confidence[inside].mean()
-        error += inside.sum().item() * gap.abs().item()
-    return error / len(confidence)
-
+# in: a loop over the bins
+# - if inside.any():
+# -     gap = right[inside].double().mean() - confidence[inside].double().mean()
+# -     error += inside.double().mean().item() * abs(gap.item())
+# + gap = right[inside].double().mean() - confidence[inside].double().mean()
+# + error += inside.double().mean().item() * abs(gap.item())
 
 # %%
 # reject: confidence 1 has a bin that is not there · expects "confidence 1 belongs to the last bin"
 # - which = (confidence * bins).long().clamp(max=bins - 1)  # (N,)
 # + which = (confidence * bins).long()
 
-
 # %%
 # reject: confidence 1 stands in no bin · expects "confidence 1 belongs to the last bin"
-def calibration_error(confidence, right, bins=10):
-    error = 0.0
-    for b in range(bins):
-        inside = (confidence >= b / bins) & (confidence < (b + 1) / bins)
-        error += (right[inside].double().sum() - confidence[inside].sum()).abs().item()
-    return error / len(confidence)
-
+# in: a loop over the bins
+# - if b == bins - 1:
+# -     inside = confidence >= b / bins
 
 # %%
 # reject: confidence 1 has a bin of its own · expects "confidence 1 belongs to the last bin"
-def calibration_error(confidence, right, bins=10):
-    which = (confidence * bins).long()
-    gaps = confidence.new_zeros(bins + 1).index_add(0, which, right.to(confidence) - confidence)
-    return gaps.abs().sum().item() / len(confidence)
-
+# - which = (confidence * bins).long().clamp(max=bins - 1)  # (N,)
+# - gaps = confidence.new_zeros(bins).index_add(0, which, right.to(confidence) - confidence)
+# + which = (confidence * bins).long()
+# + gaps = confidence.new_zeros(bins + 1).index_add(0, which, right.to(confidence) - confidence)
 
 # %%
 # reject: bins without their lower edge, 0 is lost · expects "confidence 0 counts too"
-def calibration_error(confidence, right, bins=10):
-    error = 0.0
-    for b in range(bins):
-        inside = (confidence > b / bins) & (confidence <= (b + 1) / bins)
-        error += (right[inside].double().sum() - confidence[inside].sum()).abs().item()
-    return error / len(confidence)
-
+# in: a loop over the bins
+# - inside = (confidence >= b / bins) & (confidence < (b + 1) / bins)
+# - if b == bins - 1:
+# -     inside = confidence >= b / bins
+# + inside = (confidence > b / bins) & (confidence <= (b + 1) / bins)
 
 # %%
 # reject: an edge belongs to the lower bin · expects "on an edge belongs to the upper bin"
@@ -183,14 +147,10 @@ def calibration_error(confidence, right, bins=10):
 # + inner = torch.linspace(0, 1, bins + 1, dtype=confidence.dtype)[1:-1]
 # + which = torch.bucketize(confidence, inner)
 
-
 # %%
 # reject: always ten bins · expects "with 4 bins"
-def calibration_error(confidence, right, bins=10):
-    which = (confidence * 10).long().clamp(max=9)
-    gaps = confidence.new_zeros(10).index_add(0, which, right.to(confidence) - confidence)
-    return gaps.abs().sum().item() / len(confidence)
-
+# + bins = 10
+#   which = (confidence * bins).long().clamp(max=bins - 1)  # (N,)
 
 # %%
 # reject: bins over the upper half · expects "they must cover [0, 1]"
@@ -208,18 +168,11 @@ def calibration_error(confidence, right, bins=10):
 # - which = (confidence * bins).long().clamp(max=bins - 1)  # (N,)
 # + which = (confidence * bins).round().long().clamp(max=bins - 1)
 
-
 # %%
 # reject: the middle of the bin · expects "take the mean confidence of its answers"
-def calibration_error(confidence, right, bins=10):
-    which = (confidence * bins).long().clamp(max=bins - 1)
-    error = 0.0
-    for b in which.unique():
-        inside = which == b
-        gap = right[inside].double().mean() - (b + 0.5) / bins
-        error += inside.double().mean().item() * gap.abs().item()
-    return error
-
+# in: a loop over the bins
+# - gap = right[inside].double().mean() - confidence[inside].double().mean()
+# + gap = right[inside].double().mean() - (b + 0.5) / bins
 
 # %%
 # reject: a tensor · expects "return a float, not a Tensor"

@@ -44,35 +44,25 @@ def collate(sequences, pad):
 # %%
 # reject: zeros · expects "every value is zero"
 
-
 # %%
 # reject: tokens alone · expects "returns 2 values, tokens, mask; yours returns a Tensor"
-def collate(sequences, pad):
-    T = max(map(len, sequences))
-    return torch.tensor([s + [pad] * (T - len(s)) for s in sequences])
-
+# - return tokens, mask
+# + return tokens
 
 # %%
 # reject: filled with 0 · expects "fill it with pad"
 # - tokens = torch.full(mask.shape, pad)
 # + tokens = torch.zeros(mask.shape, dtype=torch.int64)
 
-
 # %%
 # reject: padded on the left · expects "the padding stands on the left"
-def collate(sequences, pad):
-    T = max(map(len, sequences))
-    tokens = torch.tensor([[pad] * (T - len(s)) + s for s in sequences])
-    mask = torch.tensor([[False] * (T - len(s)) + [True] * len(s) for s in sequences])
-    return tokens, mask
-
+# - mask = torch.arange(int(lengths.max())) < lengths[:, None]  # (B, T)
+# + mask = (torch.arange(int(lengths.max())) < lengths[:, None]).flip(1)
 
 # %%
 # reject: padded to 512 · expects "T is the longest length in this batch"
-def collate(sequences, pad):
-    tokens = torch.tensor([s + [pad] * (512 - len(s)) for s in sequences])
-    mask = torch.tensor([[True] * len(s) + [False] * (512 - len(s)) for s in sequences])
-    return tokens, mask
+# - mask = torch.arange(int(lengths.max())) < lengths[:, None]  # (B, T)
+# + mask = torch.arange(512) < lengths[:, None]
 
 
 # %%
@@ -85,19 +75,13 @@ def collate(sequences, pad):
 
 # %%
 # reject: batch and tokens swapped · expects "Are batch and tokens swapped?"
-def collate(sequences, pad):
-    tokens = nn.utils.rnn.pad_sequence([torch.tensor(s) for s in sequences], padding_value=pad)
-    return tokens, torch.arange(len(tokens))[:, None] < torch.tensor([len(s) for s in sequences])
-
+# - return tokens, mask
+# + return tokens.T, mask.T
 
 # %%
 # reject: the longest first · expects "keep the order of the sequences"
-def collate(sequences, pad):
-    sequences = sorted(sequences, key=len, reverse=True)
-    T = max(map(len, sequences))
-    tokens = torch.tensor([s + [pad] * (T - len(s)) for s in sequences])
-    return tokens, torch.tensor([[True] * len(s) + [False] * (T - len(s)) for s in sequences])
-
+# + sequences = sorted(sequences, key=len, reverse=True)
+#   lengths = torch.tensor([len(sequence) for sequence in sequences])
 
 # %%
 # reject: tokens are floats · expects "An embedding needs int64"
@@ -106,55 +90,36 @@ def collate(sequences, pad):
 # + tokens = torch.ones(mask.shape) * pad
 # + tokens[mask] = torch.tensor([float(i) for sequence in sequences for i in sequence])
 
-
 # %%
 # reject: the mask from the ids · expects "make the mask from the lengths"
-def collate(sequences, pad):
-    T = max(map(len, sequences))
-    tokens = torch.tensor([s + [pad] * (T - len(s)) for s in sequences])
-    return tokens, tokens != pad
-
+# - return tokens, mask
+# + return tokens, tokens != pad
 
 # %%
 # reject: the mask inverted · expects "True is for tokens, False for padding"
-def collate(sequences, pad):
-    T = max(map(len, sequences))
-    tokens = torch.tensor([s + [pad] * (T - len(s)) for s in sequences])
-    return tokens, torch.tensor([[False] * len(s) + [True] * (T - len(s)) for s in sequences])
-
+# - return tokens, mask
+# + return tokens, ~mask
 
 # %%
 # reject: the mask of zeros and ones · expects "mask: expected bool, True where there is a token"
-def collate(sequences, pad):
-    T = max(map(len, sequences))
-    tokens = torch.tensor([s + [pad] * (T - len(s)) for s in sequences])
-    return tokens, torch.tensor([[1] * len(s) + [0] * (T - len(s)) for s in sequences])
-
+# - return tokens, mask
+# + return tokens, mask.long()
 
 # %%
 # reject: everything is a token · expects "everything is marked as a token"
-def collate(sequences, pad):
-    T = max(map(len, sequences))
-    tokens = torch.tensor([s + [pad] * (T - len(s)) for s in sequences])
-    return tokens, torch.ones_like(tokens, dtype=torch.bool)
-
+# - return tokens, mask
+# + return tokens, torch.ones_like(mask)
 
 # %%
 # reject: lists · expects "expected a torch.Tensor, got a list"
-def collate(sequences, pad):
-    T = max(map(len, sequences))
-    mask = [[True] * len(s) + [False] * (T - len(s)) for s in sequences]
-    return [s + [pad] * (T - len(s)) for s in sequences], mask
-
+# - return tokens, mask
+# + return tokens.tolist(), mask.tolist()
 
 # %%
 # reject: the sequences themselves grow · expects "changes its input in place"
-def collate(sequences, pad):
-    lengths = torch.tensor([len(s) for s in sequences])
-    T = int(lengths.max())
-    for s in sequences:
-        s += [pad] * (T - len(s))
-    return torch.tensor(sequences), torch.arange(T) < lengths[:, None]
+# + for sequence in sequences:
+# +     sequence += [pad] * (mask.shape[1] - len(sequence))
+#   return tokens, mask
 
 
 # %%
@@ -166,11 +131,8 @@ def collate(sequences, pad):
 
 # %%
 # reject: the numbers of the first check · expects "pad 9"
-def collate(sequences, pad):
-    width = max(len(sequence) for sequence in sequences)
-    tokens = torch.tensor([list(row) + [1] * (width - len(row)) for row in sequences])
-    mask = torch.tensor([[t < len(row) for t in range(width)] for row in sequences])
-    return tokens, mask
+# - tokens = torch.full(mask.shape, pad)
+# + tokens = torch.full(mask.shape, 1)
 
 
 # %%

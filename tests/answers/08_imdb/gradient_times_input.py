@@ -116,11 +116,10 @@ def gradient_times_input(function, vectors):
 
 # %%
 # reject: backward fills the weights' gradients too · expects "not backward()"
-def gradient_times_input(function, vectors):
-    x = vectors.detach().requires_grad_()
-    function(x).sum().backward()
-    return (x.grad * x.detach()).sum(dim=-1)
-
+# - (gradient,) = torch.autograd.grad(function(x).sum(), x)
+# - return (gradient * x.detach()).sum(dim=-1)  # (B, T)
+# + function(x).sum().backward()
+# + return (x.grad * x.detach()).sum(dim=-1)
 
 # %%
 # reject: the scores hang on the graph · expects "return them detached"
@@ -149,9 +148,8 @@ def gradient_times_input(function, vectors):
 # - (gradient,) = torch.autograd.grad(function(x).sum(), x)
 # + gradient = torch.autograd.grad(function(x).sum(), x)
 
-
 # %%
 # reject: the tuple is not unpacked · expects "expected a torch.Tensor, got a tuple"
-def gradient_times_input(function, vectors):
-    x = vectors.detach().requires_grad_()
-    return torch.autograd.grad(function(x).sum(), x)
+# - (gradient,) = torch.autograd.grad(function(x).sum(), x)
+# - return (gradient * x.detach()).sum(dim=-1)  # (B, T)
+# + return torch.autograd.grad(function(x).sum(), x)

@@ -41,39 +41,30 @@ def last_token(states, mask):
 # %%
 # reject: all zeros · expects "every value is zero"
 
-
 # %%
 # reject: the last place · expects "that is the last place, which may be padding"
-def last_token(states, mask):
-    return states[:, -1]
-
+# - return states[torch.arange(len(states), device=mask.device), last]
+# + return states[:, -1]
 
 # %%
 # reject: the first token · expects "that is the first token, [CLS]"
-def last_token(states, mask):
-    return states[:, 0]
-
+# - return states[torch.arange(len(states), device=mask.device), last]
+# + return states[:, 0]
 
 # %%
 # reject: counted, good for padding on the right · expects "only when the padding is on the right"
-def last_token(states, mask):
-    rows = torch.arange(len(states), device=mask.device)
-    return states[rows, mask.sum(dim=1) - 1]
-
+# - last = (places * mask).argmax(dim=1)  # (B,)
+# + last = mask.sum(dim=1) - 1
 
 # %%
 # reject: counted, without − 1 · expects "the first place of padding, one too far"
-def last_token(states, mask):
-    rows = torch.arange(len(states), device=mask.device)
-    return states[rows, mask.sum(dim=1)]
-
+# - last = (places * mask).argmax(dim=1)  # (B,)
+# + last = mask.sum(dim=1)
 
 # %%
 # reject: one too early · expects "one place too early"
-def last_token(states, mask):
-    rows = torch.arange(len(states), device=mask.device)
-    places = torch.arange(mask.shape[1], device=mask.device)
-    return states[rows, (places * mask).argmax(dim=1) - 1]
+# - last = (places * mask).argmax(dim=1)  # (B,)
+# + last = (places * mask).argmax(dim=1) - 1
 
 
 # %%
@@ -90,67 +81,50 @@ def last_token(states, mask):
 
 # %%
 # reject: argmax of the mask, the first real token · expects "that is the first token, [CLS]"
-def last_token(states, mask):
-    rows = torch.arange(len(states), device=mask.device)
-    return states[rows, mask.int().argmax(dim=1)]
-
+# - last = (places * mask).argmax(dim=1)  # (B,)
+# + last = mask.int().argmax(dim=1)
 
 # %%
 # reject: argmax of a bool tensor · expects "does not support bool input"
-def last_token(states, mask):
-    rows = torch.arange(len(states), device=mask.device)
-    return states[rows, mask.argmax(dim=1)]
-
+# - last = (places * mask).argmax(dim=1)  # (B,)
+# + last = mask.argmax(dim=1)
 
 # %%
 # reject: counted from the end · expects "counted from the end"
-def last_token(states, mask):
-    rows = torch.arange(len(states), device=mask.device)
-    return states[rows, mask.flip(1).int().argmax(dim=1)]
-
+# - last = (places * mask).argmax(dim=1)  # (B,)
+# + last = mask.flip(1).int().argmax(dim=1)
 
 # %%
 # reject: before the first place of padding · expects "wherever the padding stands"
-def last_token(states, mask):
-    rows = torch.arange(len(states), device=mask.device)
-    return states[rows, (~mask).int().argmax(dim=1) - 1]
-
+# - last = (places * mask).argmax(dim=1)  # (B,)
+# + last = (~mask).int().argmax(dim=1) - 1
 
 # %%
 # reject: every place of every row · expects "takes every place from every row"
-def last_token(states, mask):
-    places = torch.arange(mask.shape[1], device=mask.device)
-    return states[:, (places * mask).argmax(dim=1)]
-
+# - return states[torch.arange(len(states), device=mask.device), last]
+# + return states[:, last]
 
 # %%
 # reject: the places are returned · expects "Is the d_model dimension lost?"
-def last_token(states, mask):
-    return (torch.arange(mask.shape[1], device=mask.device) * mask).argmax(dim=1)
-
+# - return states[torch.arange(len(states), device=mask.device), last]
+# + return last
 
 # %%
 # reject: gather leaves a dimension · expects "There is an extra dimension of size 1"
-def last_token(states, mask):
-    last = (torch.arange(mask.shape[1], device=mask.device) * mask).argmax(dim=1)
-    return states.gather(1, last[:, None, None].expand(-1, 1, states.shape[2]))
-
+# - return states[torch.arange(len(states), device=mask.device), last]
+# + return states.gather(1, last[:, None, None].expand(-1, 1, states.shape[2]))
 
 # %%
 # reject: the places lie on the CPU · expects "It would fail on a GPU"
-def last_token(states, mask):
-    last = (torch.arange(mask.shape[1]) * mask).argmax(dim=1)
-    return states[torch.arange(len(states), device=mask.device), last]
-
+# - places = torch.arange(mask.shape[1], device=mask.device)  # (T,)
+# + places = torch.arange(mask.shape[1])
 
 # %%
 # reject: the graph is cut · expects "no gradient reaches the input"
-def last_token(states, mask):
-    return torch.stack([row[keep][-1] for row, keep in zip(states.detach(), mask)])
-
+# - return states[torch.arange(len(states), device=mask.device), last]
+# + return states.detach()[torch.arange(len(states), device=mask.device), last]
 
 # %%
 # reject: places counted in bytes · expects "a text of 300 tokens"
-def last_token(states, mask):
-    places = torch.arange(mask.shape[1], device=mask.device).to(torch.uint8)
-    return states[torch.arange(len(states), device=mask.device), (places * mask).argmax(dim=1)]
+# - places = torch.arange(mask.shape[1], device=mask.device)  # (T,)
+# + places = torch.arange(mask.shape[1], device=mask.device).to(torch.uint8)

@@ -82,10 +82,8 @@ def mask_tokens(tokens, special, vocab_size, mask_id, generator, share=0.15):
 
 # %%
 # reject: inputs alone · expects "returns 2 values, inputs, labels; yours returns a Tensor"
-def mask_tokens(tokens, special, vocab_size, mask_id, generator, share=0.15):
-    chosen = (torch.rand(tokens.shape, generator=generator) < share) & ~special
-    return torch.where(chosen, mask_id, tokens)
-
+# - return inputs, torch.where(chosen, tokens, -100)
+# + return inputs
 
 # %%
 # reject: special tokens masked · expects "Take them out with `& ~special`"
@@ -97,14 +95,11 @@ def mask_tokens(tokens, special, vocab_size, mask_id, generator, share=0.15):
 # - chosen = (torch.rand(tokens.shape, **place) < share) & ~special  # (B, T)
 # + chosen = (torch.rand(tokens.shape, **place) < share) & special
 
-
 # %%
 # reject: always [MASK] · expects "all chosen tokens become [MASK]"
-def mask_tokens(tokens, special, vocab_size, mask_id, generator, share=0.15):
-    u = torch.rand(tokens.shape, generator=generator, device=tokens.device)
-    chosen = (u < share) & ~special
-    return torch.where(chosen, mask_id, tokens), torch.where(chosen, tokens, -100)
-
+# - inputs = torch.where(chosen & (fate < 0.8), mask_id, tokens)
+# - inputs = torch.where(chosen & (fate >= 0.8) & (fate < 0.9), random, inputs)
+# + inputs = torch.where(chosen, mask_id, tokens)
 
 # %%
 # reject: one draw for both decisions · expects "Draw a second number for what happens"
@@ -170,17 +165,10 @@ def mask_tokens(tokens, special, vocab_size, mask_id, generator, share=0.15):
 # + tokens[replaced] = random[replaced]
 # + return tokens, inputs
 
-
 # %%
 # reject: forgets the generator · expects "draw everything with the generator that you got"
-def mask_tokens(tokens, special, vocab_size, mask_id, generator, share=0.15):
-    chosen = (torch.rand(tokens.shape, device=tokens.device) < share) & ~special
-    fate = torch.rand(tokens.shape, device=tokens.device)
-    words = torch.randint(vocab_size, tokens.shape, device=tokens.device)
-    inputs = torch.where(chosen & (fate < 0.8), mask_id, tokens)
-    inputs = torch.where(chosen & (fate >= 0.8) & (fate < 0.9), words, inputs)
-    return inputs, torch.where(chosen, tokens, -100)
-
+# - place = {"generator": generator, "device": tokens.device}
+# + place = {"device": tokens.device}
 
 # %%
 # reject: forgets the generator for the ids · expects "draw everything with the generator that you got"
@@ -250,17 +238,10 @@ def mask_tokens(tokens, special, vocab_size, mask_id, generator, share=0.15):
 # - inputs = torch.where(chosen & (fate >= 0.8) & (fate < 0.9), random, inputs)
 # + inputs = torch.where((fate >= 0.8) & (fate < 0.9), random, inputs)
 
-
 # %%
 # reject: draws on the CPU · expects "It would fail on a GPU"
-def mask_tokens(tokens, special, vocab_size, mask_id, generator, share=0.15):
-    chosen = (torch.rand(tokens.shape, generator=generator) < share) & ~special
-    fate = torch.rand(tokens.shape, generator=generator)
-    words = torch.randint(vocab_size, tokens.shape, generator=generator)
-    inputs = torch.where(chosen & (fate < 0.8), mask_id, tokens)
-    inputs = torch.where(chosen & (fate >= 0.8) & (fate < 0.9), words, inputs)
-    return inputs, torch.where(chosen, tokens, -100)
-
+# - place = {"generator": generator, "device": tokens.device}
+# + place = {"generator": generator}
 
 # %%
 # reject: labels are floats · expects "labels: expected int64, got torch.float32"

@@ -45,11 +45,10 @@ def mean_pool(states, mask):
 # %%
 # reject: all zeros · expects "every value is zero"
 
-
 # %%
 # reject: the padding is counted · expects "divide by the number of real tokens, not by T"
-def mean_pool(states, mask):
-    return states.masked_fill(~mask[..., None], 0).mean(dim=1)
+# - return kept.sum(dim=1) / mask.sum(dim=1, keepdim=True)  # (B, d_model)
+# + return kept.mean(dim=1)
 
 
 # %%
@@ -60,8 +59,8 @@ def mean_pool(states, mask):
 
 # %%
 # reject: multiplied by the mask · expects "fill with zeros instead of multiplying"
-def mean_pool(states, mask):
-    return (states * mask[..., None]).sum(dim=1) / mask.sum(dim=1, keepdim=True)
+# - kept = states.masked_fill(~mask[..., None], 0)  # (B, T, d_model)
+# + kept = states * mask[..., None]
 
 
 # %%
@@ -73,8 +72,8 @@ def mean_pool(states, mask):
 
 # %%
 # reject: the sum · expects "that is the sum"
-def mean_pool(states, mask):
-    return states.masked_fill(~mask[..., None], 0).sum(dim=1)
+# - return kept.sum(dim=1) / mask.sum(dim=1, keepdim=True)  # (B, d_model)
+# + return kept.sum(dim=1)
 
 
 # %%
@@ -91,57 +90,45 @@ def mean_pool(states, mask):
 
 # %%
 # reject: the real tokens are cleared · expects "True is for real tokens"
-def mean_pool(states, mask):
-    return states.masked_fill(mask[..., None], 0).sum(dim=1) / mask.sum(dim=1, keepdim=True)
-
+# - kept = states.masked_fill(~mask[..., None], 0)  # (B, T, d_model)
+# + kept = states.masked_fill(mask[..., None], 0)
 
 # %%
 # reject: the mean over the padding · expects "that is the mean over the padding"
-def mean_pool(states, mask):
-    padding = ~mask
-    return states.masked_fill(mask[..., None], 0).sum(dim=1) / padding.sum(dim=1, keepdim=True)
-
+# + mask = ~mask
+#   kept = states.masked_fill(~mask[..., None], 0)  # (B, T, d_model)
 
 # %%
 # reject: divided by the tokens of the batch · expects "count them row by row"
-def mean_pool(states, mask):
-    return states.masked_fill(~mask[..., None], 0).sum(dim=1) / mask.sum()
-
+# - return kept.sum(dim=1) / mask.sum(dim=1, keepdim=True)  # (B, d_model)
+# + return kept.sum(dim=1) / mask.sum()
 
 # %%
 # reject: keepdim is forgotten · expects "keepdim=True"
-def mean_pool(states, mask):
-    return states.masked_fill(~mask[..., None], 0).sum(dim=1) / mask.sum(dim=1)
-
+# - return kept.sum(dim=1) / mask.sum(dim=1, keepdim=True)  # (B, d_model)
+# + return kept.sum(dim=1) / mask.sum(dim=1)
 
 # %%
 # reject: the mask has no third dimension · expects "they do not broadcast"
-def mean_pool(states, mask):
-    return states.masked_fill(~mask, 0).sum(dim=1) / mask.sum(dim=1, keepdim=True)
-
+# - kept = states.masked_fill(~mask[..., None], 0)  # (B, T, d_model)
+# + kept = states.masked_fill(~mask, 0)
 
 # %%
 # reject: the input is written to · expects "changes its input in place"
-def mean_pool(states, mask):
-    states[~mask] = 0
-    return states.sum(dim=1) / mask.sum(dim=1, keepdim=True)
-
+# in: a copy is written to
+# - kept = states.clone()
+# + kept = states
 
 # %%
 # reject: the graph is cut · expects "no gradient reaches the input"
 # - kept = states.masked_fill(~mask[..., None], 0)  # (B, T, d_model)
 # + kept = states.detach().masked_fill(~mask[..., None], 0)
 
-
 # %%
 # reject: the result is made on the CPU · expects "It would fail on a GPU"
-def mean_pool(states, mask):
-    B, T, d_model = states.shape
-    total = torch.zeros(B, d_model, dtype=states.dtype)
-    for t in range(T):
-        total = total + torch.where(mask[:, t, None], states[:, t], 0)
-    return total / mask.sum(dim=1, keepdim=True)
-
+# - return kept.sum(dim=1) / mask.sum(dim=1, keepdim=True)  # (B, d_model)
+# + total = torch.zeros(len(states), states.shape[2], dtype=states.dtype) + kept.sum(dim=1)
+# + return total / mask.sum(dim=1, keepdim=True)
 
 # %%
 # reject: always float32 · expects "as the states have, got torch.float32"

@@ -51,106 +51,86 @@ def normalize(text):
 
 # %%
 # reject: prints, and returns nothing · expects "end with `return`"
-def normalize(text):
-    print(" ".join(re.findall(r"[^\W_]+", re.sub("<[^>]*>", " ", text).lower())))
-
+# - return " ".join(re.findall(r"[^\W_]+", without_tags.lower()))
+# + print(" ".join(re.findall(r"[^\W_]+", without_tags.lower())))
 
 # %%
 # reject: a list of words · expects "yours returns a list"
-def normalize(text):
-    return re.findall(r"[^\W_]+", re.sub("<[^>]*>", " ", text).lower())
-
+# - return " ".join(re.findall(r"[^\W_]+", without_tags.lower()))
+# + return re.findall(r"[^\W_]+", without_tags.lower())
 
 # %%
 # reject: tags stay · expects "take tags out before the punctuation"
-def normalize(text):
-    return " ".join(re.findall(r"[^\W_]+", text.lower()))
-
+# - without_tags = re.sub(r"<[^>]*>", " ", text)
+# + without_tags = text
 
 # %%
 # reject: only the one tag that the reviews hold · expects "each tag ends at the next >"
-def normalize(text):
-    return " ".join(re.findall(r"[^\W_]+", text.replace("<br />", " ").lower()))
-
+# - without_tags = re.sub(r"<[^>]*>", " ", text)
+# + without_tags = text.replace("<br />", " ")
 
 # %%
 # reject: greedy tags · expects "each tag ends at the next >"
-def normalize(text):
-    return " ".join(re.findall(r"[^\W_]+", re.sub("<.*>", " ", text).lower()))
-
+# - without_tags = re.sub(r"<[^>]*>", " ", text)
+# + without_tags = re.sub(r"<.*>", " ", text)
 
 # %%
 # reject: a tag leaves no blank · expects "what is taken out leaves a blank, or words run together"
-def normalize(text):
-    return " ".join(re.findall(r"[^\W_]+", re.sub("<[^>]*>", "", text).lower()))
-
+# - without_tags = re.sub(r"<[^>]*>", " ", text)
+# + without_tags = re.sub(r"<[^>]*>", "", text)
 
 # %%
 # reject: punctuation leaves no blank · expects "what is taken out leaves a blank, or words run together"
-def normalize(text):
-    text = re.sub("<[^>]*>", " ", text).lower()
-    return " ".join(re.sub(r"[^\w\s]|_", "", text).split())
-
+# - return " ".join(re.findall(r"[^\W_]+", without_tags.lower()))
+# + return " ".join(re.sub(r"[^\w\s]|_", "", without_tags.lower()).split())
 
 # %%
 # reject: case stays · expects "make the letters lower case"
-def normalize(text):
-    return " ".join(re.findall(r"[^\W_]+", re.sub("<[^>]*>", " ", text)))
-
+# - return " ".join(re.findall(r"[^\W_]+", without_tags.lower()))
+# + return " ".join(re.findall(r"[^\W_]+", without_tags))
 
 # %%
 # reject: punctuation stays · expects "signs are left"
-def normalize(text):
-    return " ".join(re.sub("<[^>]*>", " ", text).lower().split())
-
+# - return " ".join(re.findall(r"[^\W_]+", without_tags.lower()))
+# + return " ".join(without_tags.lower().split())
 
 # %%
 # reject: only the punctuation of ASCII · expects "№ is neither a letter nor a digit"
-def normalize(text):
-    import string
-
-    text = re.sub("<[^>]*>", " ", text).lower()
-    return " ".join(text.translate({ord(sign): " " for sign in string.punctuation}).split())
-
+# - return " ".join(re.findall(r"[^\W_]+", without_tags.lower()))
+# + import string
+# + table = {ord(sign): " " for sign in string.punctuation}
+# + return " ".join(without_tags.lower().translate(table).split())
 
 # %%
 # reject: underscores stay · expects "the underscore is a sign like others"
-def normalize(text):
-    return " ".join(re.findall(r"\w+", re.sub("<[^>]*>", " ", text).lower()))
-
+# - return " ".join(re.findall(r"[^\W_]+", without_tags.lower()))
+# + return " ".join(re.findall(r"\w+", without_tags.lower()))
 
 # %%
 # reject: only English letters · expects "letters of every alphabet stay"
-def normalize(text):
-    return " ".join(re.findall("[a-z0-9]+", re.sub("<[^>]*>", " ", text).lower()))
-
+# - return " ".join(re.findall(r"[^\W_]+", without_tags.lower()))
+# + return " ".join(re.findall(r"[a-z0-9]+", without_tags.lower()))
 
 # %%
 # reject: accents are taken off · expects "letters of every alphabet stay as they are"
-def normalize(text):
-    import unicodedata
-
-    text = unicodedata.normalize("NFKD", re.sub("<[^>]*>", " ", text).lower())
-    text = text.encode("ascii", "ignore").decode()
-    return " ".join(re.findall(r"[^\W_]+", text))
-
+# + import unicodedata
+#   without_tags = re.sub(r"<[^>]*>", " ", text)
+# + without_tags = unicodedata.normalize("NFKD", without_tags).encode("ascii", "ignore").decode()
 
 # %%
 # reject: no digits · expects "letters with accents, and digits, stay"
-def normalize(text):
-    return " ".join(re.findall(r"[^\W\d_]+", re.sub("<[^>]*>", " ", text).lower()))
-
+# - return " ".join(re.findall(r"[^\W_]+", without_tags.lower()))
+# + return " ".join(re.findall(r"[^\W\d_]+", without_tags.lower()))
 
 # %%
 # reject: several blanks in a row · expects "one blank between words, and none at the ends"
-def normalize(text):
-    return re.sub(r"[\W_]", " ", re.sub("<[^>]*>", " ", text).lower())
-
+# - return " ".join(re.findall(r"[^\W_]+", without_tags.lower()))
+# + return re.sub(r"[\W_]", " ", without_tags.lower())
 
 # %%
 # reject: blanks at the ends · expects "one blank between words, and none at the ends"
-def normalize(text):
-    return re.sub(r"[\W_]+", " ", re.sub("<[^>]*>", " ", text).lower())
+# - return " ".join(re.findall(r"[^\W_]+", without_tags.lower()))
+# + return re.sub(r"[\W_]+", " ", without_tags.lower())
 
 
 # %%
@@ -168,14 +148,11 @@ def normalize(text):
 
 # %%
 # reject: a dot does not match the end of a line · expects "a tag may hold anything"
-def normalize(text):
-    return " ".join(re.findall(r"[^\W_]+", re.sub("<.*?>", " ", text).lower()))
-
+# - without_tags = re.sub(r"<[^>]*>", " ", text)
+# + without_tags = re.sub(r"<.*?>", " ", text)
 
 # %%
 # reject: names of signs are undone · expects "&amp; is left as it is"
-def normalize(text):
-    import html
-
-    text = re.sub("<[^>]*>", " ", html.unescape(text))
-    return " ".join(re.findall(r"[^\W_]+", text.lower()))
+# - without_tags = re.sub(r"<[^>]*>", " ", text)
+# + import html
+# + without_tags = re.sub(r"<[^>]*>", " ", html.unescape(text))

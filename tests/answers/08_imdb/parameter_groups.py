@@ -82,317 +82,122 @@ def parameter_groups(model, lr, factor, weight_decay):
 
 # %%
 # reject: weight decay on everything · expects "Norms and biases do not decay"
-def parameter_groups(model, lr, factor, weight_decay):
-    depths = depths_of(model)
-    return [
-        {"params": [p], "lr": lr * factor ** depths[n], "weight_decay": weight_decay}
-        for n, p in model.named_parameters()
-        if p.requires_grad
-    ]
-
+# - "weight_decay": weight_decay if parameter.dim() >= 2 else 0.0,
+# + "weight_decay": weight_decay,
 
 # %%
 # reject: LayerNorm decays, biases are told by name · expects "their names differ between models"
-def parameter_groups(model, lr, factor, weight_decay):
-    depths = depths_of(model)
-    return [
-        {
-            "params": [p],
-            "lr": lr * factor ** depths[n],
-            "weight_decay": 0.0 if n.endswith("bias") else weight_decay,
-        }
-        for n, p in model.named_parameters()
-        if p.requires_grad
-    ]
-
+# - "weight_decay": weight_decay if parameter.dim() >= 2 else 0.0,
+# + "weight_decay": 0.0 if name.endswith("bias") else weight_decay,
 
 # %%
 # reject: norms and biases are told by name · expects "the number of dimensions does not"
-def parameter_groups(model, lr, factor, weight_decay):
-    depths = depths_of(model)
-    return [
-        {
-            "params": [p],
-            "lr": lr * factor ** depths[n],
-            "weight_decay": 0.0 if "bias" in n or "norm" in n.lower() else weight_decay,
-        }
-        for n, p in model.named_parameters()
-        if p.requires_grad
-    ]
-
+# - "weight_decay": weight_decay if parameter.dim() >= 2 else 0.0,
+# + "weight_decay": 0.0 if "bias" in name or "norm" in name.lower() else weight_decay,
 
 # %%
 # reject: biases decay, norms do not · expects "Norms and biases do not decay"
-def parameter_groups(model, lr, factor, weight_decay):
-    depths = depths_of(model)
-    norms = {id(p) for m in model.modules() if isinstance(m, nn.LayerNorm) for p in m.parameters()}
-    return [
-        {
-            "params": [p],
-            "lr": lr * factor ** depths[n],
-            "weight_decay": 0.0 if id(p) in norms else weight_decay,
-        }
-        for n, p in model.named_parameters()
-        if p.requires_grad
-    ]
-
+#   depths = depths_of(model)
+# + norms = [p for m in model.modules() if isinstance(m, nn.LayerNorm) for p in m.parameters()]
+#
+# - "weight_decay": weight_decay if parameter.dim() >= 2 else 0.0,
+# + "weight_decay": 0.0 if any(parameter is p for p in norms) else weight_decay,
 
 # %%
 # reject: vectors decay, matrices do not · expects "Norms and biases do not decay"
-def parameter_groups(model, lr, factor, weight_decay):
-    depths = depths_of(model)
-    return [
-        {
-            "params": [p],
-            "lr": lr * factor ** depths[n],
-            "weight_decay": 0.0 if p.dim() >= 2 else weight_decay,
-        }
-        for n, p in model.named_parameters()
-        if p.requires_grad
-    ]
-
+# - "weight_decay": weight_decay if parameter.dim() >= 2 else 0.0,
+# + "weight_decay": 0.0 if parameter.dim() >= 2 else weight_decay,
 
 # %%
 # reject: nothing decays · expects "Matrices decay"
-def parameter_groups(model, lr, factor, weight_decay):
-    depths = depths_of(model)
-    return [
-        {"params": [p], "lr": lr * factor ** depths[n], "weight_decay": 0.0}
-        for n, p in model.named_parameters()
-        if p.requires_grad
-    ]
-
+# - "weight_decay": weight_decay if parameter.dim() >= 2 else 0.0,
+# + "weight_decay": 0.0,
 
 # %%
 # reject: the embedding does not decay · expects "that of the embedding too"
-def parameter_groups(model, lr, factor, weight_decay):
-    depths = depths_of(model)
-    return [
-        {
-            "params": [p],
-            "lr": lr * factor ** depths[n],
-            "weight_decay": weight_decay if p.dim() >= 2 and "embedding" not in n else 0.0,
-        }
-        for n, p in model.named_parameters()
-        if p.requires_grad
-    ]
-
+# - "weight_decay": weight_decay if parameter.dim() >= 2 else 0.0,
+# + "weight_decay": weight_decay * (parameter.dim() >= 2 and "embedding" not in name),
 
 # %%
 # reject: no layer-wise rates · expects "all parameters have the learning rate of the head"
-def parameter_groups(model, lr, factor, weight_decay):
-    trained = [p for p in model.parameters() if p.requires_grad]
-    matrices, vectors = [p for p in trained if p.dim() >= 2], [p for p in trained if p.dim() < 2]
-    return [
-        {"params": matrices, "lr": lr, "weight_decay": weight_decay},
-        {"params": vectors, "lr": lr, "weight_decay": 0.0},
-    ]
-
+# - "lr": lr * factor ** depths[name],
+# + "lr": lr,
 
 # %%
 # reject: the factor is inverted · expects "multiply, do not divide"
-def parameter_groups(model, lr, factor, weight_decay):
-    depths = depths_of(model)
-    return [
-        {
-            "params": [p],
-            "lr": lr / factor ** depths[n],
-            "weight_decay": weight_decay * (p.dim() >= 2),
-        }
-        for n, p in model.named_parameters()
-        if p.requires_grad
-    ]
-
+# - "lr": lr * factor ** depths[name],
+# + "lr": lr / factor ** depths[name],
 
 # %%
 # reject: linear instead of a power · expects "the factor is raised to the power of the depth"
-def parameter_groups(model, lr, factor, weight_decay):
-    depths = depths_of(model)
-    return [
-        {
-            "params": [p],
-            "lr": lr * factor * depths[n],
-            "weight_decay": weight_decay * (p.dim() >= 2),
-        }
-        for n, p in model.named_parameters()
-        if p.requires_grad
-    ]
-
+# - "lr": lr * factor ** depths[name],
+# + "lr": lr * factor * depths[name],
 
 # %%
 # reject: the wrong end · expects "counts from the wrong end"
-def parameter_groups(model, lr, factor, weight_decay):
-    depths = depths_of(model)
-    deepest = max(depths.values())
-    return [
-        {
-            "params": [p],
-            "lr": lr * factor ** (deepest - depths[n]),
-            "weight_decay": weight_decay * (p.dim() >= 2),
-        }
-        for n, p in model.named_parameters()
-        if p.requires_grad
-    ]
-
+# - "lr": lr * factor ** depths[name],
+# + "lr": lr * factor ** (max(depths.values()) - depths[name]),
 
 # %%
 # reject: the head has depth 1 · expects "the depth is one too large"
-def parameter_groups(model, lr, factor, weight_decay):
-    depths = depths_of(model)
-    return [
-        {
-            "params": [p],
-            "lr": lr * factor ** (depths[n] + 1),
-            "weight_decay": weight_decay * (p.dim() >= 2),
-        }
-        for n, p in model.named_parameters()
-        if p.requires_grad
-    ]
-
+# - "lr": lr * factor ** depths[name],
+# + "lr": lr * factor ** (depths[name] + 1),
 
 # %%
 # reject: frozen parameters too · expects "needs no gradient and must be left out"
-def parameter_groups(model, lr, factor, weight_decay):
-    depths = depths_of(model)
-    return [
-        {
-            "params": [p],
-            "lr": lr * factor ** depths[n],
-            "weight_decay": weight_decay * (p.dim() >= 2),
-        }
-        for n, p in model.named_parameters()
-    ]
-
+# - if parameter.requires_grad
 
 # %%
 # reject: the head is left out · expects "head.weight appears in 0 groups"
-def parameter_groups(model, lr, factor, weight_decay):
-    depths = depths_of(model)
-    return [
-        {
-            "params": [p],
-            "lr": lr * factor ** depths[n],
-            "weight_decay": weight_decay * (p.dim() >= 2),
-        }
-        for n, p in model.named_parameters()
-        if p.requires_grad and not n.startswith("head")
-    ]
-
+# - if parameter.requires_grad
+# + if parameter.requires_grad and not name.startswith("head")
 
 # %%
 # reject: matrices alone · expects "appears in 0 groups"
-def parameter_groups(model, lr, factor, weight_decay):
-    depths = depths_of(model)
-    return [
-        {"params": [p], "lr": lr * factor ** depths[n], "weight_decay": weight_decay}
-        for n, p in model.named_parameters()
-        if p.requires_grad and p.dim() >= 2
-    ]
-
+# - if parameter.requires_grad
+# + if parameter.requires_grad and parameter.dim() >= 2
 
 # %%
 # reject: the norms stand in two groups · expects "appears in 2 groups"
-def parameter_groups(model, lr, factor, weight_decay):
-    depths, groups = depths_of(model), []
-    for n, p in model.named_parameters():
-        if p.requires_grad:
-            rate = lr * factor ** depths[n]
-            groups.append({"params": [p], "lr": rate, "weight_decay": weight_decay})
-            if p.dim() < 2:
-                groups.append({"params": [p], "lr": rate, "weight_decay": 0.0})
-    return groups
-
+# in: loops over depths and kinds, some groups are empty
+# - if p.requires_grad and depths[name] == depth and (len(p.shape) >= 2) == matrix
+# + if p.requires_grad and depths[name] == depth and (len(p.shape) < 2 or matrix)
 
 # %%
 # reject: names instead of parameters · expects "holds the parameters, not their names"
-def parameter_groups(model, lr, factor, weight_decay):
-    depths = depths_of(model)
-    return [
-        {
-            "params": [n],
-            "lr": lr * factor ** depths[n],
-            "weight_decay": weight_decay * (p.dim() >= 2),
-        }
-        for n, p in model.named_parameters()
-        if p.requires_grad
-    ]
-
+# - "params": [parameter],
+# + "params": [name],
 
 # %%
 # reject: a parameter without its list · expects "is a list, also when it holds one parameter"
-def parameter_groups(model, lr, factor, weight_decay):
-    depths = depths_of(model)
-    return [
-        {"params": p, "lr": lr * factor ** depths[n], "weight_decay": weight_decay * (p.dim() >= 2)}
-        for n, p in model.named_parameters()
-        if p.requires_grad
-    ]
-
+# - "params": [parameter],
+# + "params": parameter,
 
 # %%
 # reject: the decay is left to AdamW · expects "a group lacks weight_decay"
-def parameter_groups(model, lr, factor, weight_decay):
-    depths = depths_of(model)
-    return [
-        {"params": [p], "lr": lr * factor ** depths[n]}
-        for n, p in model.named_parameters()
-        if p.requires_grad
-    ]
-
+# - "weight_decay": weight_decay if parameter.dim() >= 2 else 0.0,
 
 # %%
 # reject: a dict of groups · expects "expected a list of dicts, got a dict"
-def parameter_groups(model, lr, factor, weight_decay):
-    depths = depths_of(model)
-    return {
-        n: {"params": [p], "lr": lr * factor ** depths[n], "weight_decay": weight_decay}
-        for n, p in model.named_parameters()
-        if p.requires_grad
-    }
-
+# in: grouped by depth and kind
+# - return list(groups.values())
+# + return groups
 
 # %%
 # reject: decay for two dimensions only · expects "Matrices decay"
-def parameter_groups(model, lr, factor, weight_decay):
-    depths = depths_of(model)
-    return [
-        {
-            "params": [p],
-            "lr": lr * factor ** depths[name],
-            "weight_decay": weight_decay if p.dim() == 2 else 0.0,
-        }
-        for name, p in model.named_parameters()
-        if p.requires_grad
-    ]
-
+# - "weight_decay": weight_decay if parameter.dim() >= 2 else 0.0,
+# + "weight_decay": weight_decay if parameter.dim() == 2 else 0.0,
 
 # %%
 # reject: no deeper than 4 · expects "depth 7"
-def parameter_groups(model, lr, factor, weight_decay):
-    depths = depths_of(model)
-    return [
-        {
-            "params": [p],
-            "lr": lr * factor ** min(4, depths[name]),
-            "weight_decay": weight_decay if p.dim() >= 2 else 0.0,
-        }
-        for name, p in model.named_parameters()
-        if p.requires_grad
-    ]
-
+# - "lr": lr * factor ** depths[name],
+# + "lr": lr * factor ** min(4, depths[name]),
 
 # %%
 # reject: thaws what was frozen · expects "leave requires_grad alone"
-def parameter_groups(model, lr, factor, weight_decay):
-    names = {name for name, p in model.named_parameters() if p.requires_grad}
-    model.requires_grad_(True)
-    depths = depths_of(model)
-    return [
-        {
-            "params": [p],
-            "lr": lr * factor ** depths[name],
-            "weight_decay": weight_decay if p.dim() >= 2 else 0.0,
-        }
-        for name, p in model.named_parameters()
-        if name in names
-    ]
+#   depths = depths_of(model)
+# + names = {name for name, parameter in model.named_parameters() if parameter.requires_grad}
+# + model.requires_grad_(True)
+#
+# - if parameter.requires_grad
+# + if name in names

@@ -73,9 +73,8 @@ def seen_before(test, train):
 
 # %%
 # reject: as a part of all train texts joined · expects "only when it is the whole of a train text"
-def seen_before(test, train):
-    everything = " ".join(train)
-    return torch.tensor([text in everything for text in test])
+# - seen = set(train)
+# + seen = " ".join(train)
 
 
 # %%
@@ -86,9 +85,8 @@ def seen_before(test, train):
 
 # %%
 # reject: bags of words · expects "the order of the words counts"
-def seen_before(test, train):
-    seen = {" ".join(sorted(text.split())) for text in train}
-    return torch.tensor([" ".join(sorted(text.split())) in seen for text in test])
+# + test, train = ([" ".join(sorted(text.split())) for text in texts] for texts in (test, train))
+#   seen = set(train)
 
 
 # %%
@@ -116,28 +114,23 @@ def seen_before(test, train):
 
 # %%
 # reject: looked up in the list · expects "A list is searched from its start"
-def seen_before(test, train):
-    return torch.tensor([text in train for text in test], dtype=torch.bool)
-
+# - seen = set(train)
+# + seen = train
 
 # %%
 # reject: the set is made for each text · expects "Is the set made once, before the loop?"
-def seen_before(test, train):
-    return torch.tensor([text in set(train) for text in test], dtype=torch.bool)
-
+# - return torch.tensor([text in seen for text in test], dtype=torch.bool)
+# + return torch.tensor([text in set(train) for text in test], dtype=torch.bool)
 
 # %%
 # reject: train asked for in test · expects "got (4,)"
-def seen_before(test, train):
-    seen = set(test)
-    return torch.tensor([text in seen for text in train])
-
+# + test, train = train, test
+#   seen = set(train)
 
 # %%
 # reject: only the beginnings are compared · expects "the same beginning or the same end"
-def seen_before(test, train):
-    seen = {text[:100] for text in train}
-    return torch.tensor([text[:100] in seen for text in test], dtype=torch.bool)
+# + test, train = ([text[:100] for text in texts] for texts in (test, train))
+#   seen = set(train)
 
 
 # %%

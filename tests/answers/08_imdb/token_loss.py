@@ -40,107 +40,90 @@ def token_loss(logits, labels):
 # %%
 # reject: zero · expects "every value is zero"
 
-
 # %%
 # reject: the mean over the sentences · expects "take it over all tokens"
-def token_loss(logits, labels):
-    return torch.stack([F.cross_entropy(x, y) for x, y in zip(logits, labels)]).mean()
-
+# - return F.cross_entropy(logits.flatten(0, 1), labels.flatten(), ignore_index=-100)
+# + return torch.stack([F.cross_entropy(x, y) for x, y in zip(logits, labels)]).mean()
 
 # %%
 # reject: the sum · expects "take the mean over labeled tokens"
-def token_loss(logits, labels):
-    return F.cross_entropy(logits.flatten(0, 1), labels.flatten(), reduction="sum")
-
+# - return F.cross_entropy(logits.flatten(0, 1), labels.flatten(), ignore_index=-100)
+# + return F.cross_entropy(logits.flatten(0, 1), labels.flatten(), reduction="sum")
 
 # %%
 # reject: divided by all places · expects "divided by all places, ignored ones too"
-def token_loss(logits, labels):
-    return F.cross_entropy(logits.flatten(0, 1), labels.flatten(), reduction="none").mean()
-
+# - return F.cross_entropy(logits.flatten(0, 1), labels.flatten(), ignore_index=-100)
+# + return F.cross_entropy(logits.flatten(0, 1), labels.flatten(), reduction="none").mean()
 
 # %%
 # reject: divided by the sentences · expects "divided by the number of sentences"
-def token_loss(logits, labels):
-    total = F.cross_entropy(logits.flatten(0, 1), labels.flatten(), reduction="sum")
-    return total / len(labels)
-
+# - return F.cross_entropy(logits.flatten(0, 1), labels.flatten(), ignore_index=-100)
+# + total = F.cross_entropy(logits.flatten(0, 1), labels.flatten(), reduction="sum")
+# + return total / len(labels)
 
 # %%
 # reject: −100 is class 0 · expects "−100 is taken for class 0"
-def token_loss(logits, labels):
-    return F.cross_entropy(logits.flatten(0, 1), labels.flatten().clamp(min=0))
-
+# - return F.cross_entropy(logits.flatten(0, 1), labels.flatten(), ignore_index=-100)
+# + return F.cross_entropy(logits.flatten(0, 1), labels.flatten().clamp(min=0))
 
 # %%
 # reject: class 0 is ignored too · expects "class 0 is left out"
-def token_loss(logits, labels):
-    return F.cross_entropy(logits[labels > 0], labels[labels > 0])
-
+# - return F.cross_entropy(logits.flatten(0, 1), labels.flatten(), ignore_index=-100)
+# + return F.cross_entropy(logits[labels > 0], labels[labels > 0])
 
 # %%
 # reject: class 0 is ignored instead · expects "Target -100 is out of bounds"
-def token_loss(logits, labels):
-    return F.cross_entropy(logits.flatten(0, 1), labels.flatten(), ignore_index=0)
-
+# - return F.cross_entropy(logits.flatten(0, 1), labels.flatten(), ignore_index=-100)
+# + return F.cross_entropy(logits.flatten(0, 1), labels.flatten(), ignore_index=0)
 
 # %%
 # reject: −100 picks a log-probability · expects "says that there is none"
-def token_loss(logits, labels):
-    picked = logits.log_softmax(-1).gather(-1, labels[..., None])[..., 0]
-    return -picked[labels != -100].mean()
-
+# - return F.cross_entropy(logits.flatten(0, 1), labels.flatten(), ignore_index=-100)
+# + picked = logits.log_softmax(-1).gather(-1, labels[..., None])[..., 0]
+# + return -picked[labels != -100].mean()
 
 # %%
 # reject: softmax first · expects "F.cross_entropy applies softmax itself"
-def token_loss(logits, labels):
-    return F.cross_entropy(logits.softmax(dim=-1).flatten(0, 1), labels.flatten())
-
+# - return F.cross_entropy(logits.flatten(0, 1), labels.flatten(), ignore_index=-100)
+# + return F.cross_entropy(logits.softmax(dim=-1).flatten(0, 1), labels.flatten())
 
 # %%
 # reject: nll_loss of raw logits · expects "F.nll_loss wants log-probabilities"
-def token_loss(logits, labels):
-    return F.nll_loss(logits.flatten(0, 1), labels.flatten())
-
+# - return F.cross_entropy(logits.flatten(0, 1), labels.flatten(), ignore_index=-100)
+# + return F.nll_loss(logits.flatten(0, 1), labels.flatten())
 
 # %%
 # reject: classes and places are mixed · expects "a reshape mixes places and classes"
-def token_loss(logits, labels):
-    B, T, n_classes = logits.shape
-    return F.cross_entropy(logits.reshape(B, n_classes, T), labels)
-
+# - return F.cross_entropy(logits.flatten(0, 1), labels.flatten(), ignore_index=-100)
+# + B, T, n_classes = logits.shape
+# + return F.cross_entropy(logits.reshape(B, n_classes, T), labels)
 
 # %%
 # reject: nothing is flattened · expects "looks for the classes in dimension 1"
-def token_loss(logits, labels):
-    return F.cross_entropy(logits, labels)
-
+# - return F.cross_entropy(logits.flatten(0, 1), labels.flatten(), ignore_index=-100)
+# + return F.cross_entropy(logits, labels)
 
 # %%
 # reject: label smoothing · expects "label smoothing was not asked for"
-def token_loss(logits, labels):
-    return F.cross_entropy(logits.flatten(0, 1), labels.flatten(), label_smoothing=0.1)
-
+# - return F.cross_entropy(logits.flatten(0, 1), labels.flatten(), ignore_index=-100)
+# + return F.cross_entropy(logits.flatten(0, 1), labels.flatten(), label_smoothing=0.1)
 
 # %%
 # reject: no reduction · expects "expected one number, the mean over the labeled tokens"
-def token_loss(logits, labels):
-    return F.cross_entropy(logits.flatten(0, 1), labels.flatten(), reduction="none")
-
+# - return F.cross_entropy(logits.flatten(0, 1), labels.flatten(), ignore_index=-100)
+# + return F.cross_entropy(logits.flatten(0, 1), labels.flatten(), reduction="none")
 
 # %%
 # reject: detached · expects "has no graph behind it"
-def token_loss(logits, labels):
-    return F.cross_entropy(logits.detach().flatten(0, 1), labels.flatten())
-
+# - return F.cross_entropy(logits.flatten(0, 1), labels.flatten(), ignore_index=-100)
+# + return F.cross_entropy(logits.detach().flatten(0, 1), labels.flatten())
 
 # %%
 # reject: a Python number · expects "Return the tensor itself, without .item()"
-def token_loss(logits, labels):
-    return F.cross_entropy(logits.flatten(0, 1), labels.flatten()).item()
-
+# - return F.cross_entropy(logits.flatten(0, 1), labels.flatten(), ignore_index=-100)
+# + return F.cross_entropy(logits.flatten(0, 1), labels.flatten()).item()
 
 # %%
 # reject: the first place is left out · expects "token_loss: expected"
-def token_loss(logits, labels):
-    return F.cross_entropy(logits[:, 1:].flatten(0, 1), labels[:, 1:].flatten())
+# - return F.cross_entropy(logits.flatten(0, 1), labels.flatten(), ignore_index=-100)
+# + return F.cross_entropy(logits[:, 1:].flatten(0, 1), labels[:, 1:].flatten())

@@ -72,41 +72,35 @@ def truncate(ids, length, policy, cls, sep):
 
 # %%
 # reject: special tokens not counted · expects "they leave room for two ids fewer"
-def truncate(ids, length, policy, cls, sep):
-    if len(ids) > length:
-        last = {"head": 0, "tail": length, "both": length // 2}[policy]
-        ids = ids[: length - last] + ids[len(ids) - last :]
-    return [cls, *ids, sep]
-
+# - room = length - 2
+# + room = length
 
 # %%
 # reject: a text that fits only without special tokens · expects "they leave room for two ids fewer"
 # - if len(ids) > room:
 # + if len(ids) > length:
 
-
 # %%
 # reject: never cut · expects "does not fit, and is not cut"
-def truncate(ids, length, policy, cls, sep):
-    return [cls, *ids, sep]
-
+# - if len(ids) > room:
+# -     last = {"head": 0, "tail": room, "both": room // 2}[policy]
+# -     ids = ids[: room - last] + ids[len(ids) - last :]
 
 # %%
 # reject: no special tokens · expects "the first id must be cls and the last one sep"
-def truncate(ids, length, policy, cls, sep):
-    last = {"head": 0, "tail": length, "both": length // 2}[policy]
-    return ids if len(ids) <= length else ids[: length - last] + ids[len(ids) - last :]
-
+# - room = length - 2
+# + room = length
+#
+# - return [cls, *ids, sep]
+# + return ids
 
 # %%
 # reject: special tokens are cut off · expects "cut the text, then put them around it"
-def truncate(ids, length, policy, cls, sep):
-    ids = [cls, *ids, sep]
-    if len(ids) > length:
-        last = {"head": 0, "tail": length, "both": length // 2}[policy]
-        ids = ids[: length - last] + ids[len(ids) - last :]
-    return ids
-
+# - room = length - 2
+# + room, ids = length, [cls, *ids, sep]
+#
+# - return [cls, *ids, sep]
+# + return ids
 
 # %%
 # reject: ids[-0:] · expects "ids[-0:] is the whole list"
@@ -134,12 +128,10 @@ def truncate(ids, length, policy, cls, sep):
 # + both = ids[:half] + ids[len(ids) - half :]
 # + ids = {"head": ids[:room], "tail": ids[-room:], "both": both}[policy]
 
-
 # %%
 # reject: always the head · expects "those are the first ids; policy says otherwise"
-def truncate(ids, length, policy, cls, sep):
-    return [cls, *ids[: length - 2], sep]
-
+# - last = {"head": 0, "tail": room, "both": room // 2}[policy]
+# + last = 0
 
 # %%
 # reject: both is like the tail · expects "those are the last ids; policy says otherwise"
@@ -158,15 +150,14 @@ def truncate(ids, length, policy, cls, sep):
 
 # %%
 # reject: the list that came in is changed · expects "changes its input in place"
-def truncate(ids, length, policy, cls, sep):
-    room = length - 2
-    if len(ids) > room:
-        first = {"head": room, "tail": 0, "both": room - room // 2}[policy]
-        del ids[first : len(ids) - room + first]
-    ids.insert(0, cls)
-    ids.append(sep)
-    return ids
-
+# -     last = {"head": 0, "tail": room, "both": room // 2}[policy]
+# -     ids = ids[: room - last] + ids[len(ids) - last :]
+# - return [cls, *ids, sep]
+# +     first = {"head": room, "tail": 0, "both": room - room // 2}[policy]
+# +     del ids[first : len(ids) - room + first]
+# + ids.insert(0, cls)
+# + ids.append(sep)
+# + return ids
 
 # %%
 # reject: a text that is one too long is not cut · expects "the text does not fit, and is not cut"

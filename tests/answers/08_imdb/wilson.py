@@ -54,12 +54,10 @@ def wilson(right, total, z=1.96):
 # %%
 # reject: zeros · expects "every value is zero"
 
-
 # %%
 # reject: one number · expects "returns 2 values, low, high; yours returns a float"
-def wilson(right, total, z=1.96):
-    p = right / total
-    return z * math.sqrt(p * (1 - p) / total + z**2 / (4 * total**2)) / (1 + z**2 / total)
+# - return (middle - spread) / scale, (middle + spread) / scale
+# + return spread / scale
 
 
 # %%
@@ -76,24 +74,15 @@ def wilson(right, total, z=1.96):
 # - return (middle - spread) / scale, (middle + spread) / scale
 # + return middle - spread, middle + spread
 
-
 # %%
 # reject: only the middle is divided · expects "divide the spread by 1 + z²/n too"
-def wilson(right, total, z=1.96):
-    p = right / total
-    middle = (p + z**2 / (2 * total)) / (1 + z**2 / total)
-    spread = z * math.sqrt(p * (1 - p) / total + z**2 / (4 * total**2))
-    return middle - spread, middle + spread
-
+# - return (middle - spread) / scale, (middle + spread) / scale
+# + return middle / scale - spread, middle / scale + spread
 
 # %%
 # reject: only the spread is divided · expects "divide the middle by 1 + z²/n too"
-def wilson(right, total, z=1.96):
-    p = right / total
-    middle = p + z**2 / (2 * total)
-    spread = z * math.sqrt(p * (1 - p) / total + z**2 / (4 * total**2)) / (1 + z**2 / total)
-    return middle - spread, middle + spread
-
+# - return (middle - spread) / scale, (middle + spread) / scale
+# + return middle - spread / scale, middle + spread / scale
 
 # %%
 # reject: no brackets around the denominator · expects "needs parentheses around 1 + z²/n"
@@ -101,15 +90,12 @@ def wilson(right, total, z=1.96):
 # - return (middle - spread) / scale, (middle + spread) / scale
 # + return (middle - spread) / 1 + z**2 / total, (middle + spread) / 1 + z**2 / total
 
-
 # %%
 # reject: no brackets around 2n and 4n² · expects "write z**2 / (2 * n)"
-def wilson(right, total, z=1.96):
-    p = right / total
-    middle = p + z**2 / 2 * total
-    spread = z * math.sqrt(p * (1 - p) / total + z**2 / 4 * total**2)
-    return (middle - spread) / (1 + z**2 / total), (middle + spread) / (1 + z**2 / total)
-
+# - middle = p + z**2 / (2 * total)
+# - spread = z * math.sqrt(p * (1 - p) / total + z**2 / (4 * total**2))
+# + middle = p + z**2 / 2 * total
+# + spread = z * math.sqrt(p * (1 - p) / total + z**2 / 4 * total**2)
 
 # %%
 # reject: z in the denominator · expects "the denominator is 1 + z²/n, with the square"
@@ -123,64 +109,40 @@ def wilson(right, total, z=1.96):
 # - return (middle - spread) / scale, (middle + spread) / scale
 # + return (middle - spread) / (1 + z**2 / 2 / total), (middle + spread) / (1 + z**2 / 2 / total)
 
-
 # %%
 # reject: z² missing in the middle · expects "the middle is p + z²/(2n); its z² is missing"
-def wilson(right, total, z=1.96):
-    p = right / total
-    spread = z * math.sqrt(p * (1 - p) / total + z**2 / (4 * total**2))
-    return (p - spread) / (1 + z**2 / total), (p + spread) / (1 + z**2 / total)
-
+# - middle = p + z**2 / (2 * total)
+# + middle = p
 
 # %%
 # reject: z² missing under the root · expects "z²/(4n²) is missing under the root"
-def wilson(right, total, z=1.96):
-    p = right / total
-    middle, spread = p + z**2 / (2 * total), z * math.sqrt(p * (1 - p) / total)
-    return (middle - spread) / (1 + z**2 / total), (middle + spread) / (1 + z**2 / total)
-
+# - spread = z * math.sqrt(p * (1 - p) / total + z**2 / (4 * total**2))
+# + spread = z * math.sqrt(p * (1 - p) / total)
 
 # %%
 # reject: 4n under the root · expects "with the square of n"
-def wilson(right, total, z=1.96):
-    p = right / total
-    middle = p + z**2 / (2 * total)
-    spread = z * math.sqrt(p * (1 - p) / total + z**2 / (4 * total))
-    return (middle - spread) / (1 + z**2 / total), (middle + spread) / (1 + z**2 / total)
-
+# - spread = z * math.sqrt(p * (1 - p) / total + z**2 / (4 * total**2))
+# + spread = z * math.sqrt(p * (1 - p) / total + z**2 / (4 * total))
 
 # %%
 # reject: the root without z · expects "the spread is z times the root"
-def wilson(right, total, z=1.96):
-    p = right / total
-    middle = p + z**2 / (2 * total)
-    spread = math.sqrt(p * (1 - p) / total + z**2 / (4 * total**2))
-    return (middle - spread) / (1 + z**2 / total), (middle + spread) / (1 + z**2 / total)
-
+# - spread = z * math.sqrt(p * (1 - p) / total + z**2 / (4 * total**2))
+# + spread = math.sqrt(p * (1 - p) / total + z**2 / (4 * total**2))
 
 # %%
 # reject: 4n is squared · expects "square n, not 4n"
-def wilson(right, total, z=1.96):
-    p = right / total
-    middle = p + z**2 / (2 * total)
-    spread = z * math.sqrt(p * (1 - p) / total + z**2 / (4 * total) ** 2)
-    return (middle - spread) / (1 + z**2 / total), (middle + spread) / (1 + z**2 / total)
-
+# - spread = z * math.sqrt(p * (1 - p) / total + z**2 / (4 * total**2))
+# + spread = z * math.sqrt(p * (1 - p) / total + z**2 / (4 * total) ** 2)
 
 # %%
 # reject: percent · expects "return shares between 0 and 1"
 # - scale = 1 + z**2 / total
 # + scale = (1 + z**2 / total) / 100
 
-
 # %%
 # reject: z written down · expects "hard-coded as 1.96"
-def wilson(right, total, z=1.96):
-    p, z = right / total, 1.96
-    middle = p + z**2 / (2 * total)
-    spread = z * math.sqrt(p * (1 - p) / total + z**2 / (4 * total**2))
-    return (middle - spread) / (1 + z**2 / total), (middle + spread) / (1 + z**2 / total)
-
+# - p = right / total
+# + p, z = right / total, 1.96
 
 # %%
 # reject: the upper end first · expects "the lower end comes first"
@@ -188,17 +150,11 @@ def wilson(right, total, z=1.96):
 # - return (middle - spread) / scale, (middle + spread) / scale
 # + return (middle + spread) / (1 + z**2 / total), (middle - spread) / (1 + z**2 / total)
 
-
 # %%
 # reject: certain when all are right · expects "is no special case"
-def wilson(right, total, z=1.96):
-    if right in (0, total):
-        return right / total, right / total
-    p = right / total
-    middle = p + z**2 / (2 * total)
-    spread = z * math.sqrt(p * (1 - p) / total + z**2 / (4 * total**2))
-    return (middle - spread) / (1 + z**2 / total), (middle + spread) / (1 + z**2 / total)
-
+# + if right in (0, total):
+# +     return right / total, right / total
+#   p = right / total
 
 # %%
 # reject: rounded · expects "leave that to the print"

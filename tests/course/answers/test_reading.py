@@ -55,11 +55,11 @@ def double(n):
 @pytest.mark.parametrize(
     ("cell", "words"),
     [
-        ("# %%\n# accept: a\ndef double(n:\n    return", r"double.py:1: this is not Python"),
+        ("# %%\n# accept: a\ndef double(n:\n    return", r"double.py:3: this is not Python"),
         ("# %%\n# reject: no expectation\ndef f(): 0", r"double.py:2: a reject, and only a reject"),
         ('# %%\n# accept: a · expects "b"\ndef f(): 0', "a reject, and only a reject"),
         ("# %%\ndef double(n):\n    return 0", r"double.py:2: the first line should be"),
-        ('# %%\n# reject: a · expects "b"\n# - gone\n# + new', r"double.py:1: the slip no longer"),
+        ('# %%\n# reject: a · expects "b"\n# - gone\n# + new', r"double.py:3: the slip no longer"),
         ("# %%\n# accept: a\nn = 1\n\n# %%\n# accept: a\nn = 2", r"double.py:5: two right answers"),
     ],
 )

@@ -55,13 +55,21 @@ def test_a_slip_in_a_named_right_answer():
         ("# -     total = 0\n# - count = 1", "occur 0 times"),
         ("# in: one line\n# - total = 0", "in the right answer 'one line' its lines occur 0 times"),
         ("# in: two lines\n# - total = 0", "no right answer above is called 'two lines'"),
-        ("# + total = 0", "occur 0 times"),
+        ("# + total = 0", "nothing says where the new lines go"),
+        ("# -     total = 0\n# + total = 1", "'total = 1' is indented less than the old ones"),
+        ("#  total = 0", "a line of a slip begins with .* three blanks, not '#  total = 0'"),
         ("# total = 0", "a line of a slip begins with"),
     ],
 )
 def test_a_slip_that_does_not_apply_is_an_error(slip, words):
     with pytest.raises(DoesNotApply, match=words):
         apply(slip, RIGHT)
+
+
+def test_the_place_that_does_not_apply_is_told_by_its_line():
+    with pytest.raises(DoesNotApply) as failure:
+        apply("# in: one line\n# - return sum(map(sum, rows)) / len(rows)\n#\n# - gone", RIGHT)
+    assert failure.value.line == 4
 
 
 def test_a_line_that_occurs_twice_needs_its_neighbor():
