@@ -1,5 +1,6 @@
 """A course of its own for tests that write: the real code and configuration, with sources of the test's choice."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -46,6 +47,15 @@ assert double(10**20) == 2 * 10**20, "large numbers count as well"
 # %% free="playground"
 math.pi
 """
+
+
+def needs(what: str, present: bool, package: str) -> pytest.MarkDecorator:
+    """Skips tests where a program of the machine is missing, and says what to install; on CI they fail instead."""
+    missing = not present and ("CI" not in os.environ or sys.platform != "linux")
+    return pytest.mark.skipif(missing, reason=f"needs {what}: apt install {package}")
+
+
+NEEDS_BOX = needs("a box for submissions", shutil.which("bwrap") is not None, "bubblewrap")
 
 
 @pytest.fixture

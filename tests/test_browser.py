@@ -15,7 +15,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from conftest import ROOT
+from conftest import ROOT, needs
 from selenium import webdriver
 from selenium.common.exceptions import StaleElementReferenceException, TimeoutException
 from selenium.webdriver.common.action_chains import ActionChains
@@ -30,10 +30,7 @@ BROWSER = shutil.which("chromium") or shutil.which("google-chrome")
 DRIVER = shutil.which("chromedriver")
 FIRST, TRAINED = layout.Lab("01_backprop"), layout.Lab("02_rnn")
 pytestmark = [
-    pytest.mark.skipif(
-        not (BROWSER and DRIVER),
-        reason="needs chromium and chromedriver; apt install chromium-driver",
-    ),
+    needs("chromium and chromedriver", bool(BROWSER and DRIVER), "chromium-driver"),
     pytest.mark.skipif(
         not (FIRST.source.exists() and TRAINED.source.exists()), reason="needs Labs 01 and 02"
     ),

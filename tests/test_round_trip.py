@@ -9,7 +9,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from conftest import ROOT, Course
+from conftest import NEEDS_BOX, ROOT, Course
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook
 
@@ -19,6 +19,7 @@ from course.layout import Lab
 from course.notebooks import region
 from course.rules.grading import POINTS
 
+pytestmark = NEEDS_BOX
 LAB = "01_backprop"
 
 NOISE = """

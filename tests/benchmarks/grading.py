@@ -1,4 +1,6 @@
-"""How long a class takes to grade, beside plain nbgrader with its own Execute: a class of copies with small differences.
+"""How long a class takes to grade, beside plain nbgrader with its own Execute.
+
+The class hands in perfect answers, each with a comment of its own.
 
     python tests/benchmarks/grading.py 01_backprop 20
 

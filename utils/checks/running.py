@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 
 from utils.checks.advice import likely_cause
@@ -86,6 +87,10 @@ def run(
     if result is None and not may_change:
         raise CheckFailed(
             f"{name}: nothing is returned, got None. Does your function end with `return`?"
+        )
+    if look_alike := _look_alike(result):
+        raise CheckFailed(
+            f"{name}: return plain tensors and numbers, not a {look_alike.__name__}, a class of its own."
         )
     if not may_change and not _same(before, (args, kwargs)):
         raise CheckFailed(
@@ -167,6 +172,23 @@ def describe_error(name: str, error: Exception) -> str:
     advice = likely_cause(str(error))
     cause = f"\n  Likely cause: {advice}" if advice else ""
     return f"{name} raised {type(error).__name__}: {error}{where}{cause}"
+
+
+# A class of a student's own can be made equal to everything.
+PLAIN_TENSORS = (torch.Tensor, torch.nn.Parameter)
+PLAIN_NUMBERS = {float, int, bool, complex, str, *np.sctypeDict.values()}
+
+
+def _look_alike(value: Any) -> type | None:
+    """The type of a tensor, a number or a string, at any depth of a result, that is none of the usual ones."""
+    if isinstance(value, torch.Tensor):
+        return None if type(value) in PLAIN_TENSORS else type(value)
+    if isinstance(value, float | int | complex | str):
+        return None if type(value) in PLAIN_NUMBERS else type(value)
+    if isinstance(value, dict | list | tuple):
+        parts = value.values() if isinstance(value, dict) else value
+        return next((found for part in parts if (found := _look_alike(part))), None)
+    return None
 
 
 def _clone(value: Any) -> Any:

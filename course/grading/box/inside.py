@@ -15,6 +15,7 @@ import importlib
 import json
 import os
 import resource
+import secrets
 import select
 import shutil
 import signal
@@ -27,16 +28,23 @@ from typing import Any, BinaryIO
 Message = dict[str, Any]
 WRITABLE = ("/tmp", "/dev/shm")
 WORK = "/tmp/work"
+LONGEST = 1 << 30  # bytes of a message
 TICK = 0.05  # seconds between two looks at a running cell
+MOST_TEXT = 1 << 20  # characters that one cell may print
+MOST_OUTPUTS = 1000  # of one cell
 GRACE = 5.0  # seconds that an interrupted cell has to end by itself
 PR_SET_DUMPABLE, PR_SET_PDEATHSIG = 4, 1
 
 
 def send(file: BinaryIO, message: Message) -> None:
     """Writes one message."""
-    data = json.dumps(message, default=str).encode("utf-8", "replace")
-    file.write(len(data).to_bytes(8, "big") + data)
+    file.write(_packed(message))
     file.flush()
+
+
+def _packed(message: Message) -> bytes:
+    data = json.dumps(message, default=str).encode("utf-8", "replace")
+    return len(data).to_bytes(8, "big") + data
 
 
 def receive(file: BinaryIO) -> Message | None:
@@ -44,7 +52,10 @@ def receive(file: BinaryIO) -> Message | None:
     head = file.read(8)
     if len(head) < 8:
         return None
-    message: Message = json.loads(file.read(int.from_bytes(head, "big")))
+    size = int.from_bytes(head, "big")
+    if size > LONGEST:
+        raise ValueError(f"a message of {size} bytes")
+    message: Message = json.loads(file.read(size))
     return message
 
 
@@ -60,51 +71,66 @@ def main() -> None:
             importlib.import_module(module)
     send(replies, {"ready": True})
     while (job := receive(requests)) is not None:
-        ended = _run_submission(job, replies, channel)
+        ended = _run_submission(job, replies)
         _leave_nothing()
         send(replies, {"ended": ended})
 
 
-def _run_submission(job: Message, replies: BinaryIO, channel: socket.socket) -> str:
-    """Forks a child for the cells of a submission, forwards what it sends, and cuts it when it takes too much.
+def _run_submission(job: Message, replies: BinaryIO) -> str:
+    """Forks a child for a submission, hands it one cell after the other, and cuts it when it takes too much.
+
+    Each cell goes with a token that its outputs must come back with. So what a cell knows is enough to forge its own
+    outputs, and not those of a later check, whose text it does not know either.
 
     Returns:
         Why it ended: "done", or "died", "time", "output" or "processes" when cells are missing.
     """
-    limits = job["limits"]
-    readable, writable = os.pipe()
+    limits, cells = job["limits"], list(job["cells"])
+    from_child, child_out = os.pipe()
+    child_in, to_child = os.pipe()
     child = os.fork()
     if child == 0:
         try:
-            os.close(readable)
-            channel.close()
-            _be_submission(job, writable)
+            job["cells"].clear()
+            cells.clear()
+            _close_all_but(child_in, child_out)
+            _be_submission(limits, child_in, child_out)
         finally:
             os._exit(1)
-    os.close(writable)
+    os.close(child_out)
+    os.close(child_in)
+    os.set_blocking(to_child, False)
     clock = _Clock(child)
-    received = 0
-    buffer = b""
+    received, buffer, pending = 0, bytearray(), bytearray()
+    token = ""
     interrupted: float | None = None
     try:
-        while True:
-            ready, _, _ = select.select([readable], [], [], TICK)
+        while cells:
+            if not token:
+                token = secrets.token_hex(16)
+                cell = {**cells[0], "token": token}
+                pending += _packed(cell)
+            ready, room, _ = select.select([from_child], [to_child] if pending else [], [], TICK)
+            if room:
+                del pending[: os.write(to_child, pending)]
             if ready:
-                chunk = os.read(readable, 1 << 16)
+                chunk = os.read(from_child, 1 << 16)
                 if not chunk:
-                    return "done" if clock.done else "died"
+                    return "died"
                 received += len(chunk)
                 if received > limits["output_bytes"]:
                     return "output"
                 buffer += chunk
-                while len(buffer) >= 8 and len(buffer) >= (
-                    size := 8 + int.from_bytes(buffer[:8], "big")
-                ):
-                    message, buffer = buffer[8:size], buffer[size:]
-                    replies.write(len(message).to_bytes(8, "big") + message)
-                    replies.flush()
-                    clock.cell(message)
-                    interrupted = None
+                size = 8 + int.from_bytes(buffer[:8], "big")
+                if len(buffer) >= max(8, size):
+                    message = json.loads(buffer[8:size])
+                    del buffer[:size]
+                    if message["token"] != token:
+                        return "died"
+                    # Made anew: whatever else a stranger sends goes no further.
+                    send(replies, {"cell": cells.pop(0)["id"], "outputs": message["outputs"]})
+                    clock.next_cell()
+                    token, interrupted = "", None
             clock.tick()
             if clock.processes > limits["processes"]:
                 return "processes"
@@ -116,10 +142,12 @@ def _run_submission(job: Message, replies: BinaryIO, channel: socket.socket) -> 
                 interrupted = clock.this_cell
             elif interrupted is not None and clock.this_cell > interrupted + GRACE:
                 return "time"
-    except ProcessLookupError:
-        return "died"
+        return "done"
+    except (OSError, ValueError, TypeError, KeyError, RecursionError):
+        return "died"  # or it sends what no cell puts out
     finally:
-        os.close(readable)
+        os.close(from_child)
+        os.close(to_child)
         with contextlib.suppress(ProcessLookupError):
             os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
@@ -139,7 +167,6 @@ class _Clock:
         self._began = 0.0
         self._looked = time.monotonic()
         self.processes = 1
-        self.done = False
 
     @property
     def whole(self) -> float:
@@ -151,11 +178,9 @@ class _Clock:
         """Seconds of the cell that runs."""
         return self.whole - self._began
 
-    def cell(self, message: bytes) -> None:
+    def next_cell(self) -> None:
         """Notes that a cell ended and the next one begins."""
         self._began = self.whole
-        with contextlib.suppress(ValueError):
-            self.done = json.loads(message).get("last", False)
 
     def tick(self) -> None:
         """Looks at the processes in the box, all of which are the submission's but this one."""
@@ -201,13 +226,20 @@ def _leave_nothing() -> None:
                     os.unlink(entry.path)
 
 
-def _be_submission(job: Message, writable: int) -> None:
+def _close_all_but(*kept: int) -> None:
+    """In the child: closes every file that the parent had open, its way to the driver above all."""
+    for number in sorted(map(int, os.listdir("/proc/self/fd"))):
+        if number not in (0, 1, 2, *kept):
+            with contextlib.suppress(OSError):
+                os.close(number)
+
+
+def _be_submission(limits: Message, readable: int, writable: int) -> None:
     """In the child: its limits, then its cells, one after the other."""
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     nothing = os.open(os.devnull, os.O_RDWR)
     for standard in (0, 1, 2):
         os.dup2(nothing, standard)
-    limits = job["limits"]
     for which, most in (
         (resource.RLIMIT_DATA, limits["memory_bytes"]),
         (resource.RLIMIT_FSIZE, limits["file_bytes"]),
@@ -217,19 +249,20 @@ def _be_submission(job: Message, writable: int) -> None:
         resource.setrlimit(which, (most, most))
     os.makedirs(WORK)
     os.chdir(WORK)
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    replies = os.fdopen(writable, "wb")
+    requests, replies = os.fdopen(readable, "rb"), os.fdopen(writable, "wb")
     shell = _shell()
-    cells = job["cells"]
     released = _Released(shell)
-    for number, cell in enumerate(cells):
+    while (cell := receive(requests)) is not None:
         if cell["graded"]:
             released.restore()
-            outputs = shell.outputs_of_check(cell["source"])
-        else:
-            outputs = shell.outputs_of(cell["source"])
-        last = number == len(cells) - 1
-        send(replies, {"cell": cell["id"], "outputs": outputs, "last": last})
+        run = shell.outputs_of_check if cell["graded"] else shell.outputs_of
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        try:
+            outputs = run(cell["source"])
+        except KeyboardInterrupt:  # at the very moment in which the cell ended
+            outputs = []
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        send(replies, {"token": cell["token"], "outputs": outputs})
 
 
 class _Released:
@@ -276,6 +309,7 @@ def _shell() -> Any:
     from traitlets.config import Config
 
     outputs: list[Message] = []
+    written = [0]  # characters of the cell that runs
 
     class Stream:
         """stdout or stderr of a cell: text in a row becomes one output."""
@@ -286,11 +320,16 @@ def _shell() -> Any:
             self.name = name
 
         def write(self, text: str) -> int:
+            room = MOST_TEXT - written[0]
+            written[0] += len(text)
+            kept = str(text)[: max(0, room)] + ("\n[cut: too much text]" if 0 < room < len(text) else "")
+            if not kept:
+                return len(text)
             if outputs and outputs[-1].get("name") == self.name:
-                outputs[-1]["parts"].append(str(text))
-            else:
+                outputs[-1]["parts"].append(kept)
+            elif len(outputs) < MOST_OUTPUTS:
                 kind = {"output_type": "stream", "name": self.name}
-                outputs.append({**kind, "parts": [str(text)]})
+                outputs.append({**kind, "parts": [kept]})
             return len(text)
 
         def writelines(self, lines: Any) -> None:
@@ -326,7 +365,8 @@ def _shell() -> Any:
                     if name is not None and output.get("display_id") == name:
                         output.update(shown)
                 return
-            outputs.append({**shown, "display_id": name})
+            if len(outputs) < MOST_OUTPUTS:
+                outputs.append({**shown, "display_id": name})
 
         def clear_output(self, wait: bool = False) -> None:
             outputs.clear()
@@ -371,6 +411,7 @@ def _shell() -> Any:
         def outputs_of(self, source: str) -> list[Message]:
             """Runs a cell; what it put out."""
             outputs.clear()
+            written[0] = 0
             try:
                 result = self.run_cell(source, store_history=True)  # type: ignore[no-untyped-call]
                 failed = result.error_before_exec or result.error_in_exec
@@ -387,6 +428,7 @@ def _shell() -> Any:
             notebook, do not see what it expects.
             """
             outputs.clear()
+            written[0] = 0
             names = dict(self.user_ns)
             before = dict(names)
             try:

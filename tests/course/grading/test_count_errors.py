@@ -1,5 +1,6 @@
 """What a check displays or logs gives no points and takes none."""
 
+import pytest
 from nbformat import NotebookNode, v4
 from nbgrader.utils import determine_grade
 
@@ -31,3 +32,21 @@ def test_what_a_check_writes_on_stderr_costs_nothing():
     assert determine_grade(graded) == (2, 2)
     assert graded.outputs[0].text == own.outputs[0].text
     assert own.outputs[0].name == "stderr"
+
+
+@pytest.mark.parametrize(
+    ("printed", "points"),
+    [
+        ("✓ all is well\n", 2),
+        ("a warning\n✓ all is well\n", 2),
+        ("✓ all is well\nand more\n", 0),
+        ("✓ something else\n", 0),
+        ("", 0),
+    ],
+)
+def test_a_check_that_did_not_print_its_own_last_line_gives_nothing(printed, points):
+    graded = check()
+    graded.source = 'checks.that(True, "")\nchecks.passed("all is well")'
+    graded.outputs = [v4.new_output("stream", text=printed)] if printed else []
+    CountErrorsAlone().preprocess(v4.new_notebook(cells=[graded]), {})
+    assert determine_grade(graded) == (points, 2)

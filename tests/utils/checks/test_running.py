@@ -5,6 +5,7 @@ import statistics
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 import torch
 
@@ -198,3 +199,28 @@ def test_nothing_reaches_stderr():
     assert done.stderr == ""
     for words in ("by warnings", "by print", "by logging", "by C++"):
         assert words in done.stdout
+
+
+class Agreeable(float):
+    def __eq__(self, other: object) -> bool:
+        return True
+
+    __hash__ = float.__hash__
+
+
+@pytest.mark.parametrize(
+    "result",
+    [
+        torch.zeros(3).as_subclass(type("Tensor", (torch.Tensor,), {})),
+        Agreeable(0),
+        (1.0, {"loss": [Agreeable(0)]}),
+    ],
+)
+def test_a_class_that_only_looks_like_a_number_is_refused(result):
+    with fails("return plain tensors and numbers, not a"):
+        checks.run(lambda: result)
+
+
+def test_the_usual_numbers_are_plain():
+    for result in (1.0, True, "a", np.float64(2), np.int32(3), torch.nn.Parameter(torch.ones(2))):
+        assert checks.run(lambda result=result: result) is result
