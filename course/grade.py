@@ -56,11 +56,41 @@ def submissions(lab: Lab, students: list[str] | None = None) -> list[Path]:
         CourseError: a student who was named has submitted nothing.
     """
     folder = layout.ROOT / "grading" / "submitted"
+    for handed_in in sorted(folder.glob(f"*/{lab.name}/")):
+        _named_rightly(handed_in, lab)
     found = {path.parts[-3]: path for path in folder.glob(f"*/{lab.name}/{lab.name}.ipynb")}
+    _tell_misplaced(folder, lab, set(found))
     for student in students or []:
         if student not in found:
             raise CourseError(f"{student} has submitted no {lab.name} in {folder}.")
     return [found[student] for student in sorted(students or found)]
+
+
+def _named_rightly(folder: Path, lab: Lab) -> None:
+    """Gives a single notebook of another name, such as `Copy of NN_name.ipynb`, the one that nbgrader looks for."""
+    wanted = folder / f"{lab.name}.ipynb"
+    others = sorted(path for path in folder.glob("*.ipynb") if path != wanted)
+    if wanted.exists() or not others:
+        return
+    names = ", ".join(path.name for path in others)
+    if len(others) > 1:
+        print(
+            f"{folder.parent.name}: which one is {wanted.name}? Rename one of {names} in {folder}."
+        )
+        return
+    others[0].rename(wanted)
+    print(f"{folder.parent.name}: {names} is taken for {wanted.name}, and renamed.")
+
+
+def _tell_misplaced(folder: Path, lab: Lab, found: set[str]) -> None:
+    """Names notebooks that lie beside the folder in which nbgrader looks for them."""
+    for path in sorted(folder.glob("*/**/*.ipynb")):
+        student, *rest = path.relative_to(folder).parts
+        near = lab.name in path.name or lab.name.lower() == path.parent.name.lower()
+        if student not in found and near and rest[:-1] != [lab.name]:
+            print(
+                f"{student}: {path} is looked for as {folder / student / lab.name / lab.name}.ipynb."
+            )
 
 
 def grade_lab(

@@ -90,3 +90,24 @@ def test_without_bubblewrap_nothing_runs_and_the_package_is_named(marks, monkeyp
     monkeypatch.setattr("course.grading.box.walls.shutil.which", lambda name: None)
     said = marks.run("grade", "90_marks", code=1)
     assert "apt install bubblewrap" in said
+
+
+def test_a_notebook_under_another_name_or_in_another_place_is_told(marks):
+    folder = marks.root / "grading" / "submitted"
+    (folder / "ann" / "90_marks" / "90_marks.ipynb").rename(
+        folder / "ann" / "90_marks" / "Copy of 90_marks (1).ipynb"
+    )
+    (folder / "bob" / "90_marks").rename(folder / "bob" / "90_Marks")
+    (folder / "cleo" / "90_marks" / "90_marks.ipynb").rename(folder / "cleo" / "90_marks.ipynb")
+    two = folder / "dan" / "90_marks"
+    (two / "90_marks.ipynb").rename(two / "90_marks-1.ipynb")
+    (two / "90_marks-2.ipynb").write_text("{}")
+    said = marks.run("grade", "90_marks")
+    assert "ann: Copy of 90_marks (1).ipynb is taken for 90_marks.ipynb, and renamed." in said
+    assert "90_marks  ann  5 of 5" in said
+    assert "bob: " in said
+    assert "90_Marks/90_marks.ipynb is looked for as" in said
+    assert "cleo: " in said
+    assert (
+        "dan: which one is 90_marks.ipynb? Rename one of 90_marks-1.ipynb, 90_marks-2.ipynb" in said
+    )

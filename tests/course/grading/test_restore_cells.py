@@ -1,5 +1,6 @@
 """Damaged submissions are put right before they run."""
 
+import pytest
 from nbformat import NotebookNode, v4
 
 from course.grading.restore_cells import restore_cells
@@ -70,3 +71,39 @@ def test_an_edited_locked_cell_is_put_back_with_its_hidden_tests_and_said():
         "the locked cell double_value is not the released one (edited, or older), and is put back",
         "the cell double was missing, and is put back",
     ]
+
+
+def lost(name: str, source: str, *, keep_id: bool) -> NotebookNode:
+    """A cell without nbgrader's metadata, as some editors and converters leave it."""
+    return v4.new_code_cell(source, **({"id": name} if keep_id else {}))
+
+
+@pytest.mark.parametrize("keep_id", [True, False])
+def test_cells_that_lost_their_metadata_are_recognized(keep_id):
+    original = {
+        "imports": cell("imports", "import math"),
+        "double": cell("double", "def double(n):\n    raise NotImplementedError"),
+        "double_value": cell("double_value", "assert double(3) == 6"),
+    }
+    nb = v4.new_notebook(
+        cells=[
+            lost("imports", "import math", keep_id=keep_id),
+            lost("double", "def double(n):\n    return 2 * n", keep_id=keep_id),
+            v4.new_code_cell("double(4)"),
+            lost("double_value", "assert double(3) == 6", keep_id=keep_id),
+        ]
+    )
+    assert restore_cells(nb, original) == [
+        "3 cells had lost what nbgrader knows them by, and were recognized"
+    ]
+    names = [c.metadata.get("nbgrader", {}).get("grade_id") for c in nb.cells]
+    assert names == ["imports", "double", None, "double_value"]
+    assert nb.cells[1].source == "def double(n):\n    return 2 * n"
+
+
+def test_a_second_definition_of_a_student_takes_no_place():
+    original = {"double": cell("double", "def double(n):\n    raise NotImplementedError")}
+    mine = cell("double", "def double(n):\n    return 2 * n")
+    nb = v4.new_notebook(cells=[v4.new_code_cell("def double(n):\n    return n"), mine])
+    restore_cells(nb, original)
+    assert [("nbgrader" in c.metadata) for c in nb.cells] == [False, True]
