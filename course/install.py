@@ -20,6 +20,8 @@ VENV_PYTHON = os.path.join(VENV, "bin", "python")
 STAMP = os.path.join(VENV, "installed")
 LOG = os.path.join(VENV, "install.log")
 OLDEST = (3, 11)
+ANNOUNCEMENTS = "@jupyterlab/apputils-extension:announcements"
+WITHOUT_NEWS = ("labextension", "disable", "--level=sys_prefix", ANNOUNCEMENTS)
 # The students' copy has no sources, and needs nothing to build, prove or grade them.
 EXTRAS = "[lab,course,test]" if os.path.isdir(os.path.join(ROOT, "solutions")) else "[lab]"
 
@@ -144,6 +146,8 @@ def main() -> None:
         + ["-c", constraints, "-e", ROOT + EXTRAS],
         show=("Resolved", "Downloading", "Prepared", "Installed"),
     )
+    # Otherwise it asks at its first start whether it may fetch news.
+    run("setting up JupyterLab", [VENV_PYTHON, "-m", "jupyter", *WITHOUT_NEWS])
     record(here, wanted)
 
 

@@ -41,7 +41,6 @@ SHOWN = f"{PANEL} .jp-Notebook"
 ERROR = ".jp-OutputArea-output[data-mime-type='application/vnd.jupyter.stderr']"
 # Every cell is drawn at once, so that all can be found; JupyterLab would draw those in sight.
 SETTINGS = {"@jupyterlab/notebook-extension/tracker": '{"windowingMode": "none"}'}
-SETTINGS["@jupyterlab/apputils-extension/notification"] = '{"fetchNews": "false"}'
 
 
 @pytest.fixture(scope="module")
@@ -200,6 +199,7 @@ def test_a_student_opens_runs_answers_and_validates(page):
     told = page.all(f"{SHOWN} {ERROR}")[0]
     page.show(told)
     page.screenshot("first_exercise")
+    assert "Jupyter news" not in page.driver.page_source  # whether they may be fetched is not asked
     assert "init_params" in told.text
     assert "not written yet" in told.text
     assert "Traceback" not in told.text
