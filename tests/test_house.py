@@ -44,7 +44,7 @@ def test_each_module_has_tests_of_the_same_name(folder):
     }
     found = {
         path.relative_to(ROOT / "tests").as_posix()
-        for path in (ROOT / "tests" / folder).rglob("*.py")
+        for path in (ROOT / "tests" / folder).rglob("test_*.py")
     }
     packages = {f"{folder}/test_package.py", f"{folder}/grading/test_steps.py"}
     missing = f"tests/{folder}/ needs a file for each module of {folder}/, of the same name"

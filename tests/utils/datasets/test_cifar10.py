@@ -2,22 +2,10 @@
 
 import os
 
-import pytest
 import torch
-from data_folders import copy_stand_ins, isolate
 
 from utils import datasets, settings
 from utils.datasets import cifar10
-
-
-@pytest.fixture(autouse=True)
-def alone(tmp_path, monkeypatch):
-    isolate(tmp_path, monkeypatch)
-
-
-@pytest.fixture
-def folder(tmp_path, monkeypatch):
-    return copy_stand_ins(tmp_path, monkeypatch)
 
 
 def test_without_a_network_there_is_the_stand_in_and_a_warning(capfd):

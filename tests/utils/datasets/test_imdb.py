@@ -3,20 +3,9 @@
 import os
 
 import pytest
-from data_folders import copy_stand_ins, isolate
 
 from utils import datasets
 from utils.datasets import DataError
-
-
-@pytest.fixture(autouse=True)
-def alone(tmp_path, monkeypatch):
-    isolate(tmp_path, monkeypatch)
-
-
-@pytest.fixture
-def folder(tmp_path, monkeypatch):
-    return copy_stand_ins(tmp_path, monkeypatch)
 
 
 def test_imdb_has_three_splits(capfd):

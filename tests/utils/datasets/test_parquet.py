@@ -5,33 +5,22 @@ from pathlib import Path
 
 import pyarrow.parquet as parquet
 import pytest
-from data_folders import STAND_IN, copy_stand_ins, isolate
 
 from utils import datasets
 from utils.datasets import DataError
 
 
-@pytest.fixture(autouse=True)
-def alone(tmp_path, monkeypatch):
-    isolate(tmp_path, monkeypatch)
-
-
-@pytest.fixture
-def folder(tmp_path, monkeypatch):
-    return copy_stand_ins(tmp_path, monkeypatch)
-
-
-def test_the_local_cache_of_hugging_face_comes_next(tmp_path):
+def test_the_local_cache_of_hugging_face_comes_next(tmp_path, stand_in):
     repository = tmp_path / "hub" / "datasets--uoft-cs--cifar10"
-    shutil.copytree(STAND_IN / "cifar10", repository / "snapshots" / "abc")
+    shutil.copytree(stand_in / "cifar10", repository / "snapshots" / "abc")
     (repository / "refs").mkdir()
     (repository / "refs" / "main").write_text("abc")
     assert datasets.load_cifar10().source == "cache"
 
 
-def test_half_of_a_download_is_not_taken_for_the_whole(tmp_path):
+def test_half_of_a_download_is_not_taken_for_the_whole(tmp_path, stand_in):
     repository = tmp_path / "hub" / "datasets--uoft-cs--cifar10"
-    shutil.copytree(STAND_IN / "cifar10", repository / "snapshots" / "abc")
+    shutil.copytree(stand_in / "cifar10", repository / "snapshots" / "abc")
     (repository / "refs").mkdir()
     (repository / "refs" / "main").write_text("abc")
     next(repository.rglob("train-*.parquet")).unlink()

@@ -5,20 +5,9 @@ import sys
 from collections import Counter
 
 import pytest
-from data_folders import copy_stand_ins, isolate
 
 from utils import datasets
 from utils.datasets import DataError
-
-
-@pytest.fixture(autouse=True)
-def alone(tmp_path, monkeypatch):
-    isolate(tmp_path, monkeypatch)
-
-
-@pytest.fixture
-def folder(tmp_path, monkeypatch):
-    return copy_stand_ins(tmp_path, monkeypatch)
 
 
 def words(paragraph):

@@ -7,10 +7,15 @@ import pytest
 
 from utils import settings
 
-STAND_IN = settings.ROOT / "data" / "stand_in"
+
+@pytest.fixture
+def stand_in() -> Path:
+    """The folder of the stand-ins."""
+    return settings.ROOT / "data" / "stand_in"
 
 
-def isolate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(autouse=True)
+def alone(tmp_path, monkeypatch) -> None:
     """No network, no caches but empty ones, no LABS_DATA."""
     monkeypatch.setenv("LABS_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("LABS_PRESET", "smoke")
@@ -18,8 +23,9 @@ def isolate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "hub"))
 
 
-def copy_stand_ins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+@pytest.fixture
+def folder(tmp_path, monkeypatch, stand_in) -> Path:
     """A LABS_DATA that holds a copy of the stand-ins."""
-    shutil.copytree(STAND_IN, tmp_path / "data")
+    shutil.copytree(stand_in, tmp_path / "data")
     monkeypatch.setenv("LABS_DATA", str(tmp_path / "data"))
     return tmp_path / "data"
