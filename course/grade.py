@@ -123,12 +123,13 @@ def grade_lab(
                 f"The gradebook does not know {lab.name} yet. Release it first: python -m course release {lab.name}"
             ) from None
     waiting = [path for path in paths if force or not _autograded(path).exists()]
+    limits = ExecuteInBox(config=config).limits()
     results = []
     with _Boxes(jobs or os.cpu_count() or 1) as boxes:
         for path in waiting:
             nb = _sanitized(api, lab, path)
             if nb is not None:  # nbgrader will say what is wrong with it
-                boxes.add(path.parts[-3], nb, ExecuteInBox(config=config).limits())
+                boxes.add(path.parts[-3], nb, limits)
         for path in paths:
             graded = _grade_one(api, lab, path, force=force)
             results.append(graded)

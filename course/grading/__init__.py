@@ -8,7 +8,15 @@ from course.grading.hide_hidden_tests import HideHiddenTests
 from course.grading.normalize import Normalize
 from course.grading.restore_cells import RestoreCells
 
-__all__ = ["CountErrorsAlone", "ExecuteInBox", "HideHiddenTests", "Normalize", "RestoreCells", "after"]
+__all__ = [
+    "CountErrorsAlone",
+    "ExecuteInBox",
+    "HideHiddenTests",
+    "Normalize",
+    "RestoreCells",
+    "after",
+    "in_place_of",
+]
 
 
 def after(known: type, step: type, steps: Sequence[type]) -> list[type]:

@@ -100,7 +100,7 @@ def _run_submission(job: Message, replies: BinaryIO) -> str:
     os.close(child_out)
     os.close(child_in)
     os.set_blocking(to_child, False)
-    clock = _Clock(child)
+    clock = _Clock()
     received, buffer, pending = 0, bytearray(), bytearray()
     token = ""
     interrupted: float | None = None
@@ -160,8 +160,7 @@ class _Clock:
     depends on what else the machine does.
     """
 
-    def __init__(self, child: int) -> None:
-        self._child = child
+    def __init__(self) -> None:
         self._ticks = os.sysconf("SC_CLK_TCK")
         self._computed = self._waited = 0.0
         self._began = 0.0
