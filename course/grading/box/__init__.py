@@ -1,5 +1,6 @@
-"""The box in which submissions run: bubblewrap around one process, and a fork of it for each submission."""
+"""The box in which submissions run: walls around one process, and a fork of it for each submission."""
 
+from course.grading.box.walls import Kind, Walls
 from course.grading.box.warm import ENDED, Limits, Outcome, WarmBox, imports_of
 
-__all__ = ["ENDED", "Limits", "Outcome", "WarmBox", "imports_of"]
+__all__ = ["ENDED", "Kind", "Limits", "Outcome", "Walls", "WarmBox", "imports_of"]

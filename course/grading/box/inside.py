@@ -1,6 +1,6 @@
 """The program in the box: imports once what a lab imports, then runs each submission in a fork of itself.
 
-It stands alone, since of the course the box holds this file and nothing else. It is trusted until it forks; the child is
+Of the course, the box holds this file, `landlock.py` and `seccomp.py`, and nothing else. It is trusted until it forks; the child is
 a stranger. The child has no way back but a pipe, on which it sends what its cells put out, and which is cut when it
 sends too much. When it has ended, every other process in the box is killed and every file that it left is removed.
 
@@ -19,11 +19,13 @@ import secrets
 import select
 import shutil
 import signal
-import socket
+import subprocess
 import sys
 import time
 import traceback
 from typing import Any, BinaryIO
+
+from course.grading.box import landlock, seccomp
 
 Message = dict[str, Any]
 WRITABLE = ("/tmp", "/dev/shm")
@@ -60,9 +62,13 @@ def receive(file: BinaryIO) -> Message | None:
 
 
 def main() -> None:
-    """Serves the socket whose file descriptor is the first argument, until its other end is closed."""
-    channel = socket.socket(fileno=int(sys.argv[1]))
-    requests, replies = channel.makefile("rb"), channel.makefile("wb")
+    """Serves stdin and stdout until the other end is closed. The arguments are what submissions may read."""
+    if os.getpid() > 2:
+        sys.exit("This program kills every process that it sees. It runs in a box alone.")
+    requests, replies = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    nothing = os.open(os.devnull, os.O_RDWR)
+    os.dup2(nothing, 0)
+    os.dup2(nothing, 1)
     # Nobody with the same user id may look into this process or change it.
     ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 0)
     start = receive(requests) or {}
@@ -134,6 +140,8 @@ def _run_submission(job: Message, replies: BinaryIO) -> str:
             clock.tick()
             if clock.processes > limits["processes"]:
                 return "processes"
+            if clock.memory > limits["memory_bytes"]:
+                return "memory"
             if clock.whole > limits["submission_seconds"]:
                 return "time"
             if interrupted is None and clock.this_cell > limits["cell_seconds"]:
@@ -165,7 +173,7 @@ class _Clock:
         self._computed = self._waited = 0.0
         self._began = 0.0
         self._looked = time.monotonic()
-        self.processes = 1
+        self.processes, self.memory = 1, 0
 
     @property
     def whole(self) -> float:
@@ -184,7 +192,7 @@ class _Clock:
     def tick(self) -> None:
         """Looks at the processes in the box, all of which are the submission's but this one."""
         now = time.monotonic()
-        computed, runnable = 0.0, False
+        computed, memory, runnable = 0.0, 0, False
         others = _others()
         self.processes = len(others)
         for process in others:
@@ -194,10 +202,19 @@ class _Clock:
                 runnable = runnable or fields[0] == "R"
                 # its own time, and that of children that have ended
                 computed += sum(map(int, fields[11:15])) / self._ticks
+                memory += _memory_of(process)
+        self.memory = memory
         self._computed = max(self._computed, computed)
         if not runnable:
             self._waited += now - self._looked
         self._looked = now
+
+
+def _memory_of(process: int) -> int:
+    """Bytes that are not of a file: its own, and those that it shares with others."""
+    with open(f"/proc/{process}/status") as file:
+        lines = [line.split() for line in file if line.startswith(("RssAnon:", "RssShmem:"))]
+    return sum(int(kilobytes) for _, kilobytes, _ in lines) << 10
 
 
 def _others() -> list[int]:
@@ -207,22 +224,33 @@ def _others() -> list[int]:
 
 
 def _leave_nothing() -> None:
-    """Kills whatever a submission left running, and removes whatever it wrote."""
-    while others := _others():
-        for process in others:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(process, signal.SIGKILL)
+    """Kills whatever a submission left running, and removes whatever it wrote.
+
+    Raises:
+        SystemExit: something is left, and the next submission must not see it.
+    """
+    while _others():
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(-1, signal.SIGKILL)  # all at once, so that none can fork in the meantime
         with contextlib.suppress(ChildProcessError):
             while os.waitpid(-1, os.WNOHANG)[0]:
                 pass
         time.sleep(0.002)
     for folder in WRITABLE:
-        for entry in os.scandir(folder):
-            if entry.is_dir(follow_symlinks=False):
-                shutil.rmtree(entry.path, ignore_errors=True)
-            else:
-                with contextlib.suppress(OSError):
-                    os.unlink(entry.path)
+        with contextlib.suppress(PermissionError):  # of a container: nobody could change it
+            os.chmod(folder, 0o1777)
+    for path in _left():
+        with contextlib.suppress(OSError, RecursionError):
+            shutil.rmtree(path) if os.path.isdir(path) and not os.path.islink(path) else os.unlink(path)
+    if left := _left():  # folders that nobody may enter, or deeper than Python can go
+        for program in (["chmod", "-R", "u+rwx"], ["rm", "-rf"]):
+            subprocess.run([*program, "--", *left], stderr=subprocess.DEVNULL, check=False)
+    if left := _left():
+        sys.exit(f"cannot remove {left}")
+
+
+def _left() -> list[str]:
+    return [os.path.join(folder, name) for folder in WRITABLE for name in os.listdir(folder)]
 
 
 def _close_all_but(*kept: int) -> None:
@@ -248,6 +276,8 @@ def _be_submission(limits: Message, readable: int, writable: int) -> None:
         resource.setrlimit(which, (most, most))
     os.makedirs(WORK)
     os.chdir(WORK)
+    landlock.restrict([*sys.argv[1:], sys.prefix, sys.base_prefix], WRITABLE)
+    seccomp.forbid()
     requests, replies = os.fdopen(readable, "rb"), os.fdopen(writable, "wb")
     shell = _shell()
     released = _Released(shell)

@@ -1,4 +1,4 @@
-"""What a submission can see: bubblewrap's command line for a box.
+"""What a submission can see: the command line of its box, which bubblewrap, Podman or Docker makes.
 
 No network, no other process, an empty home, a temporary folder of limited size, and read-only the interpreter with its
 packages, `utils`, the offline data and `LABS_DATA`. Of the rest of the course, and of this machine, nothing: no
@@ -7,59 +7,141 @@ packages, `utils`, the offline data and `LABS_DATA`. Of the rest of the course, 
 
 import os
 import shutil
+import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 
 from course import layout
+from course.grading.box.refusal import missing, refused
 from course.layout import CourseError
 
-INSIDE = Path(__file__).with_name("inside.py")
+HERE = Path(__file__).parent
+PROGRAM = ("inside.py", "landlock.py", "seccomp.py")  # of the course, all that is in the box
+MODULE = "course.grading.box.inside"
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64")
 SYSTEM_FILES = ("/etc/ld.so.cache", "/etc/localtime", "/etc/alternatives", "/etc/fonts")
 BOOK = ("utils", "data/stand_in", "data/models", "pyproject.toml")
-SCRATCH_BYTES = 1 << 30
-MISSING = (
-    "Submissions are programs of strangers, and are run in a box made by bubblewrap, which is not installed. On Debian or "
-    "Ubuntu: apt install bubblewrap."
-)
+SCRATCH_BYTES = 1 << 30  # of /tmp, and of /dev/shm
+MOST_THREADS = 512  # of a container
+IMAGE = "transformer-labs"
+TRIAL_SECONDS = 60.0
 
 
-def command(descriptor: int) -> list[str]:
-    """The command that starts `inside.py` in a box, where it serves the socket with this file descriptor.
+class Kind(StrEnum):
+    """What makes the box: a program of this machine that needs no service, or a container."""
 
-    Raises:
-        CourseError: bubblewrap is not installed.
+    bubblewrap = "bubblewrap"
+    podman = "podman"
+    docker = "docker"
+
+    @property
+    def program(self) -> str:
+        """The program that is started."""
+        return "bwrap" if self is Kind.bubblewrap else self.value
+
+
+@dataclass(frozen=True)
+class Walls:
+    """How boxes are made.
+
+    Attributes:
+        kind: by what.
+        image: for containers; its `python` has the packages of the course.
+        memory_bytes: what a submission may take; a container may take what it needs beside that, too.
     """
-    program = shutil.which("bwrap")
-    if program is None:
-        raise CourseError(MISSING)
-    arguments = [program, "--unshare-all", "--die-with-parent", "--new-session", "--clearenv"]
+
+    kind: Kind = Kind.bubblewrap
+    image: str = IMAGE
+    memory_bytes: int = 4 << 30
+
+    def command(self) -> list[str]:
+        """The command that starts `inside.py` in a box, where it serves stdin and stdout.
+
+        Raises:
+            CourseError: the program that makes the box is not installed.
+        """
+        inside = self.kind is Kind.bubblewrap
+        python = [sys.executable if inside else "python", "-P", "-m", MODULE]
+        return [*self._box(), *python, *self._readable()]
+
+    def check(self) -> None:
+        """Makes a box and does nothing in it.
+
+        Raises:
+            CourseError: this machine makes none; the message says why, and what to do.
+        """
+        command = [*self._box(), "true"]
+        done = subprocess.run(
+            command, stdin=subprocess.DEVNULL, capture_output=True, timeout=TRIAL_SECONDS
+        )
+        if done.returncode:
+            raise CourseError(refused(self.kind.program, done.stderr.decode(errors="replace")))
+
+    def _box(self) -> list[str]:
+        if shutil.which(self.kind.program) is None:
+            raise CourseError(missing(self.kind.program))
+        return _bubblewrap() if self.kind is Kind.bubblewrap else self._container()
+
+    def _container(self) -> list[str]:
+        """A container that is gone when its program ends; the image brings system and interpreter.
+
+        Whatever it may write to is named here, and is emptied between two submissions.
+        """
+        arguments = [self.kind.program, "run", "--rm", "--interactive", "--pull", "never"]
+        arguments += ["--network", "none", "--read-only", "--cap-drop", "ALL"]
+        arguments += ["--security-opt", "no-new-privileges", "--pids-limit", str(MOST_THREADS)]
+        # beside the submission: what was imported before it, and the two temporary folders
+        memory = str(self.memory_bytes + 3 * SCRATCH_BYTES)
+        arguments += ["--memory", memory, "--memory-swap", memory]
+        arguments += ["--ulimit", "core=0:0", "--ulimit", "nofile=1024:1024"]
+        arguments += ["--shm-size", str(SCRATCH_BYTES)]
+        arguments += ["--tmpfs", f"/tmp:rw,exec,nosuid,nodev,size={SCRATCH_BYTES},mode=1777"]
+        if self.kind is Kind.podman:
+            arguments += ["--read-only-tmpfs=false"]  # no other folder to write to
+        else:  # root in a container of Docker is root outside
+            arguments += ["--user", f"{os.getuid()}:{os.getgid()}"]
+        for shown, place in _of_the_book():
+            arguments += ["--mount", f"type=bind,source={shown},target={place},readonly"]
+        for name, value in _environment().items():
+            arguments += ["--env", f"{name}={value}"]
+        return [*arguments, "--workdir", "/tmp", "--entrypoint", "", self.image]
+
+    def _readable(self) -> list[str]:
+        """What a submission may read and execute in the box; `inside.py` adds the interpreter that it runs in."""
+        book = [place for _, place in _of_the_book()]
+        return [*SYSTEM, *SYSTEM_FILES, *book]
+
+
+def _bubblewrap() -> list[str]:
+    arguments = ["bwrap", "--unshare-all", "--die-with-parent", "--new-session", "--clearenv"]
     arguments += ["--cap-drop", "ALL"]  # as root it would keep those that undo the box
-    for path in SYSTEM:
-        arguments += ["--ro-bind-try", path, path]
-    for path in SYSTEM_FILES:
+    for path in (*SYSTEM, *SYSTEM_FILES):
         arguments += ["--ro-bind-try", path, path]
     arguments += ["--proc", "/proc", "--dev", "/dev"]
     for folder in ("/dev/shm", "/tmp"):
         arguments += ["--size", str(SCRATCH_BYTES), "--tmpfs", folder]
-    for shown in sorted(_read_only()):
-        arguments += ["--ro-bind", str(shown), str(shown)]
-    for name, value in _environment().items():
+    for folder in sorted({sys.prefix, sys.base_prefix, sys.exec_prefix} - {"/usr"}):
+        arguments += ["--ro-bind", folder, folder]
+    for shown, place in _of_the_book():
+        arguments += ["--ro-bind", str(shown), place]
+    path = f"{Path(sys.executable).parent}:/usr/bin:/bin"
+    for name, value in {**_environment(), "PATH": path}.items():
         arguments += ["--setenv", name, value]
-    return [*arguments, "--chdir", "/tmp", "--", sys.executable, "-P", str(INSIDE), str(descriptor)]
+    return [*arguments, "--chdir", "/tmp", "--"]
 
 
-def _read_only() -> Iterator[Path]:
-    """The folders and files of this machine that the box shows."""
-    for folder in {sys.prefix, sys.base_prefix, sys.exec_prefix} - {"/usr"}:
-        yield Path(folder)
-    yield INSIDE
+def _of_the_book() -> Iterator[tuple[Path, str]]:
+    """What of the course a box shows, and where."""
+    for name in PROGRAM:
+        yield HERE / name, f"/box/course/grading/box/{name}"
     for name in BOOK:
         if (layout.ROOT / name).exists():
-            yield layout.ROOT / name
+            yield layout.ROOT / name, str(layout.ROOT / name)
     if data := os.environ.get("LABS_DATA"):
-        yield layout.ROOT / data
+        yield layout.ROOT / data, str(layout.ROOT / data)
 
 
 def _environment() -> dict[str, str]:
@@ -68,8 +150,7 @@ def _environment() -> dict[str, str]:
         "HOME": "/tmp/home",
         "USER": "student",
         "LANG": "C.UTF-8",
-        "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
-        "PYTHONPATH": str(layout.ROOT),
+        "PYTHONPATH": f"/box:{layout.ROOT}",
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",
         "MPLCONFIGDIR": "/tmp/home/matplotlib",
         "NBGRADER_EXECUTION": "autograde",

@@ -13,8 +13,9 @@ from typing import Any
 
 from nbformat import NotebookNode, from_dict
 
-from course.grading.box import walls
 from course.grading.box.inside import receive, send
+from course.grading.box.refusal import refused
+from course.grading.box.walls import Walls
 from course.layout import CourseError
 
 START_SECONDS = 300.0  # for the imports, on a busy machine
@@ -46,6 +47,7 @@ class Outcome:
 ENDED = {
     "died": "The program ended before this cell (exit(), too much memory, or a crash).",
     "time": "The submission was stopped before this cell: it took too long.",
+    "memory": "The submission was stopped before this cell: its processes took too much memory.",
     "processes": "The submission was stopped before this cell: it started too many processes.",
     "output": "The submission was stopped before this cell: it put out too much.",
 }
@@ -54,22 +56,19 @@ ENDED = {
 class WarmBox:
     """A box that has imported what a lab imports; each submission runs in a fork of it."""
 
-    def __init__(self, imports: Iterable[str]) -> None:
+    def __init__(self, imports: Iterable[str], walls: Walls = Walls()) -> None:
         """Starts the box.
 
         Args:
             imports: the modules to import before any submission.
+            walls: how the box is made.
 
         Raises:
-            CourseError: bubblewrap is missing, or the box does not start.
+            CourseError: what makes the box is missing, or the box does not start.
         """
         here, there = socket.socketpair()
         self._process = subprocess.Popen(
-            walls.command(there.fileno()),
-            pass_fds=[there.fileno()],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
+            walls.command(), stdin=there.fileno(), stdout=there.fileno(), stderr=subprocess.PIPE
         )
         there.close()
         here.settimeout(START_SECONDS)
@@ -83,7 +82,7 @@ class WarmBox:
         if ready is None:
             self.close()
             said = (self._process.stderr.read() if self._process.stderr else b"").decode()
-            raise CourseError(f"The box for submissions does not start. {said.strip()}")
+            raise CourseError(refused(walls.kind.program, said))
 
     def run(
         self, cells: Mapping[str, str], graded: Collection[str] = (), limits: Limits = Limits()
