@@ -44,6 +44,14 @@ class Preset(StrEnum):
     smoke = "smoke"
 
 
+class Box(StrEnum):
+    """What makes the boxes in which submissions run."""
+
+    bubblewrap = "bubblewrap"
+    podman = "podman"
+    docker = "docker"
+
+
 def progress() -> Progress:
     """A progress bar on stderr, so that stdout stays for results."""
     return Progress(
@@ -151,17 +159,34 @@ def grade(
         int | None, typer.Option(min=1, help="Submissions at a time; as many as cores.")
     ] = None,
     force: Annotated[bool, typer.Option(help="Also those that were graded before.")] = False,
+    box: Annotated[
+        Box | None, typer.Option(help="What makes the boxes: see docs/instructors.md, section 4.")
+    ] = None,
+    no_box: Annotated[
+        bool, typer.Option("--no-box", help="Run submissions with all that you may do yourself.")
+    ] = False,
 ) -> None:
     """Grades submissions in boxes, many at a time; the marks are those of `nbgrader autograde`."""
-    from course.grade import Graded, grade_lab, submissions
+    from traitlets.config import Config
 
+    from course.grade import Graded, grade_lab, submissions
+    from course.grading.execute import RISK
+
+    settings = Config()
+    if box:
+        settings.ExecuteInBox.box = box.value
+    if no_box:
+        settings.ExecuteInBox.no_box = True
+        errors.print(RISK)
     results: list[Graded] = []
     for lab in layout.find_labs(names):
         paths = submissions(lab, students)
         with progress() as bar:
             task = bar.add_task(lab.name, total=len(paths))
             done = partial(bar.advance, task)
-            results += grade_lab(lab, paths, jobs=jobs, force=force, on_graded=done)
+            results += grade_lab(
+                lab, paths, jobs=jobs, force=force, settings=settings, on_graded=done
+            )
     for graded in results:
         print(graded)
     failed = [graded for graded in results if graded.problem]

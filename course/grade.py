@@ -18,10 +18,11 @@ from nbformat import NotebookNode
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.apps import NbGraderAPI
 from nbgrader.preprocessors import CheckCellMetadata
+from traitlets.config import Config
 
 from course import layout
 from course.grading import ExecuteInBox
-from course.grading.box import Limits, Outcome, WarmBox
+from course.grading.box import Limits, Outcome, Walls, WarmBox
 from course.grading.execute import EARLY, given_cells, given_imports, key_of, submission_of
 from course.layout import CourseError, Lab
 from course.nbgrader_api import load_config, open_api
@@ -100,6 +101,7 @@ def grade_lab(
     *,
     jobs: int | None = None,
     force: bool = False,
+    settings: Config | None = None,
     on_graded: Callable[[], None] = lambda: None,
 ) -> list[Graded]:
     """Grades submissions of a lab; those that were graded before are left alone unless `force`.
@@ -109,12 +111,17 @@ def grade_lab(
         paths: submitted notebooks.
         jobs: boxes at a time; as many as cores if None.
         force: also what was graded before.
+        settings: of nbgrader, in place of those in nbgrader_config.py.
         on_graded: called after each submission.
 
     Raises:
         CourseError: the gradebook does not know the lab, or no box can be made.
     """
     config = load_config(layout.ROOT)
+    config.merge(settings or Config())
+    step = ExecuteInBox(config=config)
+    if not step.no_box:
+        step.walls().check()
     api = open_api(config)
     with Gradebook(config.CourseDirectory.db_url) as gradebook:
         try:
@@ -124,14 +131,13 @@ def grade_lab(
                 f"The gradebook does not know {lab.name} yet. Release it first: python -m course release {lab.name}"
             ) from None
     waiting = [path for path in paths if force or not _autograded(path).exists()]
-    limits = ExecuteInBox(config=config).limits()
     results = []
     given = given_cells(_names(api, lab))
-    with _Boxes(jobs or os.cpu_count() or 1, given) as boxes:
-        for path in waiting:
+    with _Boxes(jobs or os.cpu_count() or 1, given, step.walls()) as boxes:
+        for path in waiting if not step.no_box else []:
             nb = _sanitized(api, lab, path)
             if nb is not None:  # nbgrader will say what is wrong with it
-                boxes.add(path.parts[-3], nb, limits)
+                boxes.add(path.parts[-3], nb, step.limits())
         for path in paths:
             graded = _grade_one(api, lab, path, force=force)
             results.append(graded)
@@ -189,8 +195,8 @@ def _cause(lines: list[str]) -> str:
 class _Boxes:
     """Boxes that run submissions of one lab beside each other."""
 
-    def __init__(self, jobs: int, given: tuple[str, ...]) -> None:
-        self._given = given
+    def __init__(self, jobs: int, given: tuple[str, ...], walls: Walls) -> None:
+        self._given, self._walls = given, walls
         self._threads = ThreadPoolExecutor(jobs, thread_name_prefix="box")
         self._own = threading.local()
         self._all: queue.SimpleQueue[WarmBox] = queue.SimpleQueue()
@@ -202,7 +208,7 @@ class _Boxes:
     def _run(self, nb: NotebookNode, limits: Limits) -> Outcome:
         box: WarmBox | None = getattr(self._own, "box", None)
         if box is None or not box.alive:
-            box = self._own.box = WarmBox(given_imports(nb), self._given)
+            box = self._own.box = WarmBox(given_imports(nb), self._given, self._walls)
             self._all.put(box)
         return box.run(*submission_of(nb), limits)
 

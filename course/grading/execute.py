@@ -11,13 +11,15 @@ from nbformat import NotebookNode, v4
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import Execute, NbGraderPreprocessor
 from nbgrader.utils import is_grade, is_locked
-from traitlets import Bool, Float, Integer
+from traitlets import Bool, Float, Integer, Unicode, UseEnum
 
-from course.grading.box import ENDED, Limits, Outcome, WarmBox, imports_of
+from course.grading.box import ENDED, Kind, Limits, Outcome, Walls, WarmBox, imports_of
+from course.grading.box.walls import IMAGE
 from course.grading.step import Step
 
 # How the first line of a given cell begins that only a reader needs.
 FOR_THE_EYE = ("# Figure · ", "# Experiment · ")
+RISK = "No box: submissions can read and change whatever you can, marks and solutions too."
 NOT_RUN = "Not run while grading: no check needs it.\n"
 
 
@@ -30,20 +32,24 @@ class ExecuteInBox(NbGraderPreprocessor):
     cell_seconds = Float(60.0, help="Seconds that one cell may compute or wait.").tag(config=True)
     submission_seconds = Float(600.0, help="The same for a whole submission.").tag(config=True)
     memory_gib = Integer(4, help="Memory of a submission.").tag(config=True)
+    box = UseEnum(Kind, Kind.bubblewrap, help="What makes the box.").tag(config=True)
+    image = Unicode(IMAGE, help="What a container is made of; its python has the packages.").tag(config=True)
     no_box = Bool(
         False, help="Run submissions with all that you may do yourself, on a machine that can make no box."
     ).tag(config=True)
 
     def preprocess(self, nb: NotebookNode, resources: ResourcesDict) -> Step:
         if self.no_box:
-            self.log.warning(
-                "No box: this submission can read and change whatever you can, marks and solutions too."
-            )
+            self.log.warning(RISK)
             executed: Step = Execute(parent=self.parent).preprocess(nb, resources)
             return executed
         names, limits = resources["nbgrader"], self.limits()
         early = EARLY.pop(key_of(names["student"], nb), None)
-        outcome = early.result() if early else _kept_box(nb, names).run(*submission_of(nb), limits)
+        if early:
+            outcome = early.result()
+        else:
+            box = _kept_box(nb, names, self.walls())
+            outcome = box.run(*submission_of(nb), limits)
         for number, cell in _numbered(nb):
             if is_for_the_eye(cell):
                 cell.outputs = [v4.new_output("stream", name="stdout", text=NOT_RUN)]
@@ -63,6 +69,10 @@ class ExecuteInBox(NbGraderPreprocessor):
             submission_seconds=self.submission_seconds,
             memory_bytes=self.memory_gib << 30,
         )
+
+    def walls(self) -> Walls:
+        """How boxes are made."""
+        return Walls(self.box, self.image, self.memory_gib << 30)
 
 
 # What was run before nbgrader asked for it, by several boxes at once.
@@ -139,13 +149,13 @@ def _error(name: str, says: str) -> NotebookNode:
 _kept: dict[tuple[str, ...], WarmBox] = {}
 
 
-def _kept_box(nb: NotebookNode, names: Mapping[str, str]) -> WarmBox:
+def _kept_box(nb: NotebookNode, names: Mapping[str, str], walls: Walls) -> WarmBox:
     """The box that is prepared for an assignment: the one that is there, or a new one in its place."""
     given = given_cells(names)
     box = _kept.get(given)
     if box is None or not box.alive:
         close_boxes()
-        box = _kept[given] = WarmBox(given_imports(nb), given)
+        box = _kept[given] = WarmBox(given_imports(nb), given, walls)
     return box
 
 

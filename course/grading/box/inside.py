@@ -16,6 +16,7 @@ import ctypes
 import importlib
 import json
 import os
+import re
 import resource
 import secrets
 import select
@@ -25,6 +26,7 @@ import subprocess
 import sys
 import time
 import traceback
+from pathlib import Path
 from typing import Any, BinaryIO
 
 from course.grading.box import landlock, seccomp
@@ -36,6 +38,10 @@ LONGEST = 1 << 30  # bytes of a message
 TICK = 0.05  # seconds between two looks at a running cell
 MOST_TEXT = 1 << 20  # characters that one cell may print
 MOST_OUTPUTS = 1000  # of one cell
+FIRST_IN_BUBBLEWRAP = 2  # the number of this process; its own is 1
+MOST_THREADS = 256
+NICE = 10  # so that among hundreds of its processes the one that ends them gets its turn
+MOST_LOOKED_AT = 256  # processes
 GRACE = 5.0  # seconds that an interrupted cell has to end by itself
 PR_SET_DUMPABLE, PR_SET_PDEATHSIG = 4, 1
 
@@ -65,12 +71,14 @@ def receive(file: BinaryIO) -> Message | None:
 
 def main() -> None:
     """Serves stdin and stdout until the other end is closed. The arguments are what submissions may read."""
-    if os.getpid() > 2:
+    if os.getpid() > FIRST_IN_BUBBLEWRAP:
         sys.exit("This program kills every process that it sees. It runs in a box alone.")
     requests, replies = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     nothing = os.open(os.devnull, os.O_RDWR)
     os.dup2(nothing, 0)
     os.dup2(nothing, 1)
+    if os.getuid() == 0 and os.getpid() == FIRST_IN_BUBBLEWRAP:
+        _be_nobody()
     # Nobody with the same user id may look into this process or change it.
     ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 0)
     start = receive(requests) or {}
@@ -90,6 +98,24 @@ def main() -> None:
         send(replies, {"ended": ended})
 
 
+def _be_nobody() -> None:
+    """Becomes a user whom nobody on this machine knows, so that its limits count no other processes.
+
+    Root has no limit of processes. Where a box leaves root no right to change, it stays what it is.
+    """
+    user = (1 << 30) + secrets.randbelow(1 << 20)
+    with contextlib.suppress(PermissionError):
+        os.setgroups([])
+        os.setresgid(user, user, user)
+        os.setresuid(user, user, user)
+
+
+def _threads_are_counted() -> bool:
+    """Whether a limit of threads counts those in the box alone: a container has another limit, old kernels count all."""
+    release = tuple(int(part) for part in re.findall(r"\d+", os.uname().release)[:2])
+    return os.getpid() == FIRST_IN_BUBBLEWRAP and (os.getuid() > 1 << 30 or release >= (5, 14))
+
+
 def _work() -> None:
     """Makes the folder in which notebooks run, and goes there."""
     os.makedirs(WORK)
@@ -106,6 +132,7 @@ def _run_submission(job: Message, replies: BinaryIO, shell: Any, released: _Rele
         Why it ended: "done", or "died", "time", "output", "memory" or "processes" when cells are missing.
     """
     limits, cells = job["limits"], list(job["cells"])
+    counted = _threads_are_counted()
     from_child, child_out = os.pipe()
     child_in, to_child = os.pipe()
     child = os.fork()
@@ -117,6 +144,8 @@ def _run_submission(job: Message, replies: BinaryIO, shell: Any, released: _Rele
             if job["afresh"]:
                 shell.user_ns.clear()
                 shell.init_user_ns()
+            if counted:
+                resource.setrlimit(resource.RLIMIT_NPROC, (MOST_THREADS, MOST_THREADS))
             _be_submission(limits, child_in, child_out, shell, released)
         finally:
             os._exit(1)
@@ -212,7 +241,7 @@ class _Clock:
         computed, memory, runnable = 0.0, 0, False
         others = _others()
         self.processes = len(others)
-        for process in others:
+        for process in others[:MOST_LOOKED_AT]:  # a look at thousands would take too long
             with contextlib.suppress(OSError, IndexError, ValueError):
                 with open(f"/proc/{process}/stat") as file:
                     fields = file.read().rpartition(")")[2].split()
@@ -253,7 +282,7 @@ def _leave_nothing() -> None:
             while os.waitpid(-1, os.WNOHANG)[0]:
                 pass
         time.sleep(0.002)
-    for folder in WRITABLE:
+    for folder in _emptied():
         with contextlib.suppress(PermissionError):  # of a container: nobody could change it
             os.chmod(folder, 0o1777)
     for path in _left():
@@ -266,11 +295,28 @@ def _leave_nothing() -> None:
         for program in (["chmod", "-R", "u+rwx"], ["rm", "-rf"]):
             subprocess.run([*program, "--", *left], stderr=subprocess.DEVNULL, check=False)
     if left := _left():
-        sys.exit(f"cannot remove {left}")
+        print(f"cannot remove {left}", file=sys.__stderr__)
+        raise SystemExit(1)
+
+
+# The interpreter may lie in a folder that is emptied: then it stays, and the folders that lead to it.
+_STAYS = {
+    folder
+    for prefix in map(Path, (sys.prefix, sys.base_prefix))
+    for folder in (prefix, *prefix.parents)
+}
+
+
+def _emptied() -> list[str]:
+    """The folders that must be empty before a submission."""
+    leading = {folder for stays in _STAYS for folder in stays.parents}
+    within = {str(f) for f in leading if any(f.is_relative_to(w) for w in WRITABLE)}
+    return sorted(within | set(WRITABLE))
 
 
 def _left() -> list[str]:
-    return [os.path.join(folder, name) for folder in WRITABLE for name in os.listdir(folder)]
+    paths = [Path(folder, name) for folder in _emptied() for name in os.listdir(folder)]
+    return [str(path) for path in paths if path not in _STAYS]
 
 
 def _close_all_but(*kept: int) -> None:
@@ -296,6 +342,7 @@ def _be_submission(
         (resource.RLIMIT_CORE, 0),
     ):
         resource.setrlimit(which, (most, most))
+    os.nice(NICE)
     _work()
     landlock.restrict([*sys.argv[1:], sys.prefix, sys.base_prefix], WRITABLE)
     seccomp.forbid()

@@ -41,7 +41,7 @@ def restrict(readable: Iterable[str], writable: Iterable[str]) -> int:
     socket, as far as the kernel can see to it.
 
     Args:
-        readable: folders or files; those that do not exist are left out.
+        readable: folders or files; those that cannot be reached are left out.
         writable: the same; they can be read and executed, too.
 
     Returns:
@@ -77,7 +77,7 @@ def restrict(readable: Iterable[str], writable: Iterable[str]) -> int:
 def _allow(rules: int, path: str, rights: int) -> None:
     try:
         place = os.open(path, os.O_PATH | os.O_CLOEXEC)
-    except FileNotFoundError:
+    except (FileNotFoundError, PermissionError):
         return
     try:
         if not stat.S_ISDIR(os.fstat(place).st_mode):

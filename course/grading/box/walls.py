@@ -24,7 +24,11 @@ MODULE = "course.grading.box.inside"
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64")
 SYSTEM_FILES = ("/etc/ld.so.cache", "/etc/localtime", "/etc/alternatives", "/etc/fonts")
 BOOK = ("utils", "data/stand_in", "data/models", "pyproject.toml")
+PLACE, DATA = "/book", "/data"  # of the course and of `LABS_DATA` in the box
 SCRATCH_BYTES = 1 << 30  # of /tmp, and of /dev/shm
+ALL_BUT_USERS = ("--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts")
+CAP_SYS_ADMIN = 21
+NOBODY = 65534
 MOST_THREADS = 512  # of a container
 IMAGE = "transformer-labs"
 TRIAL_SECONDS = 60.0
@@ -60,12 +64,14 @@ class Walls:
     def command(self) -> list[str]:
         """The command that starts `inside.py` in a box, where it serves stdin and stdout.
 
+        Its arguments are what a submission may read; it adds the interpreter that it runs in.
+
         Raises:
             CourseError: the program that makes the box is not installed.
         """
-        inside = self.kind is Kind.bubblewrap
-        python = [sys.executable if inside else "python", "-P", "-m", MODULE]
-        return [*self._box(), *python, *self._readable()]
+        python = sys.executable if self.kind is Kind.bubblewrap else "python"
+        readable = [*SYSTEM, *SYSTEM_FILES, PLACE, DATA]
+        return [*self.box(), python, "-P", "-m", MODULE, *readable]
 
     def check(self) -> None:
         """Makes a box and does nothing in it.
@@ -73,14 +79,19 @@ class Walls:
         Raises:
             CourseError: this machine makes none; the message says why, and what to do.
         """
-        command = [*self._box(), "true"]
+        command = [*self.box(), "true"]
         done = subprocess.run(
             command, stdin=subprocess.DEVNULL, capture_output=True, timeout=TRIAL_SECONDS
         )
         if done.returncode:
             raise CourseError(refused(self.kind.program, done.stderr.decode(errors="replace")))
 
-    def _box(self) -> list[str]:
+    def box(self) -> list[str]:
+        """The command that makes a box, up to the program to run in it.
+
+        Raises:
+            CourseError: the program that makes the box is not installed.
+        """
         if shutil.which(self.kind.program) is None:
             raise CourseError(missing(self.kind.program))
         return _bubblewrap() if self.kind is Kind.bubblewrap else self._container()
@@ -101,7 +112,9 @@ class Walls:
         arguments += ["--tmpfs", f"/tmp:rw,exec,nosuid,nodev,size={SCRATCH_BYTES},mode=1777"]
         if self.kind is Kind.podman:
             arguments += ["--read-only-tmpfs=false"]  # no other folder to write to
-        else:  # root in a container of Docker is root outside
+        if os.getuid() == 0:  # who would be root in there, too
+            arguments += ["--user", f"{NOBODY}:{NOBODY}"]
+        elif self.kind is Kind.docker:  # Podman makes its root of the one who calls it
             arguments += ["--user", f"{os.getuid()}:{os.getgid()}"]
         for shown, place in _of_the_book():
             arguments += ["--mount", f"type=bind,source={shown},target={place},readonly"]
@@ -109,39 +122,57 @@ class Walls:
             arguments += ["--env", f"{name}={value}"]
         return [*arguments, "--workdir", "/tmp", "--entrypoint", "", self.image]
 
-    def _readable(self) -> list[str]:
-        """What a submission may read and execute in the box; `inside.py` adds the interpreter that it runs in."""
-        book = [place for _, place in _of_the_book()]
-        return [*SYSTEM, *SYSTEM_FILES, *book]
-
 
 def _bubblewrap() -> list[str]:
-    arguments = ["bwrap", "--unshare-all", "--die-with-parent", "--new-session", "--clearenv"]
-    arguments += ["--cap-drop", "ALL"]  # as root it would keep those that undo the box
-    for path in (*SYSTEM, *SYSTEM_FILES):
-        arguments += ["--ro-bind-try", path, path]
+    arguments = ["bwrap", "--die-with-parent", "--new-session", "--clearenv", "--cap-drop", "ALL"]
+    if _rules_the_machine():  # `inside.py` becomes a user whom nobody knows
+        arguments += [*ALL_BUT_USERS, "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
+    else:
+        arguments += ["--unshare-all"]
     arguments += ["--proc", "/proc", "--dev", "/dev"]
     for folder in ("/dev/shm", "/tmp"):
-        arguments += ["--size", str(SCRATCH_BYTES), "--tmpfs", folder]
-    for folder in sorted({sys.prefix, sys.base_prefix, sys.exec_prefix} - {"/usr"}):
-        arguments += ["--ro-bind", folder, folder]
-    for shown, place in _of_the_book():
-        arguments += ["--ro-bind", str(shown), place]
+        arguments += ["--perms", "1777", "--size", str(SCRATCH_BYTES), "--tmpfs", folder]
+    python = sorted({sys.prefix, sys.base_prefix, sys.exec_prefix} - {"/usr"})
+    places = {place: Path(place) for place in (*SYSTEM, *SYSTEM_FILES, *python)}
+    places |= {place: shown for shown, place in _of_the_book()}
+    # The folders that lead there; bubblewrap makes them so that no other user may enter.
+    for leading in sorted({folder for place in places for folder in Path(place).parents}):
+        arguments += ["--perms", "0755", "--dir", str(leading)]
+    for place, shown in places.items():
+        arguments += ["--ro-bind-try" if place in SYSTEM_FILES + SYSTEM else "--ro-bind", str(shown), place]
+    # What bubblewrap made for these mounts is a folder in memory that could be written to, and is not emptied. In /proc
+    # are the switches of the kernel, which root may turn, also without any capability.
+    for folder in ("/proc", "/dev", "/"):
+        arguments += ["--remount-ro", folder]
     path = f"{Path(sys.executable).parent}:/usr/bin:/bin"
     for name, value in {**_environment(), "PATH": path}.items():
         arguments += ["--setenv", name, value]
     return [*arguments, "--chdir", "/tmp", "--"]
 
 
+def _rules_the_machine() -> bool:
+    """Whether this is root of the machine itself, whom a box of users' own would leave what it is: root.
+
+    Root has no limit of processes, and owns the switches of the kernel. In a container it often cannot make a box but as
+    any user would, which asks for CAP_SYS_ADMIN.
+    """
+    if sys.platform != "linux" or os.geteuid() != 0:
+        return False
+    status = Path("/proc/self/status").read_text()
+    capabilities = int(status.partition("CapEff:")[2].split()[0], 16)
+    everyone = Path("/proc/self/uid_map").read_text().split() == ["0", "0", str((1 << 32) - 1)]
+    return everyone and bool(capabilities >> CAP_SYS_ADMIN & 1)
+
+
 def _of_the_book() -> Iterator[tuple[Path, str]]:
-    """What of the course a box shows, and where."""
+    """What of the course a box shows, and where: not in /tmp, where the course itself may lie."""
     for name in PROGRAM:
-        yield HERE / name, f"/box/course/grading/box/{name}"
+        yield HERE / name, f"{PLACE}/course/grading/box/{name}"
     for name in BOOK:
         if (layout.ROOT / name).exists():
-            yield layout.ROOT / name, str(layout.ROOT / name)
+            yield layout.ROOT / name, f"{PLACE}/{name}"
     if data := os.environ.get("LABS_DATA"):
-        yield layout.ROOT / data, str(layout.ROOT / data)
+        yield layout.ROOT / data, DATA
 
 
 def _environment() -> dict[str, str]:
@@ -150,7 +181,7 @@ def _environment() -> dict[str, str]:
         "HOME": "/tmp/home",
         "USER": "student",
         "LANG": "C.UTF-8",
-        "PYTHONPATH": f"/box:{layout.ROOT}",
+        "PYTHONPATH": PLACE,
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",
         "MPLCONFIGDIR": "/tmp/home/matplotlib",
         "NBGRADER_EXECUTION": "autograde",
@@ -160,6 +191,6 @@ def _environment() -> dict[str, str]:
         "PIP_NO_INDEX": "1",
         "PIP_DISABLE_PIP_VERSION_CHECK": "1",
     }
-    if data := os.environ.get("LABS_DATA"):
-        given["LABS_DATA"] = str(layout.ROOT / data)
+    if "LABS_DATA" in os.environ:
+        given["LABS_DATA"] = DATA
     return given
