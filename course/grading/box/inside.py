@@ -27,7 +27,7 @@ import sys
 import time
 import traceback
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TextIO
 
 from course.grading.box import landlock, seccomp
 
@@ -186,7 +186,7 @@ def _run_submission(job: Message, replies: BinaryIO, shell: Any, released: _Rele
             clock.tick()
             if clock.processes > limits["processes"]:
                 return "processes"
-            if clock.memory > limits["memory_bytes"]:
+            if clock.memory > limits["memory_bytes"] < _shared_out():
                 return "memory"
             if clock.whole > limits["submission_seconds"]:
                 return "time"
@@ -257,9 +257,27 @@ class _Clock:
 
 
 def _memory_of(process: int) -> int:
-    """Bytes that are not of a file: its own, and those that it shares with others."""
+    """Bytes that a process has of its own or shares with others; those of files do not count."""
     with open(f"/proc/{process}/status") as file:
-        lines = [line.split() for line in file if line.startswith(("RssAnon:", "RssShmem:"))]
+        return _bytes_of(file, "RssAnon:", "RssShmem:")
+
+
+def _shared_out() -> int:
+    """Bytes of all processes of a submission, where those that several share count once; it takes a while."""
+    total = 0
+    for process in _others()[:MOST_LOOKED_AT]:
+        try:
+            with open(f"/proc/{process}/smaps_rollup") as file:
+                total += _bytes_of(file, "Pss_Anon:", "Pss_Shmem:")
+        except PermissionError:  # it hides; then all that it seems to have counts
+            total += _memory_of(process)
+        except OSError:
+            pass  # it has ended
+    return total
+
+
+def _bytes_of(file: TextIO, *names: str) -> int:
+    lines = [line.split() for line in file if line.startswith(names)]
     return sum(int(kilobytes) for _, kilobytes, _ in lines) << 10
 
 
@@ -331,7 +349,9 @@ def _be_submission(
     limits: Message, readable: int, writable: int, shell: Any, released: _Released
 ) -> None:
     """In the child: its limits, then its cells, one after the other."""
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    libc = ctypes.CDLL(None)
+    libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    libc.prctl(PR_SET_DUMPABLE, 1)  # so that its memory can be counted
     nothing = os.open(os.devnull, os.O_RDWR)
     for standard in (0, 1, 2):
         os.dup2(nothing, standard)

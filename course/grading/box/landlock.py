@@ -37,7 +37,7 @@ def restrict(readable: Iterable[str], writable: Iterable[str]) -> int:
     """Shuts this process, and all that it starts, in: for good, and from this thread on.
 
     It may read and execute what lies under some paths, write under others, use the devices under /dev, terminals of its
-    own too, and look at /proc. It connects to nothing by TCP, and reaches no process outside by a signal or an abstract
+    own too, and look at /proc. Of the rest it sees the names, since programs look around before they begin. It connects to nothing by TCP, and reaches no process outside by a signal or an abstract
     socket, as far as the kernel can see to it.
 
     Args:
@@ -65,6 +65,7 @@ def restrict(readable: Iterable[str], writable: Iterable[str]) -> int:
             _allow(rules, path, USE & everything)
         for path in writable:
             _allow(rules, path, everything & ~IOCTL_DEV)
+        _allow(rules, "/", READ_DIR)
         _allow(rules, "/dev", (LOOK | WRITE_FILE) & everything)
         _allow(rules, "/dev/pts", (LOOK | WRITE_FILE | IOCTL_DEV) & everything)
         _allow(rules, "/proc", LOOK & everything)

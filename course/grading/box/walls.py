@@ -26,7 +26,7 @@ SYSTEM_FILES = ("/etc/ld.so.cache", "/etc/localtime", "/etc/alternatives", "/etc
 BOOK = ("utils", "data/stand_in", "data/models", "pyproject.toml")
 PLACE, DATA = "/book", "/data"  # of the course and of `LABS_DATA` in the box
 SCRATCH_BYTES = 1 << 30  # of /tmp, and of /dev/shm
-ALL_BUT_USERS = ("--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts")
+ALL_BUT_USERS = tuple(f"--unshare-{what}" for what in ("ipc", "pid", "net", "uts", "cgroup-try"))
 CAP_SYS_ADMIN = 21
 NOBODY = 65534
 MOST_THREADS = 512  # of a container
@@ -107,7 +107,6 @@ class Walls:
         # beside the submission: what was imported before it, and the two temporary folders
         memory = str(self.memory_bytes + 3 * SCRATCH_BYTES)
         arguments += ["--memory", memory, "--memory-swap", memory]
-        arguments += ["--ulimit", "core=0:0", "--ulimit", "nofile=1024:1024"]
         arguments += ["--shm-size", str(SCRATCH_BYTES)]
         arguments += ["--tmpfs", f"/tmp:rw,exec,nosuid,nodev,size={SCRATCH_BYTES},mode=1777"]
         if self.kind is Kind.podman:

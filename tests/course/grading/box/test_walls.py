@@ -40,10 +40,15 @@ def test_of_the_course_it_shows_what_students_have_and_nothing_else(course, inst
     assert inside == {str(layout.ROOT / name) for name in expected}
 
 
-def test_there_is_no_network_no_capability_and_no_environment(course, installed, monkeypatch):
+@pytest.mark.parametrize("root", [True, False])
+def test_there_is_no_network_no_capability_and_no_environment(course, installed, monkeypatch, root):
+    monkeypatch.setattr(walls, "_rules_the_machine", lambda: root)
     monkeypatch.setenv("TOKEN", "secret")
     command = Walls().command()
-    assert {"--unshare-all", "--clearenv", "--die-with-parent", "--new-session"} <= set(command)
+    apart = {"--unshare-net", "--unshare-pid", "--unshare-ipc"} if root else {"--unshare-all"}
+    assert {*apart, "--clearenv", "--die-with-parent", "--new-session"} <= set(command)
+    kept = {name for flag, name in pairwise(command) if flag == "--cap-add"}
+    assert kept == ({"CAP_SETUID", "CAP_SETGID"} if root else set())
     assert command[command.index("--cap-drop") + 1] == "ALL"
     assert "--share-net" not in command
     assert "secret" not in " ".join(command)
@@ -101,19 +106,17 @@ def test_nothing_can_be_written_to_but_the_temporary_folders():
     said = bare(
         """
         import os
-        for top, folders, files in os.walk('/'):
-            own = [f'/proc/{name}' for name in os.listdir('/proc') if name.isdigit()]
-            if top in ('/tmp', '/dev/shm', '/dev/pts', '/usr/share', '/proc/self', '/proc/thread-self', *own):
-                folders.clear()
-                continue
-            if os.access(top, os.W_OK):
-                print(top)
+        for line in open('/proc/mounts'):
+            place, flags = line.split()[1], line.split()[3]
+            if 'rw' in flags.split(',') and os.path.isdir(place):
+                print(place)
+        for top, folders, files in os.walk('/proc/sys'):
             for path in (os.path.join(top, name) for name in files):
-                if top != '/dev' and not os.path.islink(path) and os.access(path, os.W_OK):
+                if os.access(path, os.W_OK):
                     print(path)
         """
     )
-    assert said == ""
+    assert sorted(said.split()) == ["/dev/pts", "/dev/shm", "/tmp"]
 
 
 @NEEDS_BOX
@@ -265,7 +268,8 @@ LEFT = {
 @NEEDS_BOX
 @pytest.mark.parametrize("name", LEFT)
 def test_nothing_is_left_for_the_next_one(box, name):
-    assert tried(box, LEFT[name]) == ""
+    # root's own folders cannot be shut by whom root became
+    assert tried(box, LEFT[name]) in ("", "[Errno 1] Operation not permitted: '/tmp'")
     look = "import os\nprint(os.listdir('/tmp'), os.listdir('/tmp/work'), os.listdir('/dev/shm'))\n"
     look += "print(sum(name.isdigit() for name in os.listdir('/proc')))"
     assert tried(box, look) == "['work'] [] []\n3"
@@ -274,7 +278,8 @@ def test_nothing_is_left_for_the_next_one(box, name):
 
 @NEEDS_BOX
 def test_a_fork_bomb_ends_and_the_box_goes_on(box):
-    assert tried(box, "import os\nwhile True:\n    os.fork()") == "processes"
+    ended = ("processes", "memory", "[Errno 11] Resource temporarily unavailable")
+    assert tried(box, "import os\nwhile True:\n    os.fork()") in ended
     shell = "import subprocess\nsubprocess.run(['sh', '-c', 'f() { f | f & f; }; f'])"
     assert tried(box, shell) in ("processes", "")
     assert tried(box, "print(1)") == "1"
@@ -326,6 +331,12 @@ def test_a_cell_that_takes_too_much_memory_loses_itself_alone(box):
     outcome = box.run({"a": "x = bytearray(2 << 30)", "b": "print('on')"}, (), SMALL)
     assert outcome.outputs["a"][0].ename == "MemoryError"
     assert outcome.outputs["b"][0].text == "on\n"
+
+
+@pytest.fixture(scope="module")
+def box_of_a_lab():
+    with WarmBox(["torch", "torch.utils.data", "matplotlib.pyplot"]) as box:
+        yield box
 
 
 HONEST = {
@@ -381,9 +392,9 @@ HONEST = {
 
 @NEEDS_BOX
 @pytest.mark.parametrize("name", HONEST)
-def test_honest_work_goes_on_as_ever(box, name):
+def test_honest_work_goes_on_as_ever(box_of_a_lab, name):
     code, expected = HONEST[name]
-    said = tried(box, code, Limits())
+    said = tried(box_of_a_lab, code, Limits())
     assert any(word in said for word in ([expected] if isinstance(expected, str) else expected)), (
         said
     )
@@ -398,7 +409,7 @@ def podman(tmp_path, monkeypatch):
     system = [path for path in (*walls.SYSTEM, *walls.SYSTEM_FILES) if os.path.exists(path)]
     mounts = [f"{path}:{path}:ro" for path in {*system, sys.prefix, sys.base_prefix}]
     (tmp_path / "containers.conf").write_text(
-        f'[containers]\ndefault_ulimits = ["nproc=4096:4096"]\nvolumes = {mounts}\n'
+        f'[containers]\ndefault_ulimits = ["nproc=4096:4096", "nofile=1024:1024"]\nvolumes = {mounts}\n'
     )
     (tmp_path / "storage.conf").write_text(
         f'[storage]\ndriver = "vfs"\ngraphroot = "{tmp_path}/graph"\nrunroot = "{tmp_path}/run"\n'
@@ -432,6 +443,6 @@ def test_a_container_runs_submissions_and_lets_nothing_through(podman):
             assert any(
                 word in said for word in ([expected] if isinstance(expected, str) else expected)
             ), said
-        assert tried(box, "import os\nwhile True:\n    os.fork()") == "processes"
+        assert tried(box, "import os\nwhile True:\n    os.fork()") in ("processes", "memory")
         assert "MemoryError" in str(box.run({"a": "x = bytearray(2 << 30)"}, (), SMALL).outputs)
         assert tried(box, "print(1)") == "1"
