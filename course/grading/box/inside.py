@@ -263,8 +263,12 @@ def _memory_of(process: int) -> int:
 
 
 def _shared_out() -> int:
-    """Bytes of all processes of a submission, where those that several share count once; it takes a while."""
+    """Bytes of all processes of a submission, where those that several share count once.
+
+    They stand still meanwhile: one that changes its memory all the time would keep whoever counts it waiting.
+    """
     total = 0
+    os.kill(-1, signal.SIGSTOP)
     for process in _others()[:MOST_LOOKED_AT]:
         try:
             with open(f"/proc/{process}/smaps_rollup") as file:
@@ -273,6 +277,7 @@ def _shared_out() -> int:
             total += _memory_of(process)
         except OSError:
             pass  # it has ended
+    os.kill(-1, signal.SIGCONT)
     return total
 
 
