@@ -14,7 +14,7 @@ from nbgrader.utils import is_grade, is_locked
 from traitlets import Bool, Float, Integer, Unicode, UseEnum
 
 from course.grading.box import ENDED, Kind, Limits, Outcome, Walls, WarmBox, imports_of
-from course.grading.box.walls import IMAGE
+from course.grading.box.walls import IMAGE, MEMORY_BYTES
 from course.grading.step import Step
 
 # How the first line of a given cell begins that only a reader needs.
@@ -31,9 +31,7 @@ class ExecuteInBox(NbGraderPreprocessor):
 
     cell_seconds = Float(60.0, help="Seconds that one cell may compute or wait.").tag(config=True)
     submission_seconds = Float(600.0, help="The same for a whole submission.").tag(config=True)
-    # Twice what the largest of the labs takes, solved, under smoke (RLIMIT_DATA counts what it shares with the box):
-    # tests/benchmarks/memory.py measures it.
-    memory_gib = Integer(4, help="Memory of a submission.").tag(config=True)
+    memory_gib = Integer(MEMORY_BYTES >> 30, help="Memory of a submission.").tag(config=True)
     box = UseEnum(Kind, Kind.bubblewrap, help="What makes the box.").tag(config=True)
     image = Unicode(IMAGE, help="What a container is made of; its python has the packages.").tag(config=True)
     no_box = Bool(

@@ -15,7 +15,7 @@ from nbformat import NotebookNode, from_dict
 
 from course.grading.box.inside import receive, send
 from course.grading.box.refusal import refused
-from course.grading.box.walls import Walls
+from course.grading.box.walls import MEMORY_BYTES, Walls
 from course.layout import CourseError
 
 START_SECONDS = 300.0  # for the imports, on a busy machine
@@ -28,7 +28,7 @@ class Limits:
 
     cell_seconds: float = 60.0
     submission_seconds: float = 600.0
-    memory_bytes: int = 4 << 30
+    memory_bytes: int = MEMORY_BYTES
     processes: int = 64
     open_files: int = 512
     file_bytes: int = 256 << 20
