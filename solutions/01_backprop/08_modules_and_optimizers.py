@@ -110,7 +110,8 @@ def train_step(
     ### END SOLUTION
 
 
-# %% given="linear_problem"
+# %% data="linear_problem"
+# Data · A linear classifier and its steps, for the checks
 def linear_steps(n: int, loss_fn=F.cross_entropy, *, accumulate: bool = False) -> dict:
     """The weights of a linear classifier after n steps of size 0.5, without an optimizer."""
     weight, piled = checks.normal(4, 6, seed=31), torch.zeros(4, 6)

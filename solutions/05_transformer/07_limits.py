@@ -196,7 +196,8 @@ checks.passed("one row of positions for all sequences, or a row for each")
 # matter where counting begins? Four more models, trained on 2 to 20 digits exactly like the first,
 # tested on 2 to 40. Predict which of the five stay near 100% beyond 20.
 
-# %% given="schemes_experiment"
+# %% experiment="schemes_experiment"
+# Experiment · Four more ways to know positions, on longer input
 schemes = ("rotary", "learned", "sinusoidal from the end", "rotary from the end")
 for scheme in schemes:
     device.seed_everything(0)
@@ -211,7 +212,8 @@ for scheme, model in models.items():
     print(f"{scheme:24} 2–20: {right[lengths <= 20].mean():7.2%}   21–40: {longer[scheme]:7.2%}")
 longer_exact_match = max(longer.values())
 
-# %% given="schemes_plot"
+# %% figure="schemes_plot"
+# Figure · Exact match against length
 fig, axes = plt.subplots(1, 2, figsize=(10, 3.2), sharey=True, layout="constrained")
 for ax, end in zip(axes, ("", " from the end"), strict=True):
     chosen = {k.removesuffix(end): v for k, v in shares.items() if k.endswith("end") == bool(end)}
