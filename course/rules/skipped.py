@@ -31,18 +31,18 @@ def needs_skipped(nb: NotebookNode) -> list[Problem]:
         if cell.cell_type != "code" or "nbgrader" not in cell.metadata:
             continue
         left_out = is_locked(cell) and skipped(cell.source)
-        bound: set[str] = set()
+        bound, named = set[str](), set[str]()
         for name, line, binds in names_in_order(cell.source):
             origin = bound_in.get(name)
             if binds:
                 bound.add(name)
-            elif not left_out and origin is not None and name not in bound:
+            elif not left_out and origin is not None and name not in bound | named:
                 says = (
                     f"{cell.id} runs while grading and uses {name}, which the cell {origin.id} binds, and that one does "
                     "not run then: bind it in a given or data cell"
                 )
                 problems.append(Problem(cell.id, says, line))
-                bound.add(name)  # once is enough
+                named.add(name)
         for name in bound:
             if left_out:
                 bound_in[name] = cell
