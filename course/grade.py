@@ -17,11 +17,12 @@ import nbformat
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.apps import NbGraderAPI
+from nbgrader.preprocessors import CheckCellMetadata
 
 from course import layout
 from course.grading import ExecuteInBox
 from course.grading.box import Limits, Outcome, WarmBox
-from course.grading.execute import EARLY, given_imports, key_of, submission_of
+from course.grading.execute import EARLY, given_cells, given_imports, key_of, submission_of
 from course.layout import CourseError, Lab
 from course.nbgrader_api import load_config, open_api
 
@@ -125,7 +126,8 @@ def grade_lab(
     waiting = [path for path in paths if force or not _autograded(path).exists()]
     limits = ExecuteInBox(config=config).limits()
     results = []
-    with _Boxes(jobs or os.cpu_count() or 1) as boxes:
+    given = given_cells(_names(api, lab))
+    with _Boxes(jobs or os.cpu_count() or 1, given) as boxes:
         for path in waiting:
             nb = _sanitized(api, lab, path)
             if nb is not None:  # nbgrader will say what is wrong with it
@@ -142,13 +144,19 @@ def _autograded(submitted: Path) -> Path:
     return layout.ROOT / "grading" / "autograded" / parts
 
 
+def _names(api: NbGraderAPI, lab: Lab) -> dict[str, str]:
+    """What nbgrader calls a lab, and its gradebook."""
+    return {"assignment": lab.name, "notebook": lab.name, "db_url": api.coursedir.db_url}
+
+
 def _sanitized(api: NbGraderAPI, lab: Lab, path: Path) -> NotebookNode | None:
     """A submission as nbgrader would run it; None if it cannot be read."""
-    names = {"student": path.parts[-3], "assignment": lab.name, "notebook": lab.name}
-    resources = {"nbgrader": {**names, "db_url": api.coursedir.db_url}, "metadata": {}}
+    resources = {"nbgrader": {**_names(api, lab), "student": path.parts[-3]}, "metadata": {}}
+    steps = api.config.Autograde.sanitize_preprocessors
     try:
         nb: NotebookNode = nbformat.read(path, as_version=4)
-        for step in api.config.Autograde.sanitize_preprocessors:
+        # The check of the metadata changes nothing, and takes longer than the others together.
+        for step in [step for step in steps if step is not CheckCellMetadata]:
             nb, resources = step(parent=api, log=SILENT)(nb, resources)
     except Exception:
         return None
@@ -181,7 +189,8 @@ def _cause(lines: list[str]) -> str:
 class _Boxes:
     """Boxes that run submissions of one lab beside each other."""
 
-    def __init__(self, jobs: int) -> None:
+    def __init__(self, jobs: int, given: tuple[str, ...]) -> None:
+        self._given = given
         self._threads = ThreadPoolExecutor(jobs, thread_name_prefix="box")
         self._own = threading.local()
         self._all: queue.SimpleQueue[WarmBox] = queue.SimpleQueue()
@@ -193,7 +202,7 @@ class _Boxes:
     def _run(self, nb: NotebookNode, limits: Limits) -> Outcome:
         box: WarmBox | None = getattr(self._own, "box", None)
         if box is None or not box.alive:
-            box = self._own.box = WarmBox(given_imports(nb))
+            box = self._own.box = WarmBox(given_imports(nb), self._given)
             self._all.put(box)
         return box.run(*submission_of(nb), limits)
 

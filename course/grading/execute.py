@@ -3,16 +3,22 @@
 import atexit
 import hashlib
 import json
+from collections.abc import Mapping
 from concurrent.futures import Future
 
 from nbconvert.exporters.exporter import ResourcesDict
 from nbformat import NotebookNode, v4
+from nbgrader.api import Gradebook
 from nbgrader.preprocessors import Execute, NbGraderPreprocessor
 from nbgrader.utils import is_grade, is_locked
 from traitlets import Bool, Float, Integer
 
 from course.grading.box import ENDED, Limits, Outcome, WarmBox, imports_of
 from course.grading.step import Step
+
+# How the first line of a given cell begins that only a reader needs.
+FOR_THE_EYE = ("# Figure · ", "# Experiment · ")
+NOT_RUN = "Not run while grading: no check needs it.\n"
 
 
 class ExecuteInBox(NbGraderPreprocessor):
@@ -35,16 +41,19 @@ class ExecuteInBox(NbGraderPreprocessor):
             )
             executed: Step = Execute(parent=self.parent).preprocess(nb, resources)
             return executed
-        limits = self.limits()
-        early = EARLY.pop(key_of(resources["nbgrader"]["student"], nb), None)
-        outcome = early.result() if early else _kept_box(nb).run(*submission_of(nb), limits)
-        code = [cell for cell in nb.cells if cell.cell_type == "code"]
-        for number, cell in enumerate(code):
-            cell.outputs = outputs_of(str(number), outcome, limits)
-            cell.execution_count = number + 1 if str(number) in outcome.outputs else None
+        names, limits = resources["nbgrader"], self.limits()
+        early = EARLY.pop(key_of(names["student"], nb), None)
+        outcome = early.result() if early else _kept_box(nb, names).run(*submission_of(nb), limits)
+        for number, cell in _numbered(nb):
+            if is_for_the_eye(cell):
+                cell.outputs = [v4.new_output("stream", name="stdout", text=NOT_RUN)]
+                cell.execution_count = None
+            else:
+                cell.outputs = outputs_of(number, outcome, limits)
+                cell.execution_count = int(number) if number in outcome.outputs else None
         if outcome.ended != "done":
-            student = resources["nbgrader"]["student"]
-            self.log.warning("%s: %s", student, ENDED[outcome.ended].replace("this", "its last"))
+            said = ENDED[outcome.ended].replace("this", "its last")
+            self.log.warning("%s: %s", names["student"], said)
         return nb, resources
 
     def limits(self) -> Limits:
@@ -67,15 +76,45 @@ def key_of(student: str, nb: NotebookNode) -> str:
 
 
 def submission_of(nb: NotebookNode) -> tuple[dict[str, str], set[str]]:
-    """The code cells of a sanitized submission by their numbers, and which of them are graded."""
+    """The code cells of a sanitized submission that run, by their numbers, and which of them are graded."""
+    cells = [(number, cell) for number, cell in _numbered(nb) if not is_for_the_eye(cell)]
+    graded = {number for number, cell in cells if is_grade(cell)}
+    return {number: cell.source for number, cell in cells}, graded
+
+
+def _numbered(nb: NotebookNode) -> list[tuple[str, NotebookNode]]:
+    """The code cells of a notebook, from "1"."""
     code = [cell for cell in nb.cells if cell.cell_type == "code"]
-    graded = {str(number) for number, cell in enumerate(code) if is_grade(cell)}
-    return {str(number): cell.source for number, cell in enumerate(code)}, graded
+    return [(str(number), cell) for number, cell in enumerate(code, 1)]
+
+
+def is_for_the_eye(cell: NotebookNode) -> bool:
+    """Whether a cell of a sanitized submission is given code that no check needs, and that says so in its first line.
+
+    A locked cell has the text of the release; what a student wrote or copied is never one.
+    """
+    return is_locked(cell) and not is_grade(cell) and cell.source.startswith(FOR_THE_EYE)
 
 
 def given_imports(nb: NotebookNode) -> tuple[str, ...]:
-    """What the given cells of a sanitized submission import; they are the instructor's."""
-    return tuple(imports_of(cell for cell in nb.cells if is_locked(cell)))
+    """What the given cells of a sanitized submission import, and what PyTorch puts off; they are the instructor's."""
+    imports = imports_of(cell for cell in nb.cells if is_locked(cell))
+    # An optimizer imports it at its first step, which takes more time than most submissions.
+    return (*imports, "torch._dynamo") if "torch" in imports else tuple(imports)
+
+
+def given_cells(names: Mapping[str, str]) -> tuple[str, ...]:
+    """The sources of the given code cells before the first exercise of a release, those for the eye left out."""
+    sources = []
+    with Gradebook(names["db_url"]) as gradebook:
+        notebook = gradebook.find_notebook(names["notebook"], names["assignment"])
+        answered = {cell.name for cell in (*notebook.grade_cells, *notebook.solution_cells)}
+        for cell in notebook.source_cells:
+            if cell.name in answered:
+                break
+            if cell.cell_type == "code" and not cell.source.startswith(FOR_THE_EYE):
+                sources.append(cell.source)
+    return tuple(sources)
 
 
 def outputs_of(name: str, outcome: Outcome, limits: Limits) -> list[NotebookNode]:
@@ -100,13 +139,13 @@ def _error(name: str, says: str) -> NotebookNode:
 _kept: dict[tuple[str, ...], WarmBox] = {}
 
 
-def _kept_box(nb: NotebookNode) -> WarmBox:
-    """The box that has imported what a submission imports: the one that is there, or a new one in its place."""
-    imports = given_imports(nb)
-    box = _kept.get(imports)
+def _kept_box(nb: NotebookNode, names: Mapping[str, str]) -> WarmBox:
+    """The box that is prepared for an assignment: the one that is there, or a new one in its place."""
+    given = given_cells(names)
+    box = _kept.get(given)
     if box is None or not box.alive:
         close_boxes()
-        box = _kept[imports] = WarmBox(imports)
+        box = _kept[given] = WarmBox(given_imports(nb), given)
     return box
 
 

@@ -1,4 +1,5 @@
-"""The program in the box: imports once what a lab imports, then runs each submission in a fork of itself.
+"""The program in the box: imports once what a lab imports, runs the cells before its first exercise, and then each
+submission in a fork of itself.
 
 It stands alone, since of the course the box holds this file and nothing else. It is trusted until it forks; the child is
 a stranger. The child has no way back but a pipe, on which it sends what its cells put out, and which is cut when it
@@ -69,14 +70,26 @@ def main() -> None:
     for module in start.get("imports", []):
         with contextlib.suppress(Exception):  # the cell that imports it says what is wrong
             importlib.import_module(module)
-    send(replies, {"ready": True})
+    _work()
+    shell = _shell()
+    outputs = [shell.outputs_of(source) for source in start.get("given", [])]
+    released = _Released(shell)
+    os.chdir("/tmp")
+    _leave_nothing()
+    send(replies, {"ready": True, "outputs": outputs})
     while (job := receive(requests)) is not None:
-        ended = _run_submission(job, replies)
+        ended = _run_submission(job, replies, shell, released)
         _leave_nothing()
         send(replies, {"ended": ended})
 
 
-def _run_submission(job: Message, replies: BinaryIO) -> str:
+def _work() -> None:
+    """Makes the folder in which notebooks run, and goes there."""
+    os.makedirs(WORK)
+    os.chdir(WORK)
+
+
+def _run_submission(job: Message, replies: BinaryIO, shell: Any, released: _Released) -> str:
     """Forks a child for a submission, hands it one cell after the other, and cuts it when it takes too much.
 
     Each cell goes with a token that its outputs must come back with. So what a cell knows is enough to forge its own
@@ -94,7 +107,10 @@ def _run_submission(job: Message, replies: BinaryIO) -> str:
             job["cells"].clear()
             cells.clear()
             _close_all_but(child_in, child_out)
-            _be_submission(limits, child_in, child_out)
+            if job["afresh"]:
+                shell.user_ns.clear()
+                shell.init_user_ns()
+            _be_submission(limits, child_in, child_out, shell, released)
         finally:
             os._exit(1)
     os.close(child_out)
@@ -233,7 +249,9 @@ def _close_all_but(*kept: int) -> None:
                 os.close(number)
 
 
-def _be_submission(limits: Message, readable: int, writable: int) -> None:
+def _be_submission(
+    limits: Message, readable: int, writable: int, shell: Any, released: _Released
+) -> None:
     """In the child: its limits, then its cells, one after the other."""
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     nothing = os.open(os.devnull, os.O_RDWR)
@@ -246,11 +264,8 @@ def _be_submission(limits: Message, readable: int, writable: int) -> None:
         (resource.RLIMIT_CORE, 0),
     ):
         resource.setrlimit(which, (most, most))
-    os.makedirs(WORK)
-    os.chdir(WORK)
+    _work()
     requests, replies = os.fdopen(readable, "rb"), os.fdopen(writable, "wb")
-    shell = _shell()
-    released = _Released(shell)
     while (cell := receive(requests)) is not None:
         if cell["graded"]:
             released.restore()

@@ -47,6 +47,20 @@ def test_of_the_cells_the_graded_ones_are_named_and_the_given_ones_tell_the_impo
         ]
     )
     sources, graded = submission_of(nb)
-    assert list(sources) == ["0", "1", "2"]
-    assert graded == {"2"}
+    assert list(sources) == ["1", "2", "3"]
+    assert graded == {"3"}
     assert given_imports(nb) == ("math", "utils", "utils.checks")
+
+
+def test_given_cells_for_the_eye_do_not_run_and_copies_and_checks_do():
+    look = "# Figure · A line\nplot()"
+    nb = v4.new_notebook(
+        cells=[
+            cell(look, locked=True),
+            cell("# Experiment · Two runs\nrun()", locked=True),
+            cell(look),
+            cell(look, locked=True, grade=True),
+            cell("# Figures · three", locked=True),
+        ]
+    )
+    assert list(submission_of(nb)[0]) == ["3", "4", "5"]

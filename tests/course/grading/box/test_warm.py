@@ -67,3 +67,22 @@ def test_a_box_that_does_not_start_says_why(monkeypatch):
     monkeypatch.setattr("course.grading.box.walls.sys.executable", "/nowhere/python")
     with pytest.raises(CourseError, match="does not start.*nowhere"):
         WarmBox([])
+
+
+@NEEDS_BOX
+def test_given_cells_run_once_and_for_a_submission_that_does_not_begin_with_them_afresh():
+    given = ["import time\nbegan = time.monotonic_ns()", "began", "kept = [1]"]
+    with WarmBox([], given) as box:
+        began, rest = [], "kept.append(2); print(kept, began)"
+        for _ in range(2):
+            cells = dict(zip("abcd", [*given, rest], strict=True))
+            outcome = box.run(cells)
+            assert list(outcome.outputs) == list("abcd")
+            began.append(outcome.outputs["b"][0].data["text/plain"])
+            assert outcome.outputs["d"][0].text == f"[1, 2] {began[-1]}\n"
+        assert began[0] == began[1]
+        other = box.run({"z": "kept = 0", **cells})
+        assert list(other.outputs) == list("zabcd")
+        assert other.outputs["b"][0].data["text/plain"] != began[0]
+        nothing = box.run({"z": "kept"})
+        assert nothing.outputs["z"][0].ename == "NameError"
