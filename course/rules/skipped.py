@@ -38,7 +38,7 @@ def needs_skipped(nb: NotebookNode) -> list[Problem]:
                 bound.add(name)
             elif not left_out and origin is not None and name not in bound | named:
                 says = (
-                    f"{cell.id} runs while grading and uses {name}, which the cell {origin.id} binds, and that one does "
+                    f"{cell.id} runs while grading and uses {name}, which the cell {origin.id} binds; that one does "
                     "not run then: bind it in a given or data cell"
                 )
                 problems.append(Problem(cell.id, says, line))
