@@ -81,10 +81,7 @@ got = checks.run(rotate, x, torch.arange(2))[0, 0, 1]
 
 
 def turned(a: float, b: float, angle: float) -> list[float]:
-    return [
-        a * math.cos(angle) - b * math.sin(angle),
-        a * math.sin(angle) + b * math.cos(angle),
-    ]
+    return [a * math.cos(angle) - b * math.sin(angle), a * math.sin(angle) + b * math.cos(angle)]
 
 
 halves = torch.tensor([*turned(1, 3, 1), *turned(2, 4, 0.01)])
