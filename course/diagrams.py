@@ -98,7 +98,7 @@ class Diagram:
 
         Args:
             title: what it is called.
-            desc: what it shows, for those who do not see it; the alt text of the notebook.
+            desc: what it shows, all of it, for those who do not see it.
             height: in pixels, at a width of 700.
         """
         size = {"width": _short(WIDTH), "height": _short(height)}
@@ -162,7 +162,7 @@ class Diagram:
             if halo:
                 element.attrib |= {
                     "stroke": WHITE,
-                    "stroke-width": "5",
+                    "stroke-width": "8",
                     "stroke-linejoin": "round",
                     "paint-order": "stroke",
                 }

@@ -68,6 +68,16 @@ def test_each_number_of_the_description_stands_in_the_picture(picture):
     assert numbers <= set(re.findall(r"−?\d+\.\d+", words(picture)))
 
 
+def test_what_is_written_as_an_equation_holds(picture):
+    for left, right in re.findall(r"((?:[−\d.·+() ]+)) = (−?[\d.]*\d)", words(picture)):
+        if re.search(r"[·+−] ", left):  # not the mere value of a name
+            value = eval(
+                left.replace("−", "-").replace("·", "*").strip()
+            )  # numbers and signs alone
+            _, _, digits = right.partition(".")
+            assert abs(value - float(right.replace("−", "-"))) <= 0.5001 * 10 ** -len(digits), left
+
+
 def test_a_picture_is_700_wide_and_has_no_way_out(picture):
     height = picture.get("height")
     assert picture.get("viewBox") == f"0 0 700 {height}"

@@ -118,16 +118,16 @@ def padding() -> Diagram:
 def both_directions() -> Diagram:
     d = Diagram(
         "Two directions over a padded row",
-        "Four letters, Peru, and one place of padding. A row of states called ahead runs from left to right, a second "
-        "row called back from right to left; back does not move at the padding. At each token the two states are "
-        "joined. The last state of ahead stands at the last place, that of back at the first; together they are last.",
+        "Four letters, Peru, and one place of padding. The states of forward_layer run from left to right, those of "
+        "backward_layer from right to left; neither moves at the padding. At each token the two states are joined. "
+        "forward_layer has read everything at the last place, backward_layer at the first; these two states are last.",
         388,
     )
-    left, step, half = 126, 112, 42
+    left, step, half = 152, 108, 42
     low, ahead, back, joined = 312, 232, 146, 56
     d.text((24, low), "`x`", size=14, anchor="start")
-    d.text((24, ahead), "`ahead` →", size=14, anchor="start")
-    d.text((24, back), "`back` ←", size=14, anchor="start")
+    d.text((24, ahead), "forward_layer", size=SMALL, code=True, anchor="start")
+    d.text((24, back), "backward_layer", size=SMALL, code=True, anchor="start")
     d.text((24, joined), "states", size=14, code=True, anchor="start")
     rows: dict[str, list[Box]] = {"ahead": [], "back": []}
     for t, letter in enumerate("Peru·"):
@@ -158,7 +158,7 @@ def both_directions() -> Diagram:
         d.arrow(before.left, after.right)
     d.text(
         (350, 360),
-        "last states: `ahead[:, -1]` beside `back[:, 0]`, (`B`, `2 * d_hidden`)",
+        "last: each direction after it has read all tokens, side by side",
         size=14,
     )
     return d
@@ -186,23 +186,18 @@ def many_to_one() -> Diagram:
         d.arrow((x + 31, 252), (x + 31, 236))
         d.arrow((x + 31, 204), (x + 31, 188))
     d.box(left, 204, 5 * width, 31, "`embedding`, `rnn` in both directions", color=PALE, size=14)
-    cells = [[*(number(value, 1) for value in row), "−1"] for row in states]
     best = [max(range(4), key=row.__getitem__) for row in states]
+    cells = [
+        ["" if t == b else number(value, 1) for t, value in enumerate(row)] + ["−1"]
+        for row, b in zip(states, best, strict=True)
+    ]
     colors = [[GREEN if t == b else BLUE for t in range(4)] + [PALE] for b in best]
     table = d.grid(left, top, cells, (width, 26), colors=colors)
     d.text((left, 86), "states (B, T, 2 * d_hidden)", size=14, code=True, anchor="start")
-    for i, b in enumerate(best):  # the largest of a row has a border as well
-        d.box(
-            left + b * width + 1,
-            top + i * 26 + 1,
-            width - 2,
-            24,
-            cells[i][b],
-            color=GREEN,
-            bold=True,
-            radius=2,
-            size=14,
-        )
+    for i, b in enumerate(best):  # the largest of a row has a border of its own
+        place = left + b * width + 1, top + i * 26 + 1, width - 2, 24
+        text = number(states[i][b], 1)
+        d.box(*place, text, color=GREEN, bold=True, radius=2, size=14)
     largest = [[number(max(row), 1)] for row in states]
     column = d.grid(430, top, largest, (52, 26), color=GREEN)
     d.arrow((table.right[0] + 6, table.right[1]), (column.left[0] - 4, column.left[1]))
@@ -292,9 +287,7 @@ def lstm_cell() -> Diagram:
     d.arrow(c.right, forget.left, width=2.4, color=BLUE)
     d.arrow(forget.right, add.left, width=2.4, color=BLUE)
     d.arrow(add.right, new_c.left, width=2.4, color=BLUE)
-    combined = d.box(
-        150, linear - 18, 400, 36, "`x @ W_x.T + h @ W_h.T + b`", color=YELLOW, size=14
-    )
+    combined = d.box(150, linear - 18, 400, 36, "`W_x` · x + `W_h` · h + `b`", color=YELLOW)
     boxes: dict[str, Box] = {}
     for name, x in columns.items():
         function = "tanh" if name == "g" else "sigmoid"
@@ -319,7 +312,7 @@ def lstm_cell() -> Diagram:
     d.text((columns["o"] - 24, 180), "show", size=SMALL, color=GRAY, anchor="end")
     d.text(
         (350, 368),
-        "`.chunk(4, dim=1)` cuts the rows in the order `i`, `f`, `g`, `o`.",
+        "The sum has four parts, stored in the order `i`, `f`, `g`, `o`.",
         size=14,
         color=GRAY,
     )

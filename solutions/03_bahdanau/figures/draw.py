@@ -32,7 +32,7 @@ def one_vector() -> Diagram:
     source = "4 mai 82"
     xs = [48 + 30 * j for j in range(len(source))]
     for j, letter in enumerate(source):
-        d.box(xs[j] - 12, low - 15, 24, 30, letter, color=SKY, radius=3, size=14)
+        d.box(xs[j] - 12, low - 15, 24, 30, letter.strip(), color=SKY, radius=3, size=14)
         d.arrow((xs[j], low - 16), (xs[j], middle + 32))
     d.box(34, middle - 30, 238, 60, "", color=PALE)
     for y, back in ((middle - 11, True), (middle + 11, False)):
@@ -90,7 +90,7 @@ def gru_cell() -> Diagram:
     n = d.box(262, candidate - 18, 96, 36, "tanh", color=PINK, code=True, size=14)
     r = d.box(132, gates - 17, 96, 34, "sigmoid", color=PINK, code=True, size=14)
     z = d.box(382, gates - 17, 96, 34, "sigmoid", color=PINK, code=True, size=14)
-    matrix = d.box(100, top + 24, 160, 30, "h @ W_hn.T + b_hn", color=YELLOW, code=True, size=SMALL)
+    matrix = d.box(100, top + 24, 160, 30, "`W_hn` · h + `b_hn`", color=YELLOW, size=14)
     d.arrow((180, top), (180, matrix.y - 1))
     d.arrow(matrix.bottom, reset.top)
     d.arrow(r.top, reset.bottom)
@@ -116,7 +116,7 @@ def gru_cell() -> Diagram:
     d.arrow((310, low), n.bottom)
     note = "An arrow into a gate passes its\nown matrix and bias first."
     d.text((464, low - 36), note, size=SMALL, color=GRAY, anchor="start")
-    d.text((464, low + 14), "new h = (1 − z) * n + z * h", size=SMALL, code=True, anchor="start")
+    d.text((464, low + 14), "new h = (1 − z) · n + z · h", size=SMALL, code=True, anchor="start")
     return d
 
 
@@ -178,7 +178,7 @@ def additive_attention() -> Diagram:
     ys = [96 + 56 * j for j in range(4)]
     bus, low = 218, 340
     query = d.box(24, low - 18, 60, 36, "s", color=PINK, code=True, bold=True)
-    w = d.box(116, low - 16, 80, 32, "s @ W.T", color=YELLOW, code=True, size=14)
+    w = d.box(116, low - 16, 80, 32, "W s", color=YELLOW)
     d.arrow(query.right, w.left)
     d.line(w.right, (bus, low), (bus, ys[0] + 24))
     d.text((54, low + 32), "(B, d_dec)", size=SMALL, code=True, color=GRAY)
@@ -186,7 +186,7 @@ def additive_attention() -> Diagram:
         h = d.box(24, y - 18, 60, 36, f"h_{{{j + 1}}}", color=BLUE)
         u = d.box(116, y - 16, 80, 32, f"U h_{{{j + 1}}}", color=YELLOW)
         plus = d.circle((bus + 24, y), 13, "+", size=17)
-        squash = d.box(276, y - 16, 92, 32, "tanh(…) @ v", color=PALE, code=True, size=SMALL)
+        squash = d.box(276, y - 16, 92, 32, "v · tanh(…)", color=PALE, code=True, size=SMALL)
         place = d.box(390, y - 15, 52, 30, number(score, 1), color=SKY, radius=3)
         share = d.box(504, y - 15, 52, 30, number(weight), color=GREEN, radius=3, bold=True)
         part = d.box(584, y - 15, 72, 30, f"{number(weight)} h_{{{j + 1}}}", color=BLUE, radius=3)

@@ -93,7 +93,10 @@ def step_1_dot_products() -> Diagram:
     d.arrow((424, 129), (470, 129))
     d.text((482, 232), "dog · big = 0.81 · (−0.70) + 0.59 · 0.70 = −0.15", size=14)
     d.text(
-        (482, 262), "The same direction: 1. At right angles: 0. Opposite: −1.", size=14, color=GRAY
+        (482, 262),
+        "Of length 1: same direction 1, right angle 0, opposite −1.",
+        size=14,
+        color=GRAY,
     )
     return d
 
@@ -137,11 +140,11 @@ def step_3_weighted_average() -> Diagram:
         "Left, three arrows set end to end: 0.19 times big, 0.61 times dog and 0.20 times The. They end at the new "
         "vector of dog, (0.46, 0.32). Right, the same as a product: the weights 0.20, 0.19 and 0.61 times the table of "
         "the three vectors.",
-        318,
+        296,
     )
-    plane = Plane(d, (118, 244), 310, (-0.22, -0.1), (0.56, 0.6))
+    plane = Plane(d, (118, 230), 310, (-0.22, -0.1), (0.56, 0.6))
     at = (0.0, 0.0)
-    for i, label in ((1, (-0.17, 0.04)), (2, (0.02, 0.4)), (0, (0.5, 0.46))):
+    for i, label in ((1, (-0.17, 0.06)), (2, (0.02, 0.4)), (0, (0.5, 0.46))):
         after = at[0] + parts[i][0], at[1] + parts[i][1]
         d.arrow(plane.at(*at), plane.at(*after), color=COLORS[i], width=2.6)
         d.text(plane.at(*label), f"{number(weights[i])} {WORDS[i]}", size=14, halo=True)
@@ -185,7 +188,7 @@ def step_4_turned_query() -> Diagram:
     d.text((540, 50), "`q = x @ W_q`", size=14)
     d.text((540, 78), "q of dog = (3 · (−0.59), 3 · 0.81)", size=14)
     d.text((540, 102), f"= ({number(turned[2][0])}, {number(turned[2][1])})", size=14)
-    d.text((540, 136), "`scores = q @ x.T / sqrt(2)`", size=14)
+    d.text((540, 136), "`scores = q @ x.T / √2`", size=14)
     for x, name in ((430, "scores"), (520, "weights")):
         d.text((x, 180), name, size=14, code=True, bold=True)
     for i, word in enumerate(WORDS):
@@ -226,14 +229,14 @@ def projections() -> Diagram:
     output = d.box(600, 266, 72, 52, "output", color=BLUE, code=True, size=14, bold=True, radius=3)
     d.arrow(boxes["q"].right, (352, 80), (352, 120), (377, 120))
     d.arrow(boxes["k"].right, (352, 186), (352, 146), (377, 146))
-    d.text((409, 208), "q @ k.T /\nsqrt(d_head)", size=SMALL, code=True)
+    d.text((409, 208), "q · k /\n√d_head", size=SMALL, code=True)
     d.arrow(scores.right, weights.left)
     d.text((476, 120), "softmax", size=SMALL, code=True)
     d.text((409, 182), "(T, T)", size=SMALL, code=True, color=GRAY)
     d.text((552, 182), "(T, T)", size=SMALL, code=True, color=GRAY)
     d.arrow(boxes["v"].right, output.left)
     d.arrow(weights.right, (636, 133), output.top)
-    d.text((470, 276), "weights @ v", size=SMALL, code=True)
+    d.text((470, 276), "weighted average", size=SMALL)
     d.text((636, 334), "(T, d_head)", size=SMALL, code=True, color=GRAY)
     return d
 

@@ -136,9 +136,9 @@ def decoder_block() -> Diagram:
 
 def cross_attention() -> Diagram:
     weights = [
-        ("0", "0.1", "0.1", "0.8", "0"),
-        ("0", "0.1", "0.8", "0.1", "0"),
-        ("0", "0.9", "0.1", "0", "0"),
+        ("0.0", "0.1", "0.1", "0.8", "0"),
+        ("0.0", "0.1", "0.8", "0.1", "0"),
+        ("0.0", "0.9", "0.1", "0.0", "0"),
     ]
     d = Diagram(
         "Cross-attention with a mask",
@@ -178,7 +178,7 @@ def cross_attention() -> Diagram:
     d.arrow((mask.center[0], 205), (mask.center[0], 185), dashed=True)
     output = d.box(578, 284, 92, 44, "output", color=BLUE, code=True, bold=True)
     d.arrow(v.right, output.left)
-    d.text((420, 292), "weights @ v", size=SMALL, code=True)
+    d.text((420, 292), "weighted average", size=SMALL)
     d.arrow((628, 137), (648, 137), (648, 283))
     d.text((624, 346), "(B, T, d_model)", size=SMALL, code=True, color=GRAY)
     return d
