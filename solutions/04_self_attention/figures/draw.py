@@ -94,7 +94,7 @@ def step_1_dot_products() -> Diagram:
     d.text((482, 232), "dog · big = 0.81 · (−0.70) + 0.59 · 0.70 = −0.15", size=14)
     d.text(
         (482, 262),
-        "Of length 1: same direction 1, right angle 0, opposite −1.",
+        "Length 1: same direction 1, right angle 0, opposite −1.",
         size=14,
         color=GRAY,
     )
