@@ -91,7 +91,7 @@ def _tell_misplaced(folder: Path, lab: Lab, found: set[str]) -> None:
         student, *rest = path.relative_to(folder).parts
         wanted = folder / student / lab.name / f"{lab.name}.ipynb"
         near = any(lab.name.lower() in part.lower() for part in rest)
-        if student in found or path.parent == wanted.parent and path.suffix != ".zip":
+        if student in found or (path.parent == wanted.parent and path.suffix != ".zip"):
             continue
         if near and NOTEBOOK.fullmatch(path.name):
             print(f"{student}: {path} is looked for as {wanted}.")
