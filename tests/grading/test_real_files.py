@@ -1,7 +1,7 @@
 """Notebooks as classes hand them in: what editors, converters and accidents make of one, and the marks it deserves.
 
-The lab of `marks_lab` with two questions more. Unless a test says otherwise, all exercises are right, and both questions
-are answered: five points, and two answers for a person to read.
+The lab of `marks_lab` with two questions more. Unless a test says otherwise, all exercises are right, and both
+questions are answered: five points, and two answers for a person to read.
 """
 
 import json
