@@ -168,10 +168,14 @@ def grade(
     results: list[Graded] = []
     for lab in layout.find_labs(names):
         paths = submissions(lab, students)
+        if not paths and not names:
+            continue
         with progress() as bar:
             task = bar.add_task(lab.name, total=len(paths))
             done = partial(bar.advance, task)
             results += grade_lab(lab, paths, jobs=jobs, force=force, on_graded=done)
+    if not results:
+        print("Nothing was handed in: a submission is grading/submitted/STUDENT/LAB/LAB.ipynb.")
     for graded in results:
         print(graded)
     failed = [graded for graded in results if graded.problem]
