@@ -27,7 +27,7 @@ from course.grading.sanitize_text import (
 
 FORMGRADER = Path(nbgrader.__file__).parent / "server_extensions" / "formgrader"
 NONE = NotebookNode()
-GRADED = {"grade": True, "solution": False, "locked": True, "points": 1, "schema_version": 3}
+GRADED = {"grade": True, "solution": False, "locked": True, "points": 1, "score": 1, "schema_version": 3}
 CHECK = v4.new_code_cell("1", metadata={"nbgrader": {**GRADED, "grade_id": "mean_zero"}})
 
 
@@ -62,7 +62,8 @@ def active(page: str) -> Counter[str]:
             if (
                 name.startswith(("on", "data-"))
                 or name == "autofocus"
-                or (name == "id" and not text.startswith("cell-id="))
+                or (name == "id" and not text.startswith("cell-id=") and element.name != "h1")
+                or (name == "id" and text.startswith("mean_zero"))
                 or (address and not text.startswith(harmless))
                 or (address and "formgrader" in text)
                 or (name == "style" and ("url(" in text or "position" in text or "anim" in text))
@@ -71,8 +72,11 @@ def active(page: str) -> Counter[str]:
     return found
 
 
-def notebook_of(cell: NotebookNode) -> NotebookNode:
-    return v4.new_notebook(cells=[cell, NotebookNode(CHECK)])
+def notebook_of(*cells: NotebookNode) -> NotebookNode:
+    """A notebook that nobody has checked."""
+    made = v4.new_notebook()
+    made.cells = [NotebookNode(cell) for cell in (*cells, CHECK)]
+    return made
 
 
 def sanitized(nb: NotebookNode) -> NotebookNode:
@@ -82,20 +86,19 @@ def sanitized(nb: NotebookNode) -> NotebookNode:
 @pytest.fixture(scope="module", params=["feedback", "formgrade"])
 def template(request):
     """A template, and what acts in its page of a notebook in which nothing does."""
-    page = page_of(notebook_of(v4.new_markdown_cell("")), request.param)
-    assert "TeX-AMS_CHTML-full,Safe" in page  # MathJax, which refuses \href{javascript:…}
+    page = page_of(notebook_of(), request.param)
+    assert "TeX-AMS_CHTML-full,Safe" in page  # MathJax, which refuses \\href{javascript:…}
     return request.param, active(page)
 
 
-@pytest.mark.parametrize("name", payloads.cells())
-def test_no_payload_acts_in_a_page(template, name):
-    page = page_of(sanitized(notebook_of(payloads.cells()[name])), template[0])
-    assert not active(page) - template[1]
-
-
-def test_no_metadata_act_in_a_page(template):
-    nb = notebook_of(v4.new_code_cell("1"))
+def test_no_payload_acts_in_a_page(template):
+    nb = notebook_of(*payloads.cells().values())
     nb.metadata = payloads.named("metadata", payloads.METADATA)
     page = page_of(sanitized(nb), template[0])
     assert not active(page) - template[1]
-    assert "RAN" not in page
+    assert "RAN-script/" in page  # as text
+
+
+def test_most_payloads_would_act():
+    acting = [name for name, source in payloads.HTML.items() if active(source)]
+    assert len(acting) >= 40  # the others only in a parser that mends more than this one
