@@ -42,7 +42,9 @@ def free_port() -> int:
 
 
 @contextmanager
-def served(command: Sequence[str], port: int, folder: Path, log: Path, **settings: str) -> Iterator[str]:
+def served(
+    command: Sequence[str], port: int, folder: Path, log: Path, **settings: str
+) -> Iterator[str]:
     """Starts JupyterLab in a folder, and gives the address that it prints, with its token."""
     environment = {**os.environ, **settings}
     environment.pop("DISPLAY", None)

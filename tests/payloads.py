@@ -158,7 +158,6 @@ OUTPUTS = {
 }
 
 
-
 def cells() -> dict[str, NotebookNode]:
     """A cell for each payload, by its name."""
     made: dict[str, NotebookNode] = {}

@@ -5,6 +5,7 @@ Needs Chromium and its driver (Debian: chromium, chromium-driver). Screenshots a
 
 import zipfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import nbformat
 import pytest

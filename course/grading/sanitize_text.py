@@ -156,7 +156,9 @@ def safe_output(output: NotebookNode, names: Iterable[str] = ()) -> NotebookNode
             return v4.new_output("stream", name=output.name, text=_safe_text(output.text))
         case "error":
             lines = [_safe_text(line) for line in output.traceback]
-            return v4.new_output("error", ename=output.ename, evalue=output.evalue, traceback=lines)
+            # Of these two the steps for feedback make a traceback of their own.
+            name, message = (strip_ansi(text).replace("\x1b", "") for text in (output.ename, output.evalue))
+            return v4.new_output("error", ename=name, evalue=message, traceback=lines)
         case "display_data" | "execute_result" as kind:
             data = {mime: _safe_data(mime, text, names) for mime, text in output.data.items()}
             shown = {mime: text for mime, text in data.items() if text is not None}
@@ -290,7 +292,7 @@ def _is_image(mime: str, text: object) -> bool:
     )
 
 
-_Part = tuple[str, str] | tuple[str, str, frozenset[tuple[str, str | None]]]
+_Part = tuple[str, str] | tuple[str, str, frozenset[tuple[str, str]]]
 
 
 class _Parts(HTMLParser):
@@ -303,7 +305,7 @@ class _Parts(HTMLParser):
         self.close()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.found.append(("start", tag, frozenset(attrs)))
+        self.found.append(("start", tag, frozenset((name, value or "") for name, value in attrs)))
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.handle_starttag(tag, attrs)
