@@ -45,9 +45,7 @@ c.GenerateAssignment.preprocessors = [
 c.Autograde.sanitize_preprocessors = grading.after(
     CheckCellMetadata,
     grading.SanitizeText,
-    grading.after(
-        DeduplicateIds, grading.RestoreCells, Autograde.sanitize_preprocessors.default()
-    ),
+    grading.after(DeduplicateIds, grading.RestoreCells, Autograde.sanitize_preprocessors.default()),
 )
 c.Autograde.autograde_preprocessors = grading.after(
     CheckCellMetadata,

@@ -47,19 +47,20 @@ def _safe_cell(cell: NotebookNode, names: set[str]) -> NotebookNode:
         known["id"] = cell.id
     if cell.cell_type == "code":
         count = cell.get("execution_count")
-        return v4.new_code_cell(
+        made: NotebookNode = v4.new_code_cell(
             cell.source,
             outputs=[safe for output in cell.outputs if (safe := safe_output(output, names))],
             execution_count=count if isinstance(count, int) else None,
             **known,
         )
+        return made
     attachments = safe_attachments(cell.get("attachments", {}))
-    if cell.cell_type != "markdown":  # a raw cell would go into the page as it is
-        return v4.new_markdown_cell(as_code(cell.source), **known)
-    safe = v4.new_markdown_cell(safe_markdown(cell.source, attachments, names), **known)
+    prose = cell.cell_type == "markdown"  # a raw cell would go into the page as it is
+    text = safe_markdown(cell.source, attachments, names) if prose else as_code(cell.source)
+    made = v4.new_markdown_cell(text, **known)
     if attachments:
-        safe.attachments = attachments
-    return safe
+        made.attachments = attachments
+    return made
 
 
 # Markdown
@@ -151,19 +152,20 @@ def safe_attachments(attachments: NotebookNode) -> NotebookNode:
 
 def safe_output(output: NotebookNode, names: Iterable[str] = ()) -> NotebookNode | None:
     """An output made anew, of the fields that are known; None if nothing is left of it."""
+    made: NotebookNode | None = None
     match output.output_type:
         case "stream":
-            return v4.new_output("stream", name=output.name, text=_safe_text(output.text))
+            made = v4.new_output("stream", name=output.name, text=_safe_text(output.text))
         case "error":
             lines = [_safe_text(line) for line in output.traceback]
             # Of these two the steps for feedback make a traceback of their own.
             name, message = (strip_ansi(text).replace("\x1b", "") for text in (output.ename, output.evalue))
-            return v4.new_output("error", ename=name, evalue=message, traceback=lines)
+            made = v4.new_output("error", ename=name, evalue=message, traceback=lines)
         case "display_data" | "execute_result" as kind:
             data = {mime: _safe_data(mime, text, names) for mime, text in output.data.items()}
             shown = {mime: text for mime, text in data.items() if text is not None}
-            return v4.new_output(kind, shown, metadata=_sizes(output)) if shown else None
-    return None
+            made = v4.new_output(kind, shown, metadata=_sizes(output)) if shown else None
+    return made
 
 
 def _safe_data(mime: str, text: object, names: Iterable[str]) -> str | None:
@@ -264,14 +266,20 @@ def clean_html(html: str, names: Iterable[str] = ()) -> str:
     taken = {f"{name}{field}" for name in names for field in ("", "-comment", "_extra_credit")}
 
     def kept(tag: str, attribute: str, value: str) -> str | None:
-        allowed = {
-            "href": _LINKS.match,
-            "src": _IMAGES.fullmatch,
-            "style": _STYLES.fullmatch,
-            "class": re.compile(_CLASSES.get(tag, "(?!)")).fullmatch,
-            "id": lambda text: text not in taken,
-        }
-        return value if allowed.get(attribute, bool)(value) or not value else None
+        match attribute:
+            case "href":
+                keep = _LINKS.match(value)
+            case "src":
+                keep = _IMAGES.fullmatch(value)
+            case "style":
+                keep = _STYLES.fullmatch(value)
+            case "class":
+                keep = re.fullmatch(_CLASSES.get(tag, ""), value)
+            case "id":
+                return value if value not in taken else None
+            case _:
+                return value
+        return value if keep else None
 
     return nh3.clean(
         html,
@@ -322,7 +330,14 @@ class _Parts(HTMLParser):
     def handle_comment(self, data: str) -> None:
         self.found.append(("other", data))
 
-    handle_decl = handle_pi = unknown_decl = handle_comment
+    def handle_decl(self, decl: str) -> None:
+        self.handle_comment(decl)
+
+    def handle_pi(self, data: str) -> None:
+        self.handle_comment(data)
+
+    def unknown_decl(self, data: str) -> None:
+        self.handle_comment(data)
 
 
 def _parts(html: str) -> list[_Part]:

@@ -220,8 +220,6 @@ def test_no_script_runs_in_a_page(graded, server, driver, where):
     assert "It rises." in driver.find_element(By.CSS_SELECTOR, "figcaption").text
     text = driver.find_element(By.ID, "notebook").text
     assert "Because <eos>, $a<b$. <script>console.error(/RAN-answer/)</script>" in text
-    if where == "formgrader":
-        wait(driver, "#why").send_keys("1")  # its own scripts run
     # Every link that a page offers is one of the web.
     schemes = "return [...document.querySelectorAll('#notebook a[href]')].map(a => a.protocol)"
     assert set(driver.execute_script(schemes)) <= {"http:", "https:", "mailto:", "file:"}
@@ -233,3 +231,10 @@ def test_no_script_runs_in_a_page(graded, server, driver, where):
     assert driver.execute_script(handlers) == []
     assert ran(driver) == set()
     assert not list(graded.root.glob("grading/submitted/*/*/ran.txt"))
+
+
+def test_an_image_runs_a_file_without_the_step(graded, server, driver):
+    # Last, since this formgrader is then set to the folder of the submission.
+    driver.get(in_formgrader(graded, server, "plain"))
+    ran = graded.root / "grading" / "submitted" / "plain" / NAME / "ran.txt"
+    WebDriverWait(driver, 60, 0.2).until(lambda _: ran.exists())
