@@ -10,7 +10,13 @@ sys.path.insert(0, str(ROOT))
 os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
 
 from nbgrader.converters import Autograde, GenerateAssignment, GenerateFeedback  # noqa: E402
-from nbgrader.preprocessors import ClearOutput, Execute, GetGrades, LimitOutput  # noqa: E402
+from nbgrader.preprocessors import (  # noqa: E402
+    CheckCellMetadata,
+    ClearOutput,
+    Execute,
+    GetGrades,
+    LimitOutput,
+)
 
 from course import grading, notebooks  # noqa: E402
 
@@ -35,14 +41,21 @@ c.GenerateAssignment.preprocessors = [
     *GenerateAssignment.preprocessors.default(),
     grading.Normalize,
 ]
+# Text is made safe last, when its marks are known; and before the run already, should that be cut short.
 c.Autograde.sanitize_preprocessors = grading.after(
-    ClearOutput, grading.RestoreCells, Autograde.sanitize_preprocessors.default()
+    CheckCellMetadata,
+    grading.SanitizeText,
+    grading.after(ClearOutput, grading.RestoreCells, Autograde.sanitize_preprocessors.default()),
 )
-c.Autograde.autograde_preprocessors = grading.in_place_of(
-    Execute,
-    grading.ExecuteInBox,
-    grading.after(
-        LimitOutput, grading.CountErrorsAlone, Autograde.autograde_preprocessors.default()
+c.Autograde.autograde_preprocessors = grading.after(
+    CheckCellMetadata,
+    grading.SanitizeText,
+    grading.in_place_of(
+        Execute,
+        grading.ExecuteInBox,
+        grading.after(
+            LimitOutput, grading.CountErrorsAlone, Autograde.autograde_preprocessors.default()
+        ),
     ),
 )
 c.GenerateFeedback.preprocessors = grading.after(
