@@ -37,7 +37,6 @@ class Tally:
             TimeRemainingColumn(),
             console=console,
             transient=True,
-            disable=self._plain,
             speed_estimate_period=SPEED_SECONDS,
         )
         self._task = self._bar.add_task(lab, total=total, failed="")
@@ -54,7 +53,7 @@ class Tally:
         ):
             parts = [f"{self._lab}  {self._done} of {self._total}", told, self._left()]
             with contextlib.suppress(OSError):  # nobody reads it: no reason to stop grading
-                self._console.print(", ".join(filter(None, parts)), markup=False)
+                print(", ".join(filter(None, parts)), file=self._console.file, flush=True)
 
     def _left(self) -> str:
         seconds = self._bar.tasks[0].time_remaining
@@ -64,7 +63,8 @@ class Tally:
         return f"about {minutes} min left" if minutes else f"about {seconds:.0f} s left"
 
     def __enter__(self) -> "Tally":
-        self._bar.start()
+        if not self._plain:
+            self._bar.start()
         return self
 
     def __exit__(
@@ -73,4 +73,5 @@ class Tally:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._bar.stop()
+        if not self._plain:
+            self._bar.stop()

@@ -58,6 +58,28 @@ def needs(what: str, present: bool, package: str) -> pytest.MarkDecorator:
 NEEDS_BOX = needs("a box for submissions", shutil.which("bwrap") is not None, "bubblewrap")
 
 
+def children(process: int) -> list[int]:
+    """The processes that a process started and that have not ended."""
+    threads = Path(f"/proc/{process}/task").glob("*/children")
+    return [int(number) for thread in threads for number in thread.read_text().split()]
+
+
+def gates(folder: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, Path, str]:
+    """Two pipes that a box shows, by which a test knows that a submission runs, and lets it go on.
+
+    Returns:
+        The one that is read to wait for the submission, the one that is written to let it go on, and the source of the
+        cell that waits.
+    """
+    data = folder / "gates"
+    data.mkdir()
+    for name in ("started", "go"):
+        os.mkfifo(data / name)
+    monkeypatch.setenv("LABS_DATA", str(data))
+    source = f"open('{data}/started', 'w').close()\nopen('{data}/go').read()\nprint('went on')"
+    return data / "started", data / "go", source
+
+
 @pytest.fixture
 def course(course_of: Callable[[dict[str, str]], "Course"]) -> "Course":
     """A course that holds one tiny lab, 90_tiny."""
