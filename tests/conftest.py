@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from marks_lab import CLASS, LAB, submit
 from typer.testing import CliRunner
 
 from course import layout
@@ -86,6 +87,16 @@ def course(course_of: Callable[[dict[str, str]], "Course"]) -> "Course":
     return course_of({"90_tiny": TINY})
 
 
+@pytest.fixture
+def marks(course_of: Callable[[dict[str, str]], "Course"]) -> "Course":
+    """A course whose lab, 90_marks, is released, and for which a class has handed in."""
+    course = course_of({"90_marks": LAB})
+    course.run("release")
+    for student, answers in CLASS.items():
+        submit(course.root, student, answers)
+    return course
+
+
 class Course:
     """A copy of the course's code in a folder, with sources of its own."""
 
@@ -105,6 +116,11 @@ class Course:
     def card(self, name: str = "90_tiny") -> Path:
         """The only section of a lab's source here."""
         return self.root / "solutions" / name / "00_card.py"
+
+    @property
+    def gradebook(self) -> str:
+        """The address of the gradebook that it has without further settings."""
+        return f"sqlite:///{self.root}/grading/gradebook.db"
 
     def built(self, name: str = "90_tiny") -> Path:
         return self.root / "build" / "source" / name / f"{name}.ipynb"

@@ -8,70 +8,28 @@ import sys
 import nbformat
 import pytest
 from conftest import NEEDS_BOX, Course, gates
-from marks_lab import LAB, RIGHT, ZERO
-from nbgrader.api import Gradebook
+from marks_lab import LAB, LINES, RIGHT, scores, submit
 
 from course.grade import _uninterrupted
 
 pytestmark = NEEDS_BOX
-CLASS = {
-    "ann": RIGHT,
-    "bob": ZERO,
-    "cleo": {"mean": RIGHT["mean"]},
-    "dan": {},
-    "eve": {**RIGHT, "mean": "def mean(x):\n    return x.sum()"},
-}
-LINES = [
-    "90_marks  ann  5 of 5",
-    "90_marks  bob  1 of 5",
-    "90_marks  cleo  2 of 5",
-    "90_marks  dan  0 of 5",
-    "90_marks  eve  4 of 5",
-]
-
-
-def submit(course: Course, student: str, answers: dict[str, str]) -> None:
-    nb = nbformat.read(course.released("90_marks"), as_version=4)
-    for cell in nb.cells:
-        cell.source = answers.get(cell.id, cell.source)
-    path = course.root / "grading" / "submitted" / student / "90_marks" / "90_marks.ipynb"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    nbformat.write(nb, path)
-
-
-@pytest.fixture
-def marks(course_of) -> Course:
-    course = course_of({"90_marks": LAB})
-    course.run("release")
-    for student, answers in CLASS.items():
-        submit(course, student, answers)
-    return course
-
-
-def scores(course: Course) -> dict[tuple[str, str], float]:
-    with Gradebook(f"sqlite:///{course.root}/grading/gradebook.db") as gradebook:
-        return {
-            (submission.student.id, grade.cell.name): grade.auto_score
-            for submission in gradebook.notebook_submissions("90_marks", "90_marks")
-            for grade in submission.grades
-        }
 
 
 def test_the_marks_are_the_same_in_every_way(marks):
     said = marks.python_m_course("grade", "90_marks").splitlines()
     assert [line for line in said if line in LINES] == LINES
     assert "90_marks  5 of 5" in said  # on stderr, without a terminal
-    ours = scores(marks)
+    ours = scores(marks.gradebook)
     marks.nbgrader("autograde", "90_marks", "--force")
-    assert scores(marks) == ours
+    assert scores(marks.gradebook) == ours
     said = marks.nbgrader("autograde", "90_marks", "--force", "--ExecuteInBox.no_box=True")
-    assert scores(marks) == ours
+    assert scores(marks.gradebook) == ours
     assert "No box: this submission can read and change whatever you can" in said
 
 
 def test_what_was_graded_is_left_alone_and_a_new_submission_is_graded(marks):
     marks.run("grade", "90_marks", "--student", "ann", "--student", "bob")
-    submit(marks, "bob", RIGHT)
+    submit(marks.root, "bob", RIGHT)
     assert "bob  1 of 5" in marks.run("grade", "90_marks")
     assert "bob  5 of 5" in marks.run("grade", "90_marks", "--student", "bob", "--force")
 
@@ -130,7 +88,7 @@ def autograded(course: Course) -> dict[str, int]:
 
 def test_ctrl_c_loses_nothing_and_the_next_call_goes_on(marks, tmp_path, monkeypatch):
     started, _, waits = gates(tmp_path, monkeypatch)
-    submit(marks, "dan", {"mean": waits})
+    submit(marks.root, "dan", {"mean": waits})
     command = [sys.executable, "-m", "course", "grade", "90_marks", "--jobs", "1"]
     # As in a terminal, whose Ctrl+C goes to all processes of the session.
     with subprocess.Popen(
@@ -144,16 +102,21 @@ def test_ctrl_c_loses_nothing_and_the_next_call_goes_on(marks, tmp_path, monkeyp
     assert grading.returncode == 130
     before = autograded(marks)
     assert set(before) == {"ann", "bob", "cleo"}
-    submit(marks, "dan", {})
+    submit(marks.root, "dan", {})
     assert marks.run("grade", "90_marks").splitlines()[-5:] == LINES
     assert before.items() <= autograded(marks).items()
 
 
 def test_ctrl_c_waits_while_a_student_is_written():
     written = []
-    with pytest.raises(KeyboardInterrupt), _uninterrupted():
-        signal.raise_signal(signal.SIGINT)
-        written.append(True)
+
+    def write() -> None:
+        with _uninterrupted():
+            signal.raise_signal(signal.SIGINT)
+            written.append(True)
+
+    with pytest.raises(KeyboardInterrupt):
+        write()
     assert written
 
 

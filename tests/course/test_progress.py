@@ -56,9 +56,9 @@ def test_a_large_class_has_ten_lines():
 def test_nobody_who_reads_the_lines_is_no_reason_to_stop():
     read, write = os.pipe()
     os.close(read)
-    file = open(write, "w", buffering=1)
-    with Tally(Console(file=file), "90_marks", 2) as tally:
-        tally.add(failed=False)
-        tally.add(failed=False)
-    with contextlib.suppress(BrokenPipeError):
-        file.close()
+    with contextlib.suppress(BrokenPipeError), open(write, "w", buffering=1) as file:
+        with Tally(Console(file=file), "90_marks", 2) as tally:
+            tally.add(failed=False)
+            tally.add(failed=False)
+        counted = True
+    assert counted
