@@ -1,13 +1,11 @@
 """nbgrader as a library, with the settings of this course."""
 
-import logging
-import warnings
 from pathlib import Path
 
-from nbgrader.api import Gradebook
+from nbgrader.api import Course, Gradebook
 from nbgrader.apps import NbGraderAPI
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import ArgumentError, OperationalError
 from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
@@ -39,20 +37,23 @@ def open_gradebook(config: Config) -> Gradebook:
     """
     try:
         url = make_url(config.CourseDirectory.db_url)
-        return Gradebook(config.CourseDirectory.db_url)
+        gradebook = Gradebook(config.CourseDirectory.db_url)
     except ArgumentError as error:
         raise CourseError(f"The address of the gradebook: {error}") from None
-    except (ImportError, NoSuchModuleError) as error:
+    except ImportError as error:
         raise CourseError(
             f"The gradebook {url}: {error}. The driver for PostgreSQL is psycopg (postgresql+psycopg://...): "
             "pip install -c constraints.txt -e '.[cluster]'"
         ) from None
     except OperationalError as error:
         raise CourseError(f"The gradebook {url} cannot be opened: {error.orig}") from None
+    # nbgrader has labs point to a course without a name, which it never writes. SQLite lets it, PostgreSQL does not.
+    if gradebook.db.get(Course, "") is None:
+        gradebook.db.add(Course(id=""))
+        gradebook.db.commit()
+    return gradebook
 
 
 def open_api(config: Config) -> NbGraderAPI:
-    """nbgrader's functions, without its talk of how it keeps its database."""
-    logging.getLogger("alembic").setLevel(logging.WARNING)
-    warnings.filterwarnings("ignore", module="nbgrader|sqlalchemy")
+    """nbgrader's functions, with these settings."""
     return NbGraderAPI(config=config)
