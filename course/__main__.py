@@ -193,8 +193,8 @@ def grade(
         print(graded)
     failed = [graded for graded in results if graded.problem]
     if failed:
-        names = ", ".join(f"{graded.lab} {graded.student}" for graded in failed)
-        errors.print(f"{len(failed)} of {len(results)} could not be graded: {names}", markup=False)
+        whose = ", ".join(f"{graded.lab} {graded.student}" for graded in failed)
+        errors.print(f"{len(failed)} of {len(results)} could not be graded: {whose}", markup=False)
         raise typer.Exit(1)
 
 

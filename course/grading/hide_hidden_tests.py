@@ -17,7 +17,7 @@ class HideHiddenTests(ClearHiddenTests):
 
     enforce_metadata = Bool(False).tag(config=True)
     # nbconvert sets it for every step, and warns of those that cannot be told.
-    display_data_priority = List().tag(config=True)
+    display_data_priority: List[str] = List().tag(config=True)
 
     def preprocess(self, nb: NotebookNode, resources: ResourcesDict) -> Step:
         hidden = _lines(notebooks.region(cell.source, "HIDDEN TESTS") for cell in nb.cells)
