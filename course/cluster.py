@@ -38,6 +38,11 @@ def boxes_of(address: str) -> Iterator[Callable[[Task], Future[Outcome]]]:
         CourseError: Dask is not installed, or no scheduler answers.
     """
     try:
+        import dask
+
+        # What goes wrong comes as an exception, too, and is told in one line.
+        names = ("distributed", "distributed.client", "tornado")
+        dask.config.set({"logging": dict.fromkeys(names, "critical")})
         from distributed import Client
     except ImportError:
         raise CourseError(f"--scheduler needs the library distributed: {INSTALL}") from None

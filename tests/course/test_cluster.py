@@ -91,6 +91,21 @@ def test_the_marks_are_those_of_one_machine_although_a_worker_is_killed(
 
 
 @NEEDS_DASK
+def test_a_scheduler_that_ends_is_told_in_one_line(marks):
+    address = f"tcp://127.0.0.1:{(port := str(free_port()))}"
+    host = ["--host", "127.0.0.1", "--port", port, "--no-dashboard"]
+    command = [sys.executable, "-m", "course", "grade", "--scheduler", address]
+    with (
+        running(*DASK, "scheduler", *host, course=marks) as scheduler,
+        subprocess.Popen(command, cwd=marks.root, stderr=subprocess.PIPE, text=True) as grading,
+    ):
+        assert "No worker is connected" in grading.stderr.readline()
+        scheduler.kill()
+        assert grading.stderr.read().startswith("The scheduler of the cluster is gone.")
+    assert grading.returncode == 1
+
+
+@NEEDS_DASK
 def test_no_scheduler_is_told(course, monkeypatch):
     monkeypatch.setattr(cluster, "CONNECT_SECONDS", 0.1)
     address = f"tcp://127.0.0.1:{free_port()}"
