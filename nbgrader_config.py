@@ -13,7 +13,7 @@ os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.envir
 
 from jupyter_client import KernelManager  # noqa: E402
 from nbgrader.converters import Autograde, GenerateAssignment, GenerateFeedback  # noqa: E402
-from nbgrader.preprocessors import DeduplicateIds, Execute, GetGrades, LimitOutput  # noqa: E402
+from nbgrader.preprocessors import ClearOutput, Execute, GetGrades, LimitOutput  # noqa: E402
 
 from course import grading, notebooks  # noqa: E402
 
@@ -40,7 +40,7 @@ c.GenerateAssignment.preprocessors = [
     grading.Normalize,
 ]
 c.Autograde.sanitize_preprocessors = grading.after(
-    DeduplicateIds, grading.RestoreCells, Autograde.sanitize_preprocessors.default()
+    ClearOutput, grading.RestoreCells, Autograde.sanitize_preprocessors.default()
 )
 c.Autograde.autograde_preprocessors = grading.in_place_of(
     Execute,

@@ -117,6 +117,16 @@ def release(
 
 
 @app.command()
+def diagrams(names: Names = None) -> None:
+    """Draws the diagrams: solutions/NN/figures/draw.py → the SVG files beside it."""
+    from course.diagrams import draw
+
+    for lab in layout.find_labs(names):
+        changed = draw(lab)
+        print(f"{lab.name}  {'drawn  ' + ', '.join(changed) if changed else 'up to date'}")
+
+
+@app.command()
 def bundle(
     names: Names = None,
     out: Annotated[Path, typer.Option(metavar="FILE.zip", help="The zip file to write.")] = Path(
@@ -180,6 +190,8 @@ def grade(
         with boxes_of(scheduler) if scheduler else boxes_here(jobs) as submit:
             for lab in layout.find_labs(names):
                 paths = submissions(lab, students)
+                if not paths and not names:
+                    continue
                 with Tally(errors, lab.name, len(paths)) as tally:
 
                     def count(graded: Graded, tally: Tally = tally) -> None:
@@ -189,6 +201,8 @@ def grade(
     except KeyboardInterrupt:
         errors.print("Stopped. What was graded is kept; the next call goes on with the rest.")
         os._exit(130)  # else a thread that waits for a box to start would be waited for
+    if not results:
+        print("Nothing was handed in: a submission is grading/submitted/STUDENT/LAB/LAB.ipynb.")
     for graded in results:
         print(graded)
     failed = [graded for graded in results if graded.problem]

@@ -8,6 +8,7 @@ import contextlib
 import json
 import logging
 import os
+import re
 import signal
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor, as_completed
@@ -29,6 +30,8 @@ from course.nbgrader_api import load_config, open_api, open_gradebook
 
 Submit = Callable[[Task], Future[Outcome]]
 
+# What a browser, an editor or a LMS makes of the name of a notebook.
+NOTEBOOK = re.compile(r".+\.ipynb(\.txt|\.json)?\s*", re.IGNORECASE)
 # nbgrader says the same again when it grades.
 SILENT = logging.getLogger("course.grade.silent")
 SILENT.addHandler(logging.NullHandler())
@@ -73,7 +76,7 @@ def submissions(lab: Lab, students: list[str] | None = None) -> list[Path]:
 def _named_rightly(folder: Path, lab: Lab) -> None:
     """Gives a single notebook of another name, such as `Copy of NN_name.ipynb`, the one that nbgrader looks for."""
     wanted = folder / f"{lab.name}.ipynb"
-    others = sorted(path for path in folder.glob("*.ipynb") if path != wanted)
+    others = sorted(path for path in folder.iterdir() if NOTEBOOK.fullmatch(path.name))
     if wanted.exists() or not others:
         return
     names = ", ".join(path.name for path in others)
@@ -87,14 +90,17 @@ def _named_rightly(folder: Path, lab: Lab) -> None:
 
 
 def _tell_misplaced(folder: Path, lab: Lab, found: set[str]) -> None:
-    """Names notebooks that lie beside the folder in which nbgrader looks for them."""
-    for path in sorted(folder.glob("*/**/*.ipynb")):
+    """Names notebooks and archives that lie beside the folder in which nbgrader looks for them."""
+    for path in sorted(folder.glob("**/*")):
         student, *rest = path.relative_to(folder).parts
-        near = lab.name in path.name or lab.name.lower() == path.parent.name.lower()
-        if student not in found and near and rest[:-1] != [lab.name]:
-            print(
-                f"{student}: {path} is looked for as {folder / student / lab.name / lab.name}.ipynb."
-            )
+        wanted = folder / student / lab.name / f"{lab.name}.ipynb"
+        near = any(lab.name.lower() in part.lower() for part in rest)
+        if student in found or (path.parent == wanted.parent and path.suffix != ".zip"):
+            continue
+        if near and NOTEBOOK.fullmatch(path.name):
+            print(f"{student}: {path} is looked for as {wanted}.")
+        elif path.suffix.lower() == ".zip" and (near or not rest):
+            print(f"{path} is an archive: unpack it, by hand or by `nbgrader zip_collect`.")
 
 
 @contextlib.contextmanager

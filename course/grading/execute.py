@@ -14,9 +14,8 @@ from traitlets import Bool, Float, Integer
 
 from course.grading.box import ENDED, Limits, Outcome, Task, imports_of, run_here
 from course.grading.step import Step
+from course.kinds import skipped
 
-# How the first line of a given cell begins that only a reader needs.
-FOR_THE_EYE = ("# Figure · ", "# Experiment · ")
 NOT_RUN = "Not run while grading: no check needs it.\n"
 
 
@@ -44,7 +43,7 @@ class ExecuteInBox(NbGraderPreprocessor):
         early = EARLY.pop(key_of(names["student"], nb), None)
         outcome = early.result() if early else run_here(task_of(nb, given_cells(names), limits))
         for number, cell in _numbered(nb):
-            if is_for_the_eye(cell):
+            if _is_skipped(cell):
                 cell.outputs = [v4.new_output("stream", name="stdout", text=NOT_RUN)]
                 cell.execution_count = None
             else:
@@ -82,7 +81,7 @@ def task_of(nb: NotebookNode, given: tuple[str, ...], limits: Limits) -> Task:
 
 def submission_of(nb: NotebookNode) -> tuple[dict[str, str], set[str]]:
     """The code cells of a sanitized submission that run, by their numbers, and which of them are graded."""
-    cells = [(number, cell) for number, cell in _numbered(nb) if not is_for_the_eye(cell)]
+    cells = [(number, cell) for number, cell in _numbered(nb) if not _is_skipped(cell)]
     graded = {number for number, cell in cells if is_grade(cell)}
     return {number: cell.source for number, cell in cells}, graded
 
@@ -93,12 +92,12 @@ def _numbered(nb: NotebookNode) -> list[tuple[str, NotebookNode]]:
     return [(str(number), cell) for number, cell in enumerate(code, 1)]
 
 
-def is_for_the_eye(cell: NotebookNode) -> bool:
-    """Whether a cell of a sanitized submission is given code that no check needs, and that says so in its first line.
+def _is_skipped(cell: NotebookNode) -> bool:
+    """Whether a cell of a sanitized submission is given code that no check needs.
 
     A locked cell has the text of the release; what a student wrote or copied is never one.
     """
-    return is_locked(cell) and not is_grade(cell) and cell.source.startswith(FOR_THE_EYE)
+    return is_locked(cell) and not is_grade(cell) and skipped(cell.source)
 
 
 def given_imports(nb: NotebookNode) -> tuple[str, ...]:
@@ -117,7 +116,7 @@ def given_cells(names: Mapping[str, str]) -> tuple[str, ...]:
         for cell in notebook.source_cells:
             if cell.name in answered:
                 break
-            if cell.cell_type == "code" and not cell.source.startswith(FOR_THE_EYE):
+            if cell.cell_type == "code" and not skipped(cell.source):
                 sources.append(cell.source)
     return tuple(sources)
 

@@ -117,7 +117,8 @@ checks.passed("the weights have mean 0 and standard deviation 1 / √fan-in")
 # **Experiment.** What does the scale change? The cell below shows the hidden activations at three
 # scales: a tenth of yours, yours, and ten times yours.
 
-# %% given="scale_experiment"
+# %% figure="scale_experiment"
+# Figure · Hidden activations at three scales
 x = checks.normal(500, 64, seed=100)
 params = init_params(64, 100, 10, torch.Generator().manual_seed(0))
 fig, axes = plt.subplots(1, 3, figsize=(10, 2.8), sharey=True)

@@ -184,7 +184,8 @@ checks.passed("probabilities as computed by hand, for one sample and for five")
 # %% [markdown]
 # **Experiment.** Where does the textbook formula, without the subtraction, break?
 
-# %% given="overflow_experiment"
+# %% experiment="overflow_experiment"
+# Experiment · Naive softmax and yours on large logits
 for size in (1.0, 100.0, 700.0, 710.0):
     logits = torch.tensor([[size, 0.0]])
     naive = torch.exp(logits) / torch.exp(logits).sum()

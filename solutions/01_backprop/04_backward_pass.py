@@ -22,7 +22,8 @@
 # referee; you will open that box in section 7. Take a pencil and compute at least `d logits` and the
 # first entry of `d W2` from the numbers above them.
 
-# %% given="worked_example"
+# %% figure="worked_example"
+# Figure · Every value and gradient of the tiny network
 z = F.linear(tiny_x, tiny["W1"], tiny["b1"]).requires_grad_()
 h = torch.tanh(z)
 h.retain_grad()
@@ -92,7 +93,8 @@ def backward(
     ### END SOLUTION
 
 
-# %% given="referee"
+# %% data="referee"
+# Data · PyTorch's gradients of the same network, for the checks
 def referee(
     params: dict, x: torch.Tensor, y: torch.Tensor
 ) -> tuple[torch.Tensor, torch.Tensor, dict]:
@@ -104,7 +106,8 @@ def referee(
     return torch.softmax(logits, dim=1).detach(), h.detach(), dict(zip(own, grads, strict=True))
 
 
-# %% given="random_network"
+# %% data="random_network"
+# Data · Parameters for the checks
 def random_network(d_in: int, d_hidden: int, n_classes: int, seed: int) -> dict[str, torch.Tensor]:
     """Parameters for the checks: nothing in them is zero, and they do not depend on your init_params."""
     shapes = {
@@ -194,7 +197,8 @@ checks.passed("a batch of seven: every gradient agrees with PyTorch's")
 # **Experiment.** The norm of your gradient for batches of different sizes, and what it would be if you
 # summed over the batch.
 
-# %% given="batch_size_experiment"
+# %% experiment="batch_size_experiment"
+# Experiment · The gradient's length with and without the mean
 params = init_params(64, 64, 10, torch.Generator().manual_seed(0))
 for B in (1, 8, 64, 512):
     x, y = digits_x[:B], digits_y[:B]

@@ -185,7 +185,8 @@ class RNN(nn.Module):
         ### END SOLUTION
 
 
-# %% given="copy_weights"
+# %% data="copy_weights"
+# Data · Your RNN and PyTorch's with the same weights
 def copy_weights(d_in: int, d_hidden: int, d_out: int) -> tuple[nn.Module, nn.RNN, nn.Linear]:
     """Your RNN, torch's own, and a linear output layer, all with the same weights, in float64."""
     mine = checks.run(RNN, d_in, d_hidden, d_out)
@@ -319,7 +320,8 @@ checks.passed("padding leaves the state as it was")
 # **Experiment.** How long does an input stay in the state? The cell sends one pulse into the network, at
 # step 1, and then zeros. It uses a random network of 12 units without biases.
 
-# %% given="pulse_experiment"
+# %% figure="pulse_experiment"
+# Figure · The state of a fresh RNN after one pulse
 seed_everything(0)
 layer = nn.RNN(1, 12, bias=False, batch_first=True)
 pulse = torch.zeros(1, 16, 1)

@@ -63,7 +63,8 @@ def bidirectional(
     ### END SOLUTION
 
 
-# %% given="both_ways"
+# %% data="both_ways"
+# Data · PyTorch's layers of one and of two directions
 def both_ways(d_in: int, d_hidden: int) -> tuple[nn.RNN, nn.RNN, Callable]:
     """Two layers of one direction, and torch's bidirectional layer with the same weights, in float64."""
     sizes = {"batch_first": True, "dtype": torch.float64}
@@ -210,7 +211,8 @@ checks.passed("two layers: agrees with nn.RNN(num_layers=2, bidirectional=True)"
 # **Experiment.** Which tokens does a state know? The cell measures how strongly each state depends on
 # each input token: the norm of a Jacobian.
 
-# %% given="reach_experiment"
+# %% figure="reach_experiment"
+# Figure · Which tokens each state depends on
 ahead, back, _ = both_ways(3, 8)
 every = torch.ones(1, 9, dtype=torch.bool)
 jacobian = torch.autograd.functional.jacobian(

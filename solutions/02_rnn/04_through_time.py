@@ -90,7 +90,8 @@ checks.close("the norms of a linear step, ‖W⁶‖ … ‖W‖, 1", norms, rig
 checks.passed("a linear step: the norms of the powers of W")
 
 
-# %% given="through_time"
+# %% data="through_time"
+# Data · Jacobians through time, for the checks
 def through_time(cell: nn.Module, x: torch.Tensor, h: torch.Tensor) -> torch.Tensor:
     """∂h_T/∂h_t for every t, (T + 1, d_hidden, d_hidden), by autograd through the whole sequence."""
     states = [h.clone().requires_grad_()]
@@ -171,7 +172,8 @@ checks.passed("a tanh cell: agrees with autograd through the whole sequence")
 # on the right it ends in tanh, with the same inputs made smaller. Before you run it: which curves rise, which
 # fall, and what does tanh change?
 
-# %% given="radius_experiment"
+# %% experiment="radius_experiment"
+# Experiment · Gradient norms for five spectral radii
 W = checks.normal(32, 32, seed=50)
 W = W / torch.linalg.eigvals(W).abs().max()  # spectral radius 1
 T = scaled(full=60, smoke=10)
@@ -189,7 +191,8 @@ for name, norms in norms_of.items():
     ends = ", ".join(f"{radius} {values[0]:.1e}" for radius, values in norms.items())
     print(f"{name}, T − t = {T}: {ends}")
 
-# %% given="radius_plot"
+# %% figure="radius_plot"
+# Figure · Gradient norms against distance
 fig, axes = plt.subplots(1, 2, figsize=(9, 3.6), sharey=True, layout="constrained")
 for ax, (name, norms) in zip(axes, norms_of.items(), strict=True):
     words = {"title": f"{name} step", "xlabel": "T − t", "ylabel": "spectral norm of ∂h_T/∂h_t"}

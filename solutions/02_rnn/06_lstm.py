@@ -61,7 +61,8 @@ def lstm_step(
     ### END SOLUTION
 
 
-# %% given="lstm_parts"
+# %% data="lstm_parts"
+# Data · The parts of PyTorch's LSTM cell, for the checks
 def lstm_weights(cell: nn.LSTMCell) -> dict[str, torch.Tensor]:
     """The weights of torch's cell under the names of the exercise."""
     W_x, W_h = cell.weight_ih.detach(), cell.weight_hh.detach()
@@ -74,7 +75,8 @@ def lstm_parts(cell: nn.LSTMCell, x: torch.Tensor, h: torch.Tensor) -> list[torc
     return list(both.detach().split(cell.hidden_size, dim=1))
 
 
-# %% given="lstm_reference"
+# %% data="lstm_reference"
+# Data · One step of PyTorch's LSTM cell, for the checks
 lstm_cell = nn.LSTMCell(4, 6, dtype=torch.float64)
 lstm_input = (
     checks.normal(5, 4, seed=70),
@@ -199,7 +201,8 @@ class Rememberer(nn.Module):
         return self.output(self.layer(self.embedding(tokens))[0][:, -1])
 
 
-# %% given="lag_training"
+# %% experiment="lag_training"
+# Experiment · An RNN and an LSTM learn to remember
 @torch.no_grad()
 def accuracy_at(model: nn.Module, x: torch.Tensor, lag: int) -> float:
     return (model(x[:, : lag + 1]).argmax(dim=1) == x[:, 0]).float().mean().item()
@@ -229,7 +232,8 @@ for name, layer in (("RNN", nn.RNN), ("LSTM", nn.LSTM)):
     best[name] = tried[max(scores, key=scores.get)]
     print(name, ", ".join(f"lr {lr:g}: {score:.3f}" for lr, score in scores.items()))
 
-# %% given="lag_plot"
+# %% figure="lag_plot"
+# Figure · Accuracy against lag
 lags = [1, 2, 3, 5, 8, 12, 16, 20, 25, 30, 35, 40]
 remembered = {name: [accuracy_at(model, test, n) for n in lags] for name, model in best.items()}
 rnn_accuracy_at_lag = accuracy_at(best["RNN"], test, lag)

@@ -77,7 +77,8 @@ class Encoder(nn.Module):
         ### END SOLUTION
 
 
-# %% given="encoder_input"
+# %% data="encoder_input"
+# Data · Masks, and a call of your encoder, for the checks
 def padded(*lengths: int) -> torch.Tensor:
     """A mask (B, S) for lines of these lengths."""
     return torch.arange(max(lengths)) < torch.tensor(lengths)[:, None]

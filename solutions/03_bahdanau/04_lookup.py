@@ -140,7 +140,8 @@ checks.passed("a weighted sum of values, weighted by how well the keys fit")
 # **Experiment.** The same query, longer and longer. And a question that decides everything: how does the
 # answer change when the query changes a little?
 
-# %% given="lookup_experiment"
+# %% experiment="lookup_experiment"
+# Experiment · Hard and soft lookup for longer and longer queries
 for length in (0.1, 1, 3, 10):
     query = (length * table["query"]).requires_grad_()
     soft, weights = soft_lookup(query, table["keys"], table["values"])

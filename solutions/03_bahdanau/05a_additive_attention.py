@@ -47,7 +47,8 @@ def masked_softmax(scores: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
     ### END SOLUTION
 
 
-# %% given="mask_slips"
+# %% data="mask_slips"
+# Data · The weights of known mistakes, for the checks
 def mask_slips(scores: torch.Tensor, mask: torch.Tensor) -> dict[str, torch.Tensor]:
     """The weights that known mistakes lead to."""
     inf = float("-inf")

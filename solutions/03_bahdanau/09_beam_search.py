@@ -66,7 +66,8 @@ def beam_search(
     ### END SOLUTION
 
 
-# %% given="word_tree"
+# %% data="word_tree"
+# Data · A tree of words in place of a decoder, for the checks
 class WordTree:
     """Stands in for a decoder: the probabilities of the next token (end, a, b, c) after each beginning."""
 
@@ -171,7 +172,8 @@ checks.passed("width 1 is greedy, ended lines stay, and max_len holds")
 # width 4.
 
 
-# %% given="beam_experiment"
+# %% experiment="beam_experiment"
+# Experiment · Greedy decoding and beam search on real lines
 @torch.no_grad()
 def beam_match(model: nn.Module, lines: list, width: int) -> float:
     """The share of lines without a mistake with beam search."""

@@ -249,7 +249,8 @@ checks.passed("half precision works, masks included")
 # %% [markdown]
 # **Experiment.** How far is your function from PyTorch's own, in each number format?
 
-# %% given="error_experiment"
+# %% experiment="error_experiment"
+# Experiment · Your attention in four precisions
 q, k, v = (checks.normal(2, 4, 100, 32, seed=s) for s in (1, 2, 3))
 mask = torch.ones(100, 100).tril().bool()
 reference = F.scaled_dot_product_attention(q, k, v, mask)

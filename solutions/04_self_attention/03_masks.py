@@ -121,7 +121,8 @@ checks.passed("no gradient flows from the future or from padding")
 # **Experiment.** The gradient $\partial y_i / \partial x_j$ shows what output $i$ really depends on. An
 # encoder such as BERT is bidirectional, a decoder such as GPT is unidirectional.
 
-# %% given="gradient_experiment"
+# %% figure="gradient_experiment"
+# Figure · Which inputs each output depends on
 tokens = ["The", "dog", "eats", "the", "bone"]
 x = checks.normal(1, 5, 16, seed=80).requires_grad_()
 to_q, to_k = (checks.normal(16, 16, seed=s) / 4 for s in (81, 82))

@@ -64,8 +64,8 @@ class DecoderBlock(nn.Module):
         ### END SOLUTION
 
 
-# %% given="decoder_peer"
-# For this check and the next cells: PyTorch's decoder layer beside yours. Nothing to do here.
+# %% data="decoder_peer"
+# Data · PyTorch's decoder layer beside yours, for the checks
 def decoder_pair(seed: int, d: int = 12) -> tuple[nn.Module, nn.Module]:
     """PyTorch's decoder layer, and your block with its weights."""
     theirs = nn.TransformerDecoderLayer(d, 3, 20, 0.0, batch_first=True, norm_first=True)
@@ -89,8 +89,9 @@ def forbidden(T: int, first: int = 1) -> torch.Tensor:
     return torch.ones(T, T, dtype=torch.bool).triu(first)
 
 
-# %% given="decoder_parts"
-# For the checks: known mistakes, as orders of a norm (1, 2, 3, or - for none) and a part: s self-attention (S strict,
+# %% data="decoder_parts"
+# Data · Right and wrong parts of a decoder, for the checks
+# Known mistakes, as orders of a norm (1, 2, 3, or - for none) and a part: s self-attention (S strict,
 # I inverted, T transposed, N mask of numbers), c cross-attention (W with the other's weights), f feed-forward.
 WRONG_ORDERS = {
     "the mask is one token too strict: each token sees itself too.": "1S 2c 3f",
@@ -129,7 +130,8 @@ def decoder_parts(theirs: nn.Module, x: torch.Tensor, memory: torch.Tensor) -> d
     }
 
 
-# %% given="decoder_slips"
+# %% data="decoder_slips"
+# Data · The outputs of known mistakes, for the checks
 def decoder_slips(
     theirs: nn.Module, x: torch.Tensor, memory: torch.Tensor
 ) -> dict[str, torch.Tensor]:

@@ -56,7 +56,8 @@ def teacher_forcing(
     ### END SOLUTION
 
 
-# %% given="forced"
+# %% data="forced"
+# Data · A call of your teacher_forcing, for the checks
 def forced(target: torch.Tensor, lengths: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     """Your inputs and labels, with their shapes and dtypes checked."""
     result = checks.run(teacher_forcing, target, lengths)
@@ -173,7 +174,8 @@ def greedy_decode(
     ### END SOLUTION
 
 
-# %% given="toy_model"
+# %% data="toy_model"
+# Data · A model without weights, for the checks
 class Toy:
     """A model without weights: its answers stand in `rows`; after them it keeps saying `after`."""
 

@@ -104,7 +104,8 @@ def right_answers(
     return right
 
 
-# %% given="seq2seq_training"
+# %% experiment="seq2seq_training"
+# Experiment · The encoder–decoder learns to reverse digits
 def train_reversal(model: nn.Module, steps: int, title: str, seed: int = 0, show: bool = False):
     """Trains on fresh sequences of lengths 2 to 20, each seen once; returns the history."""
     source, target, lengths = reversals(64 * steps, seed)
@@ -130,7 +131,8 @@ models, steps = {"sinusoidal": Transformer("sinusoidal").to(place)}, scaled(full
 history = train_reversal(models["sinusoidal"], steps, "Encoder–decoder", show=True)
 histories = {"sinusoidal": history}
 
-# %% given="seq2seq_test"
+# %% experiment="seq2seq_test"
+# Experiment · The encoder–decoder on unseen digits
 unseen = reversals(scaled(full=10_000, smoke=60), seed=10**6)
 source, target, lengths = unseen
 right = right_answers(models["sinusoidal"], *unseen)
@@ -149,7 +151,8 @@ for s, a in zip(source[:3], short, strict=True):
 # one frame per step, the mean over the four heads. Predict: in which direction does the bright cell move?
 
 
-# %% given="cross_maps"
+# %% figure="cross_maps"
+# Figure · How weights of the cross-attention are read out
 @torch.no_grad()
 def cross_weights(model: nn.Module, source: torch.Tensor, tokens: torch.Tensor) -> torch.Tensor:
     """Weights of the cross-attention for one source (1, S) and its answer so far (1, T): (n_heads, T, S)."""
@@ -165,7 +168,8 @@ def cross_weights(model: nn.Module, source: torch.Tensor, tokens: torch.Tensor) 
     return attention.weights(caught["x"], caught["context"], caught["positions"])[0].cpu()
 
 
-# %% given="cross_animation"
+# %% figure="cross_animation"
+# Figure · Cross-attention, step by step
 source, _, _ = reversals(1, seed=5, low=9, high=9)
 answer = answers(models["sinusoidal"], source.to(place), 10).cpu()
 tokens = torch.cat([torch.tensor([[BEGIN]]), answer], dim=1)[:, :-1]  # (1, 10), what it reads

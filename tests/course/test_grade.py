@@ -10,7 +10,8 @@ import pytest
 from conftest import NEEDS_BOX, Course, gates
 from marks_lab import LAB, LINES, RIGHT, scores, submit
 
-from course.grade import _uninterrupted
+from course.grade import _uninterrupted, submissions
+from course.layout import Lab
 
 pytestmark = NEEDS_BOX
 
@@ -138,3 +139,50 @@ def test_what_was_cut_off_while_it_was_written_is_graded_again(marks):
     after = autograded(marks)
     assert {student for student in before if after[student] != before[student]} == {"ann", "bob"}
     assert any(cell.get("outputs") for cell in nbformat.read(half, as_version=4).cells)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["90_Marks.ipynb", "90_marks.ipynb ", "90_marks .ipynb", "90_marks.ipynb.txt", "A.IPYNB"],
+)
+def test_a_notebook_whose_name_is_nearly_right_is_taken(course_of, name):
+    course = course_of({"90_marks": LAB})
+    folder = course.root / "grading" / "submitted" / "ann" / "90_marks"
+    folder.mkdir(parents=True)
+    (folder / name).write_text("{}")
+    (path,) = submissions(Lab("90_marks"))
+    assert path == folder / "90_marks.ipynb"
+    assert path.read_text() == "{}"
+
+
+def test_archives_and_folders_whose_name_is_nearly_right_are_told(course_of, capsys):
+    course = course_of({"90_marks": LAB})
+    folder = course.root / "grading" / "submitted"
+    for place in (
+        "all.zip",
+        "ann/90_marks/ann.zip",
+        "bob/90_marks.ZIP",
+        "cleo/90_marks /90_marks.ipynb",
+        "dan/91_other.zip",
+    ):
+        (folder / place).parent.mkdir(parents=True, exist_ok=True)
+        (folder / place).write_text("")
+    assert submissions(Lab("90_marks")) == []
+    said = capsys.readouterr().out.splitlines()
+    assert [line.split(str(folder) + "/")[1] for line in said] == [
+        "all.zip is an archive: unpack it, by hand or by `nbgrader zip_collect`.",
+        "ann/90_marks/ann.zip is an archive: unpack it, by hand or by `nbgrader zip_collect`.",
+        "bob/90_marks.ZIP is an archive: unpack it, by hand or by `nbgrader zip_collect`.",
+        "cleo/90_marks /90_marks.ipynb is looked for as ",
+    ]
+
+
+def test_nothing_to_grade_is_one_line(course_of):
+    course = course_of({"90_marks": LAB})
+    nothing = "Nothing was handed in: a submission is grading/submitted/STUDENT/LAB/LAB.ipynb."
+    assert course.run("grade").strip() == nothing
+    course.run("release")
+    assert course.run("grade", "90_marks").strip() == nothing
+    assert "There is no lab '90_mark'. The labs are: 90_marks." in course.run(
+        "grade", "90_mark", code=1
+    )

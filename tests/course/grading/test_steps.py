@@ -22,7 +22,7 @@ def config():
     ("converter", "trait", "own", "before"),
     [
         (GenerateAssignment, "preprocessors", "Normalize", "CheckCellMetadata"),
-        (Autograde, "sanitize_preprocessors", "RestoreCells", "DeduplicateIds"),
+        (Autograde, "sanitize_preprocessors", "RestoreCells", "ClearOutput"),
         (Autograde, "autograde_preprocessors", "CountErrorsAlone", "LimitOutput"),
         (GenerateFeedback, "preprocessors", "HideHiddenTests", "GetGrades"),
     ],
