@@ -1,6 +1,5 @@
 """Runs a submission, in a box."""
 
-import atexit
 import hashlib
 import json
 from collections.abc import Mapping
@@ -13,7 +12,7 @@ from nbgrader.preprocessors import Execute, NbGraderPreprocessor
 from nbgrader.utils import is_grade, is_locked
 from traitlets import Bool, Float, Integer
 
-from course.grading.box import ENDED, Limits, Outcome, WarmBox, imports_of
+from course.grading.box import ENDED, Limits, Outcome, Task, imports_of, run_here
 from course.grading.step import Step
 from course.kinds import skipped
 
@@ -42,7 +41,7 @@ class ExecuteInBox(NbGraderPreprocessor):
             return executed
         names, limits = resources["nbgrader"], self.limits()
         early = EARLY.pop(key_of(names["student"], nb), None)
-        outcome = early.result() if early else _kept_box(nb, names).run(*submission_of(nb), limits)
+        outcome = early.result() if early else run_here(task_of(nb, given_cells(names), limits))
         for number, cell in _numbered(nb):
             if _is_skipped(cell):
                 cell.outputs = [v4.new_output("stream", name="stdout", text=NOT_RUN)]
@@ -72,6 +71,12 @@ def key_of(student: str, nb: NotebookNode) -> str:
     """What tells a sanitized submission from others: whose it is, and the code that it runs."""
     code = json.dumps(submission_of(nb)[0]).encode()
     return f"{student} {hashlib.sha256(code).hexdigest()}"
+
+
+def task_of(nb: NotebookNode, given: tuple[str, ...], limits: Limits) -> Task:
+    """What a box needs to run a sanitized submission; `given` are the sources that its lab begins with."""
+    cells, graded = submission_of(nb)
+    return Task(cells, frozenset(graded), given_imports(nb), given, limits)
 
 
 def submission_of(nb: NotebookNode) -> tuple[dict[str, str], set[str]]:
@@ -133,23 +138,3 @@ def _error(name: str, says: str) -> NotebookNode:
         "error", ename=name, evalue=says, traceback=[f"{name}: {says}"]
     )
     return error
-
-
-_kept: dict[tuple[str, ...], WarmBox] = {}
-
-
-def _kept_box(nb: NotebookNode, names: Mapping[str, str]) -> WarmBox:
-    """The box that is prepared for an assignment: the one that is there, or a new one in its place."""
-    given = given_cells(names)
-    box = _kept.get(given)
-    if box is None or not box.alive:
-        close_boxes()
-        box = _kept[given] = WarmBox(given_imports(nb), given)
-    return box
-
-
-@atexit.register
-def close_boxes() -> None:
-    """Ends the boxes that are kept."""
-    while _kept:
-        _kept.popitem()[1].close()

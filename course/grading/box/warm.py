@@ -18,7 +18,6 @@ from course.grading.box.inside import receive, send
 from course.layout import CourseError
 
 START_SECONDS = 300.0  # for the imports, on a busy machine
-END_SECONDS = 10.0
 
 
 @dataclass(frozen=True)
@@ -71,6 +70,7 @@ class WarmBox:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
+            process_group=0,  # Ctrl+C is for the driver
         )
         there.close()
         here.settimeout(START_SECONDS)
@@ -139,15 +139,14 @@ class WarmBox:
         return self._process.poll() is None
 
     def close(self) -> None:
-        """Ends the box and all in it."""
+        """Ends the box and all in it, also while another thread waits for what it puts out."""
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)  # wakes that thread
+        self._process.kill()
+        self._process.wait()
         for end in (self._to, self._from, self._socket):
             with contextlib.suppress(OSError):
                 end.close()
-        try:
-            self._process.wait(END_SECONDS)  # it ends by itself when nobody is at the other end
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
 
     def __enter__(self) -> WarmBox:
         return self
