@@ -23,6 +23,7 @@ from course import layout
 from course.grading import ExecuteInBox
 from course.grading.box import Limits, Outcome, WarmBox
 from course.grading.execute import EARLY, given_cells, given_imports, key_of, submission_of
+from course.grading.flags import read_flags
 from course.layout import CourseError, Lab
 from course.nbgrader_api import load_config, open_api
 
@@ -42,12 +43,21 @@ class Graded:
     most: float = 0.0
     unread: int = 0  # written answers that nobody has graded yet
     problem: str = ""
+    flags: tuple[tuple[str, str], ...] = ()  # cells that a person should look at, and why
 
     def __str__(self) -> str:
         if self.problem:
             return f"{self.lab}  {self.student}  not graded: {self.problem}"
         unread = f"; {self.unread} written answers to grade" if self.unread else ""
-        return f"{self.lab}  {self.student}  {self.points:g} of {self.most:g}{unread}"
+        return f"{self.lab}  {self.student}  {self.points:g} of {self.most:g}{unread}{self._look()}"
+
+    def _look(self) -> str:
+        """The first flag, and where the others are."""
+        if not self.flags:
+            return ""
+        (cell, reason), *others = self.flags
+        more = f" (and {len(others)} more in grading/flags.csv)" if others else ""
+        return f"; look at {cell}: {reason}{more}"
 
 
 def submissions(lab: Lab, students: list[str] | None = None) -> list[Path]:
@@ -176,7 +186,8 @@ def _grade_one(api: NbGraderAPI, lab: Lab, path: Path, *, force: bool) -> Graded
     with Gradebook(api.coursedir.db_url) as gradebook:
         found = gradebook.find_submission_notebook(lab.name, lab.name, student)
         unread = sum(grade.needs_manual_grade for grade in found.grades)
-        return Graded(lab.name, student, found.score, found.max_score, unread)
+        flags = tuple(read_flags(layout.ROOT, lab.name, student))
+        return Graded(lab.name, student, found.score, found.max_score, unread, flags=flags)
 
 
 def _cause(lines: list[str]) -> str:
@@ -204,7 +215,7 @@ class _Boxes:
         if box is None or not box.alive:
             box = self._own.box = WarmBox(given_imports(nb), self._given)
             self._all.put(box)
-        return box.run(*submission_of(nb), limits)
+        return box.run(*submission_of(nb), limits=limits)
 
     def __enter__(self) -> "_Boxes":
         return self

@@ -11,13 +11,17 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from nbformat import NotebookNode
+
+ACCEPTED = "it accepts an answer to {} that is known to be wrong: what checks rely on was changed"
+
 
 @dataclass(frozen=True)
 class Canary:
     """A check with a wrong answer."""
 
     check: str  # the cell
-    answer: str  # the function or class in whose place the wrong one stands
+    answer: str  # the name of the function or class in whose place the wrong one stands
     source: str
 
 
@@ -36,6 +40,12 @@ def canaries_of(checks: Mapping[str, str]) -> list[Canary]:
             wrong = moved if _compares(check, answer) else unwritten
             found.append(Canary(name, answer, _with(wrong, answer, check)))
     return found
+
+
+def accepted(canary: Canary, outputs: list[NotebookNode]) -> bool:
+    """Whether a check took the wrong answer: it ran to its last line, and nothing was raised."""
+    failed = any(output.output_type == "error" for output in outputs)
+    return not failed and "✓" in "".join(o.text for o in outputs if o.output_type == "stream")
 
 
 def _is_stored(node: ast.AST) -> bool:

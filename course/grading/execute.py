@@ -13,7 +13,10 @@ from nbgrader.preprocessors import Execute, NbGraderPreprocessor
 from nbgrader.utils import is_grade, is_locked
 from traitlets import Bool, Float, Integer
 
+from course import layout
 from course.grading.box import ENDED, Limits, Outcome, WarmBox, imports_of
+from course.grading.canaries import Canary, canaries_of
+from course.grading.flags import write_flags
 from course.grading.step import Step
 
 # How the first line of a given cell begins that only a reader needs.
@@ -43,7 +46,7 @@ class ExecuteInBox(NbGraderPreprocessor):
             return executed
         names, limits = resources["nbgrader"], self.limits()
         early = EARLY.pop(key_of(names["student"], nb), None)
-        outcome = early.result() if early else _kept_box(nb, names).run(*submission_of(nb), limits)
+        outcome = early.result() if early else _kept_box(nb, names).run(*submission_of(nb), limits=limits)
         for number, cell in _numbered(nb):
             if is_for_the_eye(cell):
                 cell.outputs = [v4.new_output("stream", name="stdout", text=NOT_RUN)]
@@ -54,6 +57,10 @@ class ExecuteInBox(NbGraderPreprocessor):
         if outcome.ended != "done":
             said = ENDED[outcome.ended].replace("this", "its last")
             self.log.warning("%s: %s", names["student"], said)
+        flagged = named_flags(nb, outcome)
+        for cell, reason in flagged:
+            self.log.warning("%s: look at %s: %s", names["student"], cell, reason)
+        write_flags(layout.ROOT, names["assignment"], names["student"], flagged)
         return nb, resources
 
     def limits(self) -> Limits:
@@ -75,11 +82,21 @@ def key_of(student: str, nb: NotebookNode) -> str:
     return f"{student} {hashlib.sha256(code).hexdigest()}"
 
 
-def submission_of(nb: NotebookNode) -> tuple[dict[str, str], set[str]]:
-    """The code cells of a sanitized submission that run, by their numbers, and which of them are graded."""
+def submission_of(nb: NotebookNode) -> tuple[dict[str, str], set[str], list[Canary]]:
+    """The code cells of a sanitized submission that run, by their numbers; which are graded; and their canaries."""
     cells = [(number, cell) for number, cell in _numbered(nb) if not is_for_the_eye(cell)]
     graded = {number for number, cell in cells if is_grade(cell)}
-    return {number: cell.source for number, cell in cells}, graded
+    checks = {n: cell.source for n, cell in cells if is_grade(cell) and is_locked(cell)}
+    return {number: cell.source for number, cell in cells}, graded, canaries_of(checks)
+
+
+def named_flags(nb: NotebookNode, outcome: Outcome) -> list[tuple[str, str]]:
+    """What a person should look at: the names of checks, or `cell 7` for code of the student's, and why; once each."""
+    names = {
+        number: cell.metadata.get("nbgrader", {}).get("grade_id") or f"code cell {number}"
+        for number, cell in _numbered(nb)
+    }
+    return list(dict.fromkeys((names[number], reason) for number, reason in outcome.flags))
 
 
 def _numbered(nb: NotebookNode) -> list[tuple[str, NotebookNode]]:

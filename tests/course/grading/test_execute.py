@@ -46,7 +46,7 @@ def test_of_the_cells_the_graded_ones_are_named_and_the_given_ones_tell_the_impo
             cell("checks.passed(1)", grade=True, locked=True),
         ]
     )
-    sources, graded = submission_of(nb)
+    sources, graded, _ = submission_of(nb)
     assert list(sources) == ["1", "2", "3"]
     assert graded == {"3"}
     assert given_imports(nb) == ("math", "utils", "utils.checks")
