@@ -34,7 +34,8 @@ class ExecuteInBox(NbGraderPreprocessor):
     submission_seconds = Float(600.0, help="The same for a whole submission.").tag(config=True)
     memory_gib = Integer(4, help="Memory of a submission.").tag(config=True)
     no_box = Bool(
-        False, help="Run submissions with all that you may do yourself, on a machine that can make no box."
+        False,
+        help="Run submissions with all that you may do yourself, on a machine that can make no box.",
     ).tag(config=True)
 
     def preprocess(self, nb: NotebookNode, resources: ResourcesDict) -> Step:
@@ -46,7 +47,9 @@ class ExecuteInBox(NbGraderPreprocessor):
             return executed
         names, limits = resources["nbgrader"], self.limits()
         early = EARLY.pop(key_of(names["student"], nb), None)
-        outcome = early.result() if early else _kept_box(nb, names).run(*submission_of(nb), limits=limits)
+        outcome = (
+            early.result() if early else _kept_box(nb, names).run(*submission_of(nb), limits=limits)
+        )
         for number, cell in _numbered(nb):
             if is_for_the_eye(cell):
                 cell.outputs = [v4.new_output("stream", name="stdout", text=NOT_RUN)]

@@ -45,4 +45,4 @@ def _rows(root: Path) -> list[list[str]]:
     if not _path(root).exists():
         return []
     with _path(root).open(encoding="utf-8", newline="") as file:
-        return [row for row in csv.reader(file)][1:]
+        return list(csv.reader(file))[1:]

@@ -140,7 +140,9 @@ def _run_submission(job: Message, replies: BinaryIO, shell: Any, released: _Rele
             if not token:
                 token, began = secrets.token_hex(16), time.monotonic()
                 # Its name would tell which cell is a canary.
-                pending += _packed({key: cells[0][key] for key in ("source", "graded")} | {"token": token})
+                pending += _packed(
+                    {key: cells[0][key] for key in ("source", "graded")} | {"token": token}
+                )
             ready, room, _ = select.select([from_child], [to_child] if pending else [], [], TICK)
             if room:
                 del pending[: os.write(to_child, pending)]
@@ -379,7 +381,14 @@ DISTURBED = {
 
 
 RELIED_ON = (
-    *("math", "contextlib", "torch", "torch.testing", "torch.testing._comparison", "torch.autograd"),
+    *(
+        "math",
+        "contextlib",
+        "torch",
+        "torch.testing",
+        "torch.testing._comparison",
+        "torch.autograd",
+    ),
     *("torch.autograd.gradcheck", "torch.nn.functional", "torch.linalg", "torch.special", "numpy"),
 )
 
@@ -397,8 +406,13 @@ class _Released:
         if torch := sys.modules.get("torch"):
             owners.append(torch.Tensor)
         self._modules = {module.__name__: module for module in book}
-        self._first = [(names, dict(names)) for names in (vars(builtins), globals())]
-        self._names = [(owner, dict(vars(owner))) for owner in owners]
+        # Pairs: a dict could be found and changed by who searches the memory.
+        self._first = [(names, tuple(names.items())) for names in (vars(builtins), globals())]
+        # torch.set_default_dtype gives torch.Storage another value.
+        self._names = [
+            (owner, tuple((n, v) for n, v in vars(owner).items() if n != "Storage"))
+            for owner in owners
+        ]
         self._code = [
             (f, f.__code__, f.__defaults__, f.__kwdefaults__) for m in book for f in _functions(m)
         ]
@@ -416,23 +430,26 @@ class _Released:
             names.update(released)
         told = set()
         for seen, released in found:
-            if any(callable(v) and seen.get(n) is not v for n, v in released.items()):
+            if any(callable(v) and seen.get(n) is not v for n, v in released):
                 told.add(watch().OTHERS)
         sys.modules.update(self._modules)
         sys.stdout, sys.stderr = self._streams
-        for owner, names in self._names:
+        for owner, released in self._names:
             current = vars(owner)
-            changed = [name for name, value in names.items() if current.get(name) is not value]
-            if any(callable(names[name]) for name in changed):
-                of_checks = owner.__name__.startswith("utils.checks")
-                told.add(watch().CHECKS if of_checks else watch().OTHERS)
+            changed = [(n, v) for n, v in released if current.get(n) is not v]
+            added: set[str] = set()
             if isinstance(owner, type):
-                for name in [name for name in current if name not in names]:
-                    delattr(owner, name)  # it would hide what the class inherits
-                for name in changed:
-                    setattr(owner, name, names[name])
-            else:
-                vars(owner).update({name: names[name] for name in changed})
+                added = set(current) - {name for name, _ in released}
+            if added or any(callable(value) for _, value in changed):
+                of_checks = f"{owner.__name__}.".startswith("utils.checks.")
+                told.add(watch().CHECKS if of_checks else watch().OTHERS)
+            for name in added:
+                delattr(owner, name)  # it would hide what the class inherits
+            for name, value in changed:
+                if isinstance(owner, type):
+                    setattr(owner, name, value)
+                else:
+                    current[name] = value
         for function, code, defaults, keywords in self._code:
             now = function.__code__, function.__defaults__, function.__kwdefaults__
             if any(a is not b for a, b in zip(now, (code, defaults, keywords), strict=True)):
@@ -477,7 +494,9 @@ def _shell() -> Any:
         def write(self, text: str) -> int:
             room = MOST_TEXT - written[0]
             written[0] += len(text)
-            kept = str(text)[: max(0, room)] + ("\n[cut: too much text]" if 0 < room < len(text) else "")
+            kept = str(text)[: max(0, room)] + (
+                "\n[cut: too much text]" if 0 < room < len(text) else ""
+            )
             if not kept:
                 return len(text)
             if outputs and outputs[-1].get("name") == self.name:

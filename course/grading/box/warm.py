@@ -43,7 +43,9 @@ class Outcome:
     outputs: dict[str, list[NotebookNode]] = field(default_factory=dict)
     interrupted: set[str] = field(default_factory=set)
     ended: str = "died"
-    flags: list[tuple[str, str]] = field(default_factory=list)  # a cell, and why a person should look
+    flags: list[tuple[str, str]] = field(
+        default_factory=list
+    )  # a cell, and why a person should look
 
 
 ENDED = {

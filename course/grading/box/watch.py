@@ -54,8 +54,8 @@ EVENTS = {
 }
 READ = frozenset(("tb_frame", "gi_frame", "cr_frame", "ag_frame"))
 WRITTEN = frozenset(("__code__", "__defaults__", "__kwdefaults__"))
-# Modules that do for their caller what it asks them for.
-HANDED_ON = ("ctypes", "inspect", "logging", "traceback", "threading")
+# Functions of the standard library that hand frames on to who calls them.
+HAND_ON = frozenset(("currentframe", "stack", "trace", "walk_stack", "walk_tb"))
 
 
 def teller(pipe: int) -> Callable[[int], None]:
@@ -82,9 +82,10 @@ def watch(pipe: int, book: str) -> None:
     events, read, written, trace_function = dict(EVENTS), READ, WRITTEN, types.FunctionType
     tell = teller(pipe)
     getframe, ident, busy = sys._getframe, _thread.get_ident, set[int]()
-    instance, text = isinstance, str
+    instance, text, search = isinstance, str, SEARCH
     libraries = (*_libraries(book), "<check>", "<frozen ")
-    handed_on = tuple(f"{sysconfig.get_path('stdlib')}/{name}" for name in HANDED_ON)
+    standard = f"{sysconfig.get_path('stdlib')}/"
+    hand_on, of_ctypes = HAND_ON, f"{standard}ctypes/"
 
     def hook(event: str, args: tuple[Any, ...]) -> None:
         if event not in events:
@@ -107,9 +108,18 @@ def watch(pipe: int, book: str) -> None:
         busy.add(thread)
         try:
             frame = getframe(1)
-            while frame.f_back and frame.f_code.co_filename.startswith(handed_on):
+            while frame.f_back is not None:
+                code = frame.f_code
+                handed = code.co_filename.startswith(standard) and code.co_name in hand_on
+                if not handed and not code.co_filename.startswith(of_ctypes):
+                    break
                 frame = frame.f_back
-            if number == SEARCH or not frame.f_code.co_filename.startswith(libraries):
+            # No library does the first two; `open` is IPython's own function.
+            if (
+                number == search
+                or event == "open"
+                or not frame.f_code.co_filename.startswith(libraries)
+            ):
                 tell(number)
         finally:
             busy.discard(thread)
