@@ -1,8 +1,8 @@
 """Known wrong answers, each with a check that must refuse it: a grader that accepts one was tampered with.
 
-A canary is a check of the lab, run once more with an answer that is surely wrong in the place of the student's: one that
-raises, as the stub does, or, where the check compares numbers, the student's own with all of its numbers moved far away.
-Canaries are read from the checks, so a new lab has some too, and no model answer ever enters a box.
+A canary is a check of the lab, run once more with an answer that is surely wrong in the place of the student's: one
+that raises, as the stub does, or, where the check compares numbers, the student's own with all of its numbers moved far
+away. Canaries are read from the checks, so a new lab has some too, and no model answer ever enters a box.
 """
 
 import ast
@@ -34,7 +34,7 @@ def canaries_of(checks: Mapping[str, str]) -> list[Canary]:
     found = []
     for name, source in checks.items():
         check = ast.parse(source)
-        own = {node.id for node in ast.walk(check) if _is_stored(node)} | set(_defined(check))
+        own = set(_defined(check))
         runs = {answer for node in ast.walk(check) if (answer := _run_answer(node))}
         for answer in sorted(runs - own):
             wrong = moved if _compares(check, answer) else unwritten
@@ -48,13 +48,11 @@ def accepted(canary: Canary, outputs: list[NotebookNode]) -> bool:
     return not failed and "✓" in "".join(o.text for o in outputs if o.output_type == "stream")
 
 
-def _is_stored(node: ast.AST) -> bool:
-    return isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
-
-
 def _defined(tree: ast.Module) -> Iterator[str]:
-    """What a check calls its own functions, classes, imports and arguments."""
+    """What a check calls its own variables, functions, classes, imports and arguments."""
     for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            yield node.id
         if isinstance(node, ast.FunctionDef | ast.ClassDef):
             yield node.name
         elif isinstance(node, ast.alias):

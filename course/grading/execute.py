@@ -61,8 +61,8 @@ class ExecuteInBox(NbGraderPreprocessor):
             said = ENDED[outcome.ended].replace("this", "its last")
             self.log.warning("%s: %s", names["student"], said)
         flagged = named_flags(nb, outcome)
-        for cell, reason in flagged:
-            self.log.warning("%s: look at %s: %s", names["student"], cell, reason)
+        for where, reason in flagged:
+            self.log.warning("%s: look at %s: %s", names["student"], where, reason)
         write_flags(layout.ROOT, names["assignment"], names["student"], flagged)
         return nb, resources
 

@@ -229,7 +229,7 @@ class _Flags:
         return why
 
     def _send(self, cell: Message, reason: int) -> None:
-        name = cell.get("check", cell["id"])
+        name = str(cell.get("check", cell["id"]))
         if (name, reason) not in self._sent and reason < len(watch().REASONS):
             self._sent.add((name, reason))
             send(self._replies, {"cell": name, "flag": reason})

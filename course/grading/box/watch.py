@@ -60,13 +60,14 @@ HAND_ON = frozenset(("currentframe", "stack", "trace", "walk_stack", "walk_tb"))
 
 def teller(pipe: int) -> Callable[[int], None]:
     """What writes the number of a reason to a pipe, at once; a new one each time, with nothing that others share."""
-    write, single, failed = os.write, tuple(bytes([n]) for n in range(len(REASONS))), OSError
+    write, single = os.write, tuple(bytes([n]) for n in range(len(REASONS)))
+    failed = OSError
 
     def tell(reason: int) -> None:
         try:
             write(pipe, single[reason])
-        except failed:
-            pass
+        except failed:  # the driver sees that the line was cut
+            return
 
     return tell
 
@@ -160,4 +161,4 @@ def threads_of_its_own(book: str) -> bool:
 def _libraries(book: str) -> tuple[str, ...]:
     """Where code lies that no student wrote."""
     folders = {sys.prefix, sys.base_prefix, sysconfig.get_path("stdlib"), book}
-    return tuple(f"{folder}/" for folder in folders) + (str(Path(__file__).parent),)
+    return (*(f"{folder}/" for folder in folders), str(Path(__file__).parent))
