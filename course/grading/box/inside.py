@@ -1,9 +1,9 @@
 """The program in the box: imports once what a lab imports, runs the cells before its first exercise, and then each
 submission in a fork of itself.
 
-It stands alone, since of the course the box holds this file and watch.py and nothing else. It is trusted until it forks; the child is
-a stranger. The child has no way back but a pipe, on which it sends what its cells put out, and which is cut when it
-sends too much. When it has ended, every other process in the box is killed and every file that it left is removed.
+It stands alone, since of the course the box holds this file and watch.py and nothing else. It is trusted until it
+forks; the child is a stranger. The child has no way back but two pipes, which are cut when it sends too much: one for
+what its cells put out, one for what watch.py tells of it. When it has ended, every other process in the box is killed and every file that it left is removed.
 
 Messages are JSON, each behind its length in eight bytes.
 """
@@ -40,7 +40,7 @@ MOST_OUTPUTS = 1000  # of one cell
 GRACE = 5.0  # seconds that an interrupted cell has to end by itself
 MOST_CANARIES = 12  # for one submission
 QUICK = 0.1  # seconds of a check that is run once more
-CANARY_SECONDS = 5.0  # for all of them
+CANARY_SECONDS = 5.0  # for all of them, beside what their checks took before
 PR_SET_DUMPABLE, PR_SET_PDEATHSIG = 4, 1
 
 
@@ -135,7 +135,8 @@ def _run_submission(job: Message, replies: BinaryIO, shell: Any, released: _Rele
         while cells or canaries:
             if not cells:
                 cells, canaries = _chosen(canaries, seconds), []
-                deadline = clock.whole + CANARY_SECONDS
+                known = sum(seconds.get(cell["check"], 0.0) for cell in cells)
+                deadline = clock.whole + CANARY_SECONDS + 4 * known
                 continue
             if not token:
                 token, began = secrets.token_hex(16), time.monotonic()
@@ -198,7 +199,12 @@ def _run_submission(job: Message, replies: BinaryIO, shell: Any, released: _Rele
 
 def _chosen(canaries: list[Message], seconds: dict[str, float]) -> list[Message]:
     """Some canaries at random, of checks that took no time; nobody knows beforehand which."""
-    quick = [c for c in canaries if seconds.get(c["check"], 0.0) < QUICK]
+
+    def took(canary: Message) -> float:
+        return seconds.get(canary["check"], 0.0)
+
+    ranked = sorted(canaries, key=took)
+    quick = [c for n, c in enumerate(ranked) if n < MOST_CANARIES or took(c) < QUICK]
     return secrets.SystemRandom().sample(quick, min(MOST_CANARIES, len(quick)))
 
 
