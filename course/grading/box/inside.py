@@ -3,7 +3,8 @@ submission in a fork of itself.
 
 It stands alone, since of the course the box holds this file and watch.py and nothing else. It is trusted until it
 forks; the child is a stranger. The child has no way back but two pipes, which are cut when it sends too much: one for
-what its cells put out, one for what watch.py tells of it. When it has ended, every other process in the box is killed and every file that it left is removed.
+what its cells put out, one for what watch.py tells of it. When it has ended, every other process in the box is killed
+and every file that it left is removed.
 
 Messages are JSON, each behind its length in eight bytes.
 """
