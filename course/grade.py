@@ -25,6 +25,7 @@ from course import layout
 from course.grading import ExecuteInBox, SanitizeText
 from course.grading.box import KeptBoxes, Outcome, Task
 from course.grading.execute import EARLY, given_cells, key_of, task_of
+from course.grading.flags import read_flags
 from course.layout import CourseError, Lab
 from course.nbgrader_api import load_config, open_api, open_gradebook
 
@@ -48,12 +49,21 @@ class Graded:
     most: float = 0.0
     unread: int = 0  # written answers that nobody has graded yet
     problem: str = ""
+    flags: tuple[tuple[str, str], ...] = ()  # cells that a person should look at, and why
 
     def __str__(self) -> str:
         if self.problem:
             return f"{self.lab}  {self.student}  not graded: {self.problem}"
         unread = f"; {self.unread} written answers to grade" if self.unread else ""
-        return f"{self.lab}  {self.student}  {self.points:g} of {self.most:g}{unread}"
+        return f"{self.lab}  {self.student}  {self.points:g} of {self.most:g}{unread}{self._look()}"
+
+    def _look(self) -> str:
+        """The first flag, and where the others are."""
+        if not self.flags:
+            return ""
+        (cell, reason), *others = self.flags
+        more = f" (and {len(others)} more in grading/flags.csv)" if others else ""
+        return f"; look at {cell}: {reason}{more}"
 
 
 def submissions(lab: Lab, students: list[str] | None = None) -> list[Path]:
@@ -279,7 +289,8 @@ def _grade_one(api: NbGraderAPI, lab: Lab, path: Path, *, force: bool) -> Graded
     with Gradebook(api.coursedir.db_url) as gradebook:
         found = gradebook.find_submission_notebook(lab.name, lab.name, student)
         unread = sum(grade.needs_manual_grade for grade in found.grades)
-        return Graded(lab.name, student, found.score, found.max_score, unread)
+        flags = tuple(read_flags(layout.ROOT, lab.name, student))
+        return Graded(lab.name, student, found.score, found.max_score, unread, flags=flags)
 
 
 def _cause(lines: list[str]) -> str:

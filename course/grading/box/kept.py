@@ -4,6 +4,7 @@ import atexit
 import threading
 from dataclasses import dataclass
 
+from course.grading.canaries import Canary
 from course.grading.box.warm import Limits, Outcome, WarmBox
 
 TRIES = 2
@@ -15,6 +16,7 @@ class Task:
 
     cells: dict[str, str]  # name → source, in order
     graded: frozenset[str]  # names of the checks
+    canaries: tuple[Canary, ...]  # some of them run after the last cell
     imports: tuple[str, ...]  # what the box has imported before
     given: tuple[str, ...]  # and the sources that it has run
     limits: Limits
@@ -40,7 +42,7 @@ class KeptBoxes:
         """
         for _ in range(TRIES):
             box = self._box(task)
-            outcome = box.run(task.cells, task.graded, task.limits)
+            outcome = box.run(task.cells, task.graded, task.canaries, task.limits)
             if box.alive or self._closed:
                 break
         return outcome

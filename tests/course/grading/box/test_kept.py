@@ -15,7 +15,7 @@ SUICIDE = "import os, signal\nprint('last words')\nos.kill(os.getppid(), signal.
 
 def task(*cells: str, given: tuple[str, ...] = ()) -> Task:
     numbered = {str(number): source for number, source in enumerate(cells)}
-    return Task(numbered, frozenset(), ("math",), given, Limits())
+    return Task(numbered, frozenset(), (), ("math",), given, Limits())
 
 
 @pytest.fixture
