@@ -106,6 +106,16 @@ def release(
 
 
 @app.command()
+def diagrams(names: Names = None) -> None:
+    """Draws the diagrams: solutions/NN/figures/draw.py → the SVG files beside it."""
+    from course.diagrams import draw
+
+    for lab in layout.find_labs(names):
+        changed = draw(lab)
+        print(f"{lab.name}  {'drawn  ' + ', '.join(changed) if changed else 'up to date'}")
+
+
+@app.command()
 def bundle(
     names: Names = None,
     out: Annotated[Path, typer.Option(metavar="FILE.zip", help="The zip file to write.")] = Path(
