@@ -24,6 +24,7 @@ FILE = re.compile(r"figures/(?P<name>[a-z0-9_]+\.svg)")
 CAPTION = re.compile(r"\n\n\*[^*]+\*")  # below the image, all of it in italics
 SHORTEST_ALT = 20  # characters; fewer name a picture and do not say what it shows
 SCALE = 2  # pixels of the PNG for one of the page: sharp on fine screens
+CLEAR = 255  # the transparent entry of its palette
 DRAWN_FROM = "Source"  # the field of a PNG that holds the hash of its SVG
 FOREIGN = {"script", "foreignObject", "iframe", "image", "style", "a"}
 
@@ -107,13 +108,23 @@ def rasterize(svg: Path) -> bool:
         sans_serif_family="Liberation Sans",
         monospace_family="DejaVu Sans Mono",
     )
-    # A palette of 256 colors takes less than half of the bytes; octrees keep the transparent corners.
-    image = Image.open(io.BytesIO(pixels)).quantize(method=Image.Quantize.FASTOCTREE)
+    image = _with_palette(Image.open(io.BytesIO(pixels)))
     about = PngImagePlugin.PngInfo()
     about.add_text(DRAWN_FROM, source)
     with atomic_write(png) as part:
-        image.save(part, "PNG", optimize=True, pnginfo=about)
+        image.save(part, "PNG", optimize=True, pnginfo=about, transparency=CLEAR)
     return True
+
+
+def _with_palette(image: Image.Image) -> Image.Image:
+    """An image in 255 colors and one that is transparent, outside of the round corners: less than half of the bytes."""
+    opacity = image.getchannel("A")
+    on_white = Image.new("RGB", image.size, "white")
+    on_white.paste(image, mask=opacity)
+    # An octree would be faster, and would show tints of blue and of green as one.
+    made = on_white.quantize(CLEAR, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    made.paste(CLEAR, mask=opacity.point(lambda value: 255 * (value < 128)))
+    return made
 
 
 def _png_of(svg: Path) -> bytes:
