@@ -118,7 +118,7 @@ def release(
 
 @app.command()
 def diagrams(names: Names = None) -> None:
-    """Draws the diagrams: solutions/NN/figures/draw.py → the SVG files beside it."""
+    """Draws the diagrams: solutions/NN/figures/draw.py → SVG and PNG files beside it."""
     from course.diagrams import draw
 
     for lab in layout.find_labs(names):

@@ -12,7 +12,7 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 
-from course import layout, notebooks
+from course import layout, notebooks, pictures
 from course.kinds import KINDS, Kind, labeled
 from course.layout import CourseError, Lab, find_labs, relative, student_repository
 from course.source import SourceCell, read_source
@@ -47,8 +47,8 @@ def build_notebook(lab: Lab) -> Built:
     """Converts the source of a lab to a notebook with nbgrader metadata.
 
     Raises:
-        CourseError: the source cannot be read, a cell's marker is not one of `KINDS`, a name is used twice, or a cell
-            is not Python. The message names file and line.
+        CourseError: the source cannot be read, a cell's marker is not one of `KINDS`, a name is used twice, a cell is
+            not Python, or a diagram is not as it should be, or used nowhere. The message names file and line.
     """
     source = read_source(lab)
     occurrences: Counter[str] = Counter()
@@ -63,6 +63,7 @@ def build_notebook(lab: Lab) -> Built:
             )
         by_id[cell.id] = written
         cells.append(cell)
+    pictures.refuse_unused(lab.drawings.parent, [written.cell.source for written in source.cells])
     notebook = nbformat.v4.new_notebook(cells=cells, metadata=source.metadata)
     headline = source.metadata.get("headline", "")
     return Built(notebooks.normalize(notebook), by_id, headline)
@@ -83,6 +84,7 @@ def _convert(written: SourceCell, badge: str, occurrences: Counter[str]) -> Note
         digest = hashlib.sha256(text.encode()).hexdigest()[:12]
         occurrences[digest] += 1
         cell_id, metadata = f"{digest}-{occurrences[digest]}", {}
+        text = pictures.embedded(written, text)
     else:
         cell_id = marked[kind.word]
         metadata = _nbgrader_metadata(kind, cell_id, marked.get("points"))

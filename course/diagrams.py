@@ -1,4 +1,4 @@
-"""Draws the diagrams of a lab: solutions/NN_name/figures/draw.py → SVG files beside it, in one style.
+"""Draws the diagrams of a lab: solutions/NN_name/figures/draw.py → SVG and PNG files beside it, in one style.
 
 A page is 700 wide, so that a size is a pixel where a notebook shows it. All of it stands on a white card, which reads
 on dark pages too. In texts, `code` is set in a typewriter face, **words** are bold and h_{t} has an index.
@@ -13,6 +13,7 @@ from xml.etree import ElementTree
 
 from course.files import write_text
 from course.layout import CourseError, Lab, relative
+from course.pictures import rasterize
 
 WIDTH = 700
 FONT = "Helvetica, Arial, sans-serif"
@@ -371,12 +372,14 @@ def drawn(lab: Lab) -> dict[str, str]:
 
 
 def draw(lab: Lab) -> list[str]:
-    """Writes the diagrams of a lab that are not as their script draws them; returns their names."""
+    """Writes the diagrams of a lab that are not as their script draws them, as SVG and PNG; returns their names."""
     changed = []
     for name, text in drawn(lab).items():
         path = lab.drawings.parent / name
-        if not path.exists() or path.read_text(encoding="utf-8") != text:
+        same = path.exists() and path.read_text(encoding="utf-8") == text
+        if not same:
             write_text(path, text)
+        if rasterize(path) or not same:
             changed.append(name)
     return changed
 

@@ -14,6 +14,13 @@
 # $1/\sqrt{d_{in}}$.
 
 # %% [markdown]
+# ![Matrices as rectangles: x (B, d_in) times W1.T (d_in, d_hidden) plus b1, then tanh, gives h (B, d_hidden); h
+# times W2.T (d_hidden, n_classes) plus b2 gives logits, and softmax gives probs, (B,
+# n_classes).](figures/shapes.svg)
+#
+# *The shapes of the forward pass. On the digits `d_in` is 64 and `n_classes` is 10.*
+
+# %% [markdown]
 # ### Exercise 1 · Parameters (2 points · 10 min · ●○○)
 #
 # Return a dict with the four parameters. Weights are drawn from a normal distribution with mean 0 and

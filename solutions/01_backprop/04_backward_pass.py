@@ -45,6 +45,14 @@ for name, value in shown.items():
     print(f"{name:>8}  {[round(v, 4) for v in value.detach().flatten().tolist()]}")
 
 # %% [markdown]
+# ![The tiny network as a graph. Values flow to the right, from x over z, h and logits to the loss 1.02; gradients
+# flow back along dashed arrows, d logits −0.64 and 0.64, and each parameter has a gradient of its own
+# shape.](figures/computation_graph.svg)
+#
+# *Forward, solid: each tensor with its value. Backward, dashed: the gradient of the loss with respect to it.
+# Cover the lower half and compute it.*
+
+# %% [markdown]
 # ### Exercise 4 · The backward pass (4 points · 25 min · ●●●)
 #
 # Write `backward`. It returns the gradient of the mean loss with respect to each parameter, in a dict with the same

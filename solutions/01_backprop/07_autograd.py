@@ -10,6 +10,12 @@
 # belongs inside `with torch.no_grad():`. And it must happen in place, so that the tensor stays the one
 # that is being tracked.
 
+# %% [markdown]
+# ![A graph of numbers: w = 3 times x = 2 plus b = −4 gives z = 2, and z times z gives loss = 4. Backward, z gets
+# 2 + 2 = 4 since it is used twice, u and b get 4, w gets 8 and x gets 12.](figures/scalar_graph.svg)
+#
+# *Each value with its gradient. `z` is used twice, so two gradients arrive, and they are added.*
+
 # %% given="autograd_example"
 t = torch.tensor(1.0, requires_grad=True)
 (t**3).backward()

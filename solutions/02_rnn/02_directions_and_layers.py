@@ -2,7 +2,7 @@
 # ## 2 · Both directions, several layers
 #
 # A network that reads from left to right knows nothing of what comes later. A *bidirectional* network has
-# a second set of weights that reads from right to left. At each token the two states are joined.
+# a second set of weights that reads from right to left.
 #
 # Padding makes this tricky. Read from the right, a short row begins with its padding. The state must not
 # move before the first real token.
@@ -10,6 +10,13 @@
 # `scan(layer, x, mask)` runs one direction of torch's own `nn.RNN`, from left to right. At a masked step
 # the state stays as it was, wherever that step stands: it works like your `RNN`.
 
+
+# %% [markdown]
+# ![Over the letters of Peru and one place of padding, forward_layer runs from left to right and backward_layer
+# from right to left; at each token their two states are joined. Each direction has its last state at another
+# end.](figures/both_directions.svg)
+#
+# *Two directions, joined at each token. Mind at which end each of them has read everything.*
 
 # %% given="scan"
 def scan(layer: nn.RNN, x: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:

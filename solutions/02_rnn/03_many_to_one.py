@@ -170,6 +170,13 @@ print(f"{test_names[0][0]!r} becomes {encode(test_names[0][0])}")
 # names. The test accuracy is watched here, and nothing is chosen by it.
 
 
+# %% [markdown]
+# ![A table of states, a column a token and a row a unit, with the column of padding set to −1. Each unit reports
+# the largest value of its row, and a linear layer turns these into 14 logits.](figures/many_to_one.svg)
+#
+# *Each unit reports the largest value that it has anywhere in the name.*
+
+
 # %% given="classifier"
 class NameClassifier(nn.Module):
     """Logits of the language (B, n_languages) from tokens (B, T) and their mask (B, T)."""

@@ -10,6 +10,13 @@
 # radius* of $W_{hh}$, its largest absolute eigenvalue. In one dimension: $0.9^{50}$ and $1.1^{50}$ differ by a factor
 # of more than twenty thousand. All states must be kept until the backward pass, so memory grows with $T$.
 
+# %% [markdown]
+# ![A chain of states from h0 to h4 and a loss; a gradient passes back from state to state, multiplied by a
+# Jacobian at each step. Halved at each step it goes 1, 0.5, 0.25, 0.125, 0.0625; doubled it goes 1, 2, 4, 8,
+# 16.](figures/through_time.svg)
+#
+# *The way back is a product. Four steps are enough for a factor of 16 in either direction.*
+
 # %% given="powers"
 for w in (0.9, 1.0, 1.1):
     print(f"{w} to the power of 50: {w**50:.4f}")

@@ -2,9 +2,8 @@
 # ## 6 · LSTM: a state that can be kept
 #
 # The *long short-term memory* ([Hochreiter and Schmidhuber, 1997](https://doi.org/10.1162/neco.1997.9.8.1735)) carries
-# a second state, the cell $c$. It is not squeezed through a matrix and tanh at each step; gates, numbers between 0 and
-# 1, decide what is written, kept and shown (the gate $f$, for *forget*, was added by [Gers et al.,
-# 2000](https://doi.org/10.1162/089976600300015015)):
+# a second state, the cell $c$. Gates, numbers between 0 and 1, decide what is written, kept and shown (the gate $f$, for
+# *forget*, was added by [Gers et al., 2000](https://doi.org/10.1162/089976600300015015)):
 #
 # $$i, f, o = \sigma(\ldots) \qquad g = \tanh(\ldots)$$
 # $$c_t = f \odot c_{t-1} + i \odot g \qquad h_t = o \odot \tanh(c_t)$$
@@ -14,6 +13,13 @@
 # of each other in torch's order: **i, f, g, o**.
 #
 # With $f = 1$ and $i = 0$ the cell stays exactly as it is, and so does its gradient.
+
+# %% [markdown]
+# ![The cell state c runs straight through, multiplied by the forget gate and added to once. The gates sigmoid(f),
+# sigmoid(i), sigmoid(o) and the candidate tanh(g) come from x and h; the new h is sigmoid(o) times tanh of the
+# new c.](figures/lstm_cell.svg)
+#
+# *The blue line is what matters: `c` meets one product and one sum, no matrix and no tanh.*
 
 # %% given="tiny_lstm"
 f, i, g, o, c = 0.5, 0.9, -0.4, 0.8, 2.0

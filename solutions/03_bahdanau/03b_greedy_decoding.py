@@ -150,6 +150,14 @@ checks.passed("after its end, a line holds only padding")
 #
 # $f$ is a GRU and $g$ one linear layer with a softmax.
 
+# %% [markdown]
+# ![The encoder reads the letters of 4 mai 82 in both directions and hands one vector c to the decoder, which gets
+# c at each step. It is fed begin 1 9 8 2 and should say 1 9 8 2 end: each input is the target of the step
+# before.](figures/one_vector.svg)
+#
+# *All that the decoder knows of the line goes through `c`. Dashed: teacher forcing, each target is the next
+# input.*
+
 # %% experiment="bottleneck"
 # Experiment · A model with one vector between its halves
 D_EMBED, D_MODEL = 64, 128

@@ -18,6 +18,13 @@
 # <details><summary>Hint 3: the line</summary><code>s = cell(torch.cat([y, c], dim=1), s)</code></details>
 
 
+# %% [markdown]
+# ![attend takes the state s and the encoder's states and returns the context c and the weights. cell takes y and
+# c, and s, and returns the new s. output takes y, the new s and c, and returns
+# logits.](figures/rnnsearch_step.svg)
+#
+# *Data flow of one step. Two states are called `s` here: mind which one goes where.*
+
 # %% solution="rnnsearch_step"
 def rnnsearch_step(
     y: torch.Tensor, s: torch.Tensor, attend, cell, output

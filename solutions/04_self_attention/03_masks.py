@@ -5,15 +5,13 @@
 # the end must not be looked at, by anyone. **Causal**: token $t$ may look at tokens $0 \dots t$ only, so
 # that a model that predicts the next token cannot peek at it.
 #
-# For a sequence of length 2 in a batch of width 3:
-#
-# | query | padding only | padding and causal |
-# |---|---|---|
-# | 0 | 1 1 0 | 1 0 0 |
-# | 1 | 1 1 0 | 1 1 0 |
-# | 2 (padding) | 1 1 0 | 1 1 0 |
-#
 # Nobody reads the output of a padding token, so its own row needs no special treatment: only keys are masked.
+
+# %% [markdown]
+# ![Three tables of five queries by five keys for The dog eats and two places of padding: padding alone, 1 in the
+# first three columns; causal, 1 on and below the diagonal; both, 1 where both are 1.](figures/masks.svg)
+#
+# *Rows ask, columns answer; 1 is True, may attend. The two masks are joined by "and".*
 
 # %% [markdown]
 # ### Exercise 4 · Masks (3 points · 12 min · ●○○)

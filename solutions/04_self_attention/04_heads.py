@@ -55,6 +55,13 @@ plots.show(
 # `(B, n_heads, T, d_head)`. Head 0 gets the first `d_head` features of every token.
 
 # %% [markdown]
+# ![Three tokens with six features each are split for two heads: head 0 gets the features 0 to 2 of every token,
+# head 1 the features 3 to 5, (B, n_heads, T, d_head). Each attends alone, and merge_heads puts the parts side by
+# side again.](figures/heads.svg)
+#
+# *Follow `b4` through the split: it stays in row b, and moves to head 1.*
+
+# %% [markdown]
 # ### Exercise 5 · Splitting and merging heads (2 points · 10 min · ●●○)
 #
 # Write `split_heads`: `(B, T, d_model)` → `(B, n_heads, T, d_head)`, and its inverse `merge_heads`:

@@ -13,6 +13,13 @@
 # Dropout, if any, acts on the result of each part before it is added.
 
 # %% [markdown]
+# ![Two blocks. Post-LN: the norms stand on the residual path, after each sum. Pre-LN: the norms stand on the
+# branches, before attention and feed_forward, and the residual path meets nothing but two
+# sums.](figures/norm_order.svg)
+#
+# *Follow the blue line from `x` to the top: left it passes two norms, right none.*
+
+# %% [markdown]
 # ### Exercise 2 · The encoder block (5 points · 20 min · ●●○)
 #
 # The layers are given; write `forward`: `x` `(B, T, d_model)` → `(B, T, d_model)`, pre-LN if `self.norm_first`,

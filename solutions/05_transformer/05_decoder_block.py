@@ -3,16 +3,18 @@
 #
 # An encoder that answers in one go must know how long the answer is. A **decoder** writes it token by token:
 # it reads what it has written so far, and the encoder's output, the **memory**. Its block has three parts,
-# each with a norm and a residual connection, pre-LN:
-#
-# | part | queries | keys and values | mask |
-# |---|---|---|---|
-# | self-attention | $\text{norm}_1(x)$ | the same | causal |
-# | cross-attention | $\text{norm}_2(x)$ | the memory | the memory's padding |
-# | feed-forward | $\text{norm}_3(x)$ | | |
+# each with a norm and a residual connection, pre-LN: self-attention, cross-attention, whose keys and values come from
+# the memory, and feed-forward.
 #
 # Causal, because at training time the whole answer lies in front of the decoder. Token $t$ must not copy
 # from token $t + 1$. The source, on the other hand, is all known: nothing is causal there.
+
+# %% [markdown]
+# ![The decoder block: three branches leave the residual path and are added to it, norm1 and attention with a
+# causal mask, norm2 and cross_attention over the memory with the memory's mask, norm3 and
+# feed_forward.](figures/decoder_block.svg)
+#
+# *Three parts, each with a norm and a sum. Dashed: the masks, one causal, one for the padding of the source.*
 
 # %% [markdown]
 # ### Exercise 5 · The decoder block (5 points · 20 min · ●●●)

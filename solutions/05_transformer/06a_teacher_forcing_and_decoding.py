@@ -137,6 +137,12 @@ checks.passed("each label is the next input, for any lengths")
 # takes the most likely token each time. The sequences of a batch end at different steps.
 
 # %% [markdown]
+# ![Left, training: the decoder reads BEGIN 7 2 4 at once and should say 7 2 4 END. Right, use: four calls; each
+# token that is written is appended to the input of the next call.](figures/forcing_and_decoding.svg)
+#
+# *The same decoder. In training all places at once, in use one after the other.*
+
+# %% [markdown]
 # ### Exercise 7 · Greedy decoding (3 points · 15 min · ●●○)
 #
 # `next_logits` is a function: tokens `(B, t)`, beginning with BEGIN → logits of the next token

@@ -7,6 +7,13 @@
 # for section 7.
 
 
+# %% [markdown]
+# ![Left, the source BEGIN 4 2 7 goes through symbols and table, the encoder and memory_norm, and becomes the
+# memory. Right, the target BEGIN 7 2 4 goes through the decoder, which reads the memory, then norm and head; out
+# comes 7 2 4 END.](figures/encoder_decoder.svg)
+#
+# *The whole model. Norms and sums inside of the blocks are left out; sections 2 and 5 show them.*
+
 # %% given="transformer"
 class Transformer(nn.Module):
     """An encoder–decoder of one block each; `scheme` says how it knows positions."""
@@ -145,6 +152,13 @@ print(f"after {histories['sinusoidal'].steps} steps and {seq2seq_seconds:.0f} s 
 short = answers(models["sinusoidal"], source[:3].to(place), 21).cpu()
 for s, a in zip(source[:3], short, strict=True):
     print(" ".join(spell(s[s != PAD])), "→", " ".join(spell(a[a != PAD])))
+
+# %% [markdown]
+# ![Queries come from x, keys and values from the memory. In the table of weights BEGIN reads 7, 7 reads 2, 2
+# reads 4; the column of padding is 0, because the mask is 0 there. The weights average the values to the
+# output.](figures/cross_attention.svg)
+#
+# *Rows are tokens of the answer, columns those of the source. A masked column gets no weight in any row.*
 
 # %% [markdown]
 # **Experiment.** Watch it write. For each token the cross-attention says which places of the source it reads;
