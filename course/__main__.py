@@ -1,6 +1,7 @@
 """The command line: python -m course --help."""
 
 import json
+import os
 import sys
 import time
 from enum import StrEnum
@@ -34,6 +35,15 @@ errors = Console(stderr=True, highlight=False, soft_wrap=True)
 Names = Annotated[
     list[str] | None,
     typer.Argument(metavar="[NN_name...]", help="Labs; all of them if none is named."),
+]
+
+Database = Annotated[
+    str | None,
+    typer.Option(
+        "--db",
+        metavar="URL",
+        help="The gradebook, if it is another one than in nbgrader_config.py.",
+    ),
 ]
 
 
@@ -89,6 +99,7 @@ def release(
         typer.Option("--check", help="Change nothing; exit 1 naming each lab that has drifted."),
     ] = False,
     force: Annotated[bool, typer.Option(help="Overwrite notebooks that were edited.")] = False,
+    db: Database = None,
 ) -> None:
     """Makes the student notebooks with nbgrader: build/source → labs/NN/NN.ipynb."""
     from course.release import drifted, release_labs
@@ -107,10 +118,20 @@ def release(
             raise typer.Exit(1)
         print(f"labs/ is what the sources give ({len(labs)} checked)")
         return
-    changed = release_labs(labs, force=force)
+    changed = release_labs(labs, db=db, force=force)
     for lab in labs:
         state = "released" if lab.name in changed else "up to date"
         print(f"{lab.name}  {state}  {layout.relative(lab.released)}")
+
+
+@app.command()
+def diagrams(names: Names = None) -> None:
+    """Draws the diagrams: solutions/NN/figures/draw.py → SVG and PNG files beside it."""
+    from course.diagrams import draw
+
+    for lab in layout.find_labs(names):
+        changed = draw(lab)
+        print(f"{lab.name}  {'drawn  ' + ', '.join(changed) if changed else 'up to date'}")
 
 
 @app.command()
@@ -159,6 +180,11 @@ def grade(
         int | None, typer.Option(min=1, help="Submissions at a time; as many as cores.")
     ] = None,
     force: Annotated[bool, typer.Option(help="Also those that were graded before.")] = False,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(metavar="tcp://HOST:PORT", help="A Dask cluster whose workers run the boxes."),
+    ] = None,
+    db: Database = None,
     box: Annotated[
         Box | None, typer.Option(help="What makes the boxes: see docs/instructors.md, section 4.")
     ] = None,
@@ -169,9 +195,13 @@ def grade(
     """Grades submissions in boxes, many at a time; the marks are those of `nbgrader autograde`."""
     from traitlets.config import Config
 
-    from course.grade import Graded, grade_lab, submissions
+    from course.cluster import boxes_of
+    from course.grade import Graded, boxes_here, grade_lab, submissions
     from course.grading.execute import RISK
+    from course.progress import Tally
 
+    if scheduler and jobs:
+        raise typer.BadParameter("--jobs is for this machine; a cluster has its workers.")
     settings = Config()
     if box:
         settings.ExecuteInBox.box = box.value
@@ -179,19 +209,31 @@ def grade(
         settings.ExecuteInBox.no_box = True
         errors.print(RISK)
     results: list[Graded] = []
-    for lab in layout.find_labs(names):
-        paths = submissions(lab, students)
-        with progress() as bar:
-            task = bar.add_task(lab.name, total=len(paths))
-            done = partial(bar.advance, task)
-            results += grade_lab(
-                lab, paths, jobs=jobs, force=force, settings=settings, on_graded=done
-            )
+    try:
+        with boxes_of(scheduler) if scheduler else boxes_here(jobs) as submit:
+            for lab in layout.find_labs(names):
+                paths = submissions(lab, students)
+                if not paths and not names:
+                    continue
+                with Tally(errors, lab.name, len(paths)) as tally:
+
+                    def count(graded: Graded, tally: Tally = tally) -> None:
+                        tally.add(failed=bool(graded.problem))
+
+                    results += grade_lab(
+                        lab, paths, submit, db=db, force=force, settings=settings, on_graded=count
+                    )
+    except KeyboardInterrupt:
+        errors.print("Stopped. What was graded is kept; the next call goes on with the rest.")
+        os._exit(130)  # else a thread that waits for a box to start would be waited for
+    if not results:
+        print("Nothing was handed in: a submission is grading/submitted/STUDENT/LAB/LAB.ipynb.")
     for graded in results:
         print(graded)
     failed = [graded for graded in results if graded.problem]
     if failed:
-        errors.print(f"{len(failed)} of {len(results)} could not be graded.")
+        whose = ", ".join(f"{graded.lab} {graded.student}" for graded in failed)
+        errors.print(f"{len(failed)} of {len(results)} could not be graded: {whose}", markup=False)
         raise typer.Exit(1)
 
 

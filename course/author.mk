@@ -1,7 +1,7 @@
 # make test     proves everything: lint, types, drift, tests, answers, every notebook
 # make format   puts code into its form
 # make release, make bench, make clean: see docs/authors.md
-SOURCES := pyproject.toml $(wildcard solutions solutions/* solutions/*/*.py course/*.py course/*/*.py)
+SOURCES := pyproject.toml $(wildcard solutions solutions/* solutions/*/*.py solutions/*/figures/* course/*.py course/*/*.py)
 SMOKE := LABS_PRESET=smoke HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1
 
 .PHONY: test lint format release bench clean built-if-possible

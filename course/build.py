@@ -12,13 +12,14 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 
-from course import layout, notebooks
-from course.kinds import KINDS, Kind
+from course import layout, notebooks, pictures
+from course.kinds import KINDS, Kind, labeled
 from course.layout import CourseError, Lab, find_labs, relative, student_repository
 from course.source import SourceCell, read_source
 
 SETUP_CELL = Path(__file__).with_name("setup_cell.py")
 GRADE_ID = re.compile(r"[a-z][a-z0-9_]{0,62}")
+LONGEST_TITLE = 60  # characters; the line of a folded cell is one line on a small screen
 
 
 @dataclass(frozen=True)
@@ -31,16 +32,23 @@ class Built:
 
     def location(self, cell_id: str | None, line: int = 0) -> str:
         """Where a cell stands in the source; the card, for what belongs to no cell."""
-        cell = self.cells[cell_id] if cell_id in self.cells else next(iter(self.cells.values()))
-        return cell.location(line)
+        if cell_id not in self.cells:
+            return next(iter(self.cells.values())).location()
+        cell = self.cells[cell_id]
+        return cell.location(max(0, line - self._lines_on_top(cell)))
+
+    def _lines_on_top(self, cell: SourceCell) -> int:
+        """How many lines of a built cell are not in its source."""
+        kind = _kind(cell)
+        return 0 if kind is None or not kind.folded else 2 if kind.grade else 1
 
 
 def build_notebook(lab: Lab) -> Built:
     """Converts the source of a lab to a notebook with nbgrader metadata.
 
     Raises:
-        CourseError: the source cannot be read, a cell's marker is not one of `KINDS`, a name is used twice, or a cell
-            is not Python. The message names file and line.
+        CourseError: the source cannot be read, a cell's marker is not one of `KINDS`, a name is used twice, a cell is
+            not Python, or a diagram is not as it should be, or used nowhere. The message names file and line.
     """
     source = read_source(lab)
     occurrences: Counter[str] = Counter()
@@ -55,6 +63,7 @@ def build_notebook(lab: Lab) -> Built:
             )
         by_id[cell.id] = written
         cells.append(cell)
+    pictures.refuse_unused(lab.drawings.parent, [written.cell.source for written in source.cells])
     notebook = nbformat.v4.new_notebook(cells=cells, metadata=source.metadata)
     headline = source.metadata.get("headline", "")
     return Built(notebooks.normalize(notebook), by_id, headline)
@@ -75,15 +84,47 @@ def _convert(written: SourceCell, badge: str, occurrences: Counter[str]) -> Note
         digest = hashlib.sha256(text.encode()).hexdigest()[:12]
         occurrences[digest] += 1
         cell_id, metadata = f"{digest}-{occurrences[digest]}", {}
+        text = pictures.embedded(written, text)
     else:
         cell_id = marked[kind.word]
         metadata = _nbgrader_metadata(kind, cell_id, marked.get("points"))
     if kind is KINDS["setup"]:
         text = SETUP_CELL.read_text(encoding="utf-8").strip()
         text = text.replace("STUDENT_REPOSITORY", student_repository())
+    elif kind is KINDS["check"]:
+        text = f"# Check · {notebooks.passed(text) or cell_id.replace('_', ' ')}\n{text}"
+    if kind is not None and kind.label:
+        _require_title(written, kind, text)
+    if kind is not None and kind.folded:
+        text = _with_form_title(text)
+        metadata |= notebooks.FOLDED
     if "tags" in marked:
         metadata["tags"] = marked["tags"]
     return notebooks.new_cell(written.cell.cell_type, text, cell_id, metadata)
+
+
+def _require_title(written: SourceCell, kind: Kind, text: str) -> None:
+    """Raises CourseError if the first line of a cell is not what a student should read of it when it is folded."""
+    found = labeled(text)
+    if found is None or found[0] is not kind:
+        raise CourseError(
+            f"{written.location(1)}: the first line of a {kind.word} cell says what it does: "
+            f"# {kind.label} · Loss with and without momentum"
+        )
+    title = found[1]
+    if kind.grade or kind is KINDS["setup"]:
+        return  # not written for this line alone
+    if len(title) > LONGEST_TITLE or title.endswith(".") or title[0].islower():
+        raise CourseError(
+            f"{written.location(1)}: the title of a cell begins with a capital, ends without a period and has at most "
+            f"{LONGEST_TITLE} characters; this one has {len(title)}: {title}"
+        )
+
+
+def _with_form_title(text: str) -> str:
+    """The text of a cell with a second line from which Colab takes the title of a folded cell."""
+    first, _, rest = text.partition("\n")
+    return f"{first}\n# @title {first.removeprefix('# ')}\n{rest}"
 
 
 def _kind(written: SourceCell) -> Kind | None:

@@ -23,6 +23,11 @@ class Lab:
         return ROOT / "solutions" / self.name
 
     @property
+    def drawings(self) -> Path:
+        """The script that draws the lab's diagrams, beside them; not every lab has one."""
+        return self.source / "figures" / "draw.py"
+
+    @property
     def built(self) -> Path:
         """The instructor notebook, solutions included."""
         return ROOT / "build" / "source" / self.name / f"{self.name}.ipynb"

@@ -1,5 +1,6 @@
 """Reading and writing notebooks so that the same cells give the same bytes."""
 
+import ast
 import hashlib
 import json
 from pathlib import Path
@@ -16,7 +17,8 @@ METADATA = {
     "language_info": {"name": "python"},
 }
 STUB = '# YOUR CODE HERE\nraise NotImplementedError("not written yet")'  # what a student finds in its place
-CELL_METADATA = {"nbgrader", "tags", "deletable", "editable"}
+FOLDED = {"jupyter": {"source_hidden": True}, "cellView": "form"}  # in JupyterLab, and in Colab
+CELL_METADATA = {"nbgrader", "tags", "deletable", "editable", *FOLDED}
 
 
 def new_cell(cell_type: str, source: str, name: str, metadata: dict[str, Any]) -> NotebookNode:
@@ -99,3 +101,13 @@ def region(source: str, name: str) -> list[str]:
 def without_region(source: str, name: str) -> str:
     """The source as a student sees it, without the lines from `### BEGIN name` to `### END name`."""
     return "\n".join(split_region(source, name)[1])
+
+
+def passed(source: str) -> str | None:
+    """What the `checks.passed("…")` at the end of a check says; None if there is none."""
+    match ast.parse(source).body[-1:]:
+        case [
+            ast.Expr(ast.Call(ast.Attribute(ast.Name("checks"), "passed"), [ast.Constant(says)]))
+        ]:
+            return str(says)
+    return None

@@ -1,4 +1,4 @@
-# Finds the lab book on this machine, or fetches it, and says what the machine offers.
+# Setup · Finds the lab book, or fetches it, and says what this machine offers
 import importlib.util
 import subprocess
 import sys

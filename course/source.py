@@ -46,6 +46,8 @@ def read_source(lab: Lab) -> Source:
         raise CourseError(f"{relative(lab.source)}: {CARD} is missing, with the title of the lab.")
     cells: list[SourceCell] = []
     for path in sorted(lab.source.rglob("*.py")):
+        if path == lab.drawings:
+            continue
         if path.parent != lab.source:
             raise CourseError(f"{relative(path)}: sections lie in the folder of their lab itself.")
         if not SECTION.fullmatch(path.name):

@@ -8,10 +8,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from marks_lab import CLASS, LAB, submit
 from typer.testing import CliRunner
 
 from course import layout
 from course.__main__ import app
+from course.grading.box.walls import DATA
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -58,10 +60,50 @@ def needs(what: str, present: bool, package: str) -> pytest.MarkDecorator:
 NEEDS_BOX = needs("a box for submissions", shutil.which("bwrap") is not None, "bubblewrap")
 
 
+def children(process: int) -> list[int]:
+    """The processes that a process started and that have not ended."""
+    threads = Path(f"/proc/{process}/task").glob("*/children")
+    return [int(number) for thread in threads for number in thread.read_text().split()]
+
+
+def gates(folder: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Callable[[], object], Path, str]:
+    """Pipes that a box shows, by which a test knows that a submission runs, and lets it go on.
+
+    The submission only reads, since it may write to nothing that others see.
+
+    Returns:
+        What waits for the submission, a pipe that is written to let it go on, and the source of the cell that waits.
+    """
+    data = folder / "gates"
+    data.mkdir()
+    for name in ("started", "runs", "go"):
+        os.mkfifo(data / name)
+    monkeypatch.setenv("LABS_DATA", str(data))
+
+    def wait() -> None:
+        (data / "started").write_text("")
+        (data / "runs").write_text(
+            ""
+        )  # it has left the first one, which is free for another submission
+
+    source = "".join(f"open('{DATA}/{name}').read()\n" for name in ("started", "runs", "go"))
+    return wait, data / "go", f"{source}print('went on')"
+
+
 @pytest.fixture
 def course(course_of: Callable[[dict[str, str]], "Course"]) -> "Course":
     """A course that holds one tiny lab, 90_tiny."""
     return course_of({"90_tiny": TINY})
+
+
+@pytest.fixture
+def marks(course_of: Callable[[dict[str, str]], "Course"]) -> "Course":
+    """A course whose lab, 90_marks, is released, and for which a class has handed in."""
+    course = course_of({"90_marks": LAB})
+    course.run("release")
+    for student, answers in CLASS.items():
+        submit(course.root, student, answers)
+    return course
 
 
 class Course:
@@ -83,6 +125,11 @@ class Course:
     def card(self, name: str = "90_tiny") -> Path:
         """The only section of a lab's source here."""
         return self.root / "solutions" / name / "00_card.py"
+
+    @property
+    def gradebook(self) -> str:
+        """The address of the gradebook that it has without further settings."""
+        return f"sqlite:///{self.root}/grading/gradebook.db"
 
     def built(self, name: str = "90_tiny") -> Path:
         return self.root / "build" / "source" / name / f"{name}.ipynb"

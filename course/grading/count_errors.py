@@ -1,12 +1,11 @@
 """After a submission ran: what gives points, and what does not."""
 
-import ast
-
 from nbconvert.exporters.exporter import ResourcesDict
 from nbformat import NotebookNode, v4
 from nbgrader.preprocessors import NbGraderPreprocessor
 from nbgrader.utils import has_failed, is_grade, is_solution
 
+from course import notebooks
 from course.grading.step import Step
 
 
@@ -36,17 +35,8 @@ class CountErrorsAlone(NbGraderPreprocessor):
 
 def _finished(check: NotebookNode) -> bool:
     """Whether the last line that a check printed is the one that its last statement prints; True if it has none."""
-    ends = _passed(check.source)
+    ends = notebooks.passed(check.source)
     if ends is None:
         return True
     printed = "".join(o.text for o in check.outputs if o.output_type == "stream").splitlines()
     return bool(printed) and printed[-1] == f"✓ {ends}"
-
-
-def _passed(source: str) -> str | None:
-    """What the `checks.passed(…)` at the end of a check says; None if there is none."""
-    last = ast.parse(source).body[-1]
-    match last:
-        case ast.Expr(ast.Call(ast.Attribute(ast.Name("checks"), "passed"), [ast.Constant(says)])):
-            return str(says)
-    return None

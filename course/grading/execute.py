@@ -1,6 +1,5 @@
 """Runs a submission, in a box."""
 
-import atexit
 import hashlib
 import json
 from collections.abc import Mapping
@@ -13,12 +12,14 @@ from nbgrader.preprocessors import Execute, NbGraderPreprocessor
 from nbgrader.utils import is_grade, is_locked
 from traitlets import Bool, Float, Integer, Unicode, UseEnum
 
-from course.grading.box import ENDED, Kind, Limits, Outcome, Walls, WarmBox, imports_of
+from course import layout
+from course.grading.box import ENDED, Kind, Limits, Outcome, Task, Walls, imports_of, run_here
 from course.grading.box.walls import IMAGE, MEMORY_BYTES
+from course.grading.canaries import canaries_of
+from course.grading.flags import write_flags
 from course.grading.step import Step
+from course.kinds import skipped
 
-# How the first line of a given cell begins that only a reader needs.
-FOR_THE_EYE = ("# Figure · ", "# Experiment · ")
 RISK = "No box: submissions can read and change whatever you can, marks and solutions too."
 NOT_RUN = "Not run while grading: no check needs it.\n"
 
@@ -35,7 +36,8 @@ class ExecuteInBox(NbGraderPreprocessor):
     box = UseEnum(Kind, Kind.bubblewrap, help="What makes the box.").tag(config=True)
     image = Unicode(IMAGE, help="What a container is made of; its python has the packages.").tag(config=True)
     no_box = Bool(
-        False, help="Run submissions with all that you may do yourself, on a machine that can make no box."
+        False,
+        help="Run submissions with all that you may do yourself, on a machine that can make no box.",
     ).tag(config=True)
 
     def preprocess(self, nb: NotebookNode, resources: ResourcesDict) -> Step:
@@ -48,10 +50,9 @@ class ExecuteInBox(NbGraderPreprocessor):
         if early:
             outcome = early.result()
         else:
-            box = _kept_box(nb, names, self.walls())
-            outcome = box.run(*submission_of(nb), limits)
+            outcome = run_here(task_of(nb, given_cells(names), limits, self.walls()))
         for number, cell in _numbered(nb):
-            if is_for_the_eye(cell):
+            if _is_skipped(cell):
                 cell.outputs = [v4.new_output("stream", name="stdout", text=NOT_RUN)]
                 cell.execution_count = None
             else:
@@ -60,6 +61,10 @@ class ExecuteInBox(NbGraderPreprocessor):
         if outcome.ended != "done":
             said = ENDED[outcome.ended].replace("this", "its last")
             self.log.warning("%s: %s", names["student"], said)
+        flagged = named_flags(nb, outcome)
+        for where, reason in flagged:
+            self.log.warning("%s: look at %s: %s", names["student"], where, reason)
+        write_flags(layout.ROOT, names["assignment"], names["student"], flagged)
         return nb, resources
 
     def limits(self) -> Limits:
@@ -85,11 +90,30 @@ def key_of(student: str, nb: NotebookNode) -> str:
     return f"{student} {hashlib.sha256(code).hexdigest()}"
 
 
+def task_of(
+    nb: NotebookNode, given: tuple[str, ...], limits: Limits, walls: Walls = Walls()
+) -> Task:
+    """What a box needs to run a sanitized submission; `given` are the sources that its lab begins with."""
+    cells, graded = submission_of(nb)
+    canaries = canaries_of({name: cells[name] for name in cells if name in graded})
+    imports = given_imports(nb)
+    return Task(cells, frozenset(graded), tuple(canaries), imports, given, limits, walls)
+
+
 def submission_of(nb: NotebookNode) -> tuple[dict[str, str], set[str]]:
     """The code cells of a sanitized submission that run, by their numbers, and which of them are graded."""
-    cells = [(number, cell) for number, cell in _numbered(nb) if not is_for_the_eye(cell)]
+    cells = [(number, cell) for number, cell in _numbered(nb) if not _is_skipped(cell)]
     graded = {number for number, cell in cells if is_grade(cell)}
     return {number: cell.source for number, cell in cells}, graded
+
+
+def named_flags(nb: NotebookNode, outcome: Outcome) -> list[tuple[str, str]]:
+    """What a person should look at: the names of checks, or `cell 7` for code of the student's, and why; once each."""
+    names = {
+        number: cell.metadata.get("nbgrader", {}).get("grade_id") or f"code cell {number}"
+        for number, cell in _numbered(nb)
+    }
+    return list(dict.fromkeys((names[number], reason) for number, reason in outcome.flags))
 
 
 def _numbered(nb: NotebookNode) -> list[tuple[str, NotebookNode]]:
@@ -98,12 +122,12 @@ def _numbered(nb: NotebookNode) -> list[tuple[str, NotebookNode]]:
     return [(str(number), cell) for number, cell in enumerate(code, 1)]
 
 
-def is_for_the_eye(cell: NotebookNode) -> bool:
-    """Whether a cell of a sanitized submission is given code that no check needs, and that says so in its first line.
+def _is_skipped(cell: NotebookNode) -> bool:
+    """Whether a cell of a sanitized submission is given code that no check needs.
 
     A locked cell has the text of the release; what a student wrote or copied is never one.
     """
-    return is_locked(cell) and not is_grade(cell) and cell.source.startswith(FOR_THE_EYE)
+    return is_locked(cell) and not is_grade(cell) and skipped(cell.source)
 
 
 def given_imports(nb: NotebookNode) -> tuple[str, ...]:
@@ -122,7 +146,7 @@ def given_cells(names: Mapping[str, str]) -> tuple[str, ...]:
         for cell in notebook.source_cells:
             if cell.name in answered:
                 break
-            if cell.cell_type == "code" and not cell.source.startswith(FOR_THE_EYE):
+            if cell.cell_type == "code" and not skipped(cell.source):
                 sources.append(cell.source)
     return tuple(sources)
 
@@ -144,23 +168,3 @@ def _error(name: str, says: str) -> NotebookNode:
         "error", ename=name, evalue=says, traceback=[f"{name}: {says}"]
     )
     return error
-
-
-_kept: dict[tuple[str, ...], WarmBox] = {}
-
-
-def _kept_box(nb: NotebookNode, names: Mapping[str, str], walls: Walls) -> WarmBox:
-    """The box that is prepared for an assignment: the one that is there, or a new one in its place."""
-    given = given_cells(names)
-    box = _kept.get(given)
-    if box is None or not box.alive:
-        close_boxes()
-        box = _kept[given] = WarmBox(given_imports(nb), given, walls)
-    return box
-
-
-@atexit.register
-def close_boxes() -> None:
-    """Ends the boxes that are kept."""
-    while _kept:
-        _kept.popitem()[1].close()

@@ -4,5 +4,6 @@ from course.rules.form import form_problems
 from course.rules.grading import grading_problems
 from course.rules.leaks import leaks
 from course.rules.problem import Problem
+from course.rules.skipped import needs_skipped
 
-__all__ = ["Problem", "form_problems", "grading_problems", "leaks"]
+__all__ = ["Problem", "form_problems", "grading_problems", "leaks", "needs_skipped"]

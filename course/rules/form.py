@@ -11,8 +11,10 @@ from course.rules.problem import Problem
 
 CARD = ["You need", "Time", "Worth", "Data"]
 LAST = ["Going further", "Summary"]
-WORDS = 150  # in one prose cell, folded parts, formulas, code and tables aside
-FOLDED = re.compile(r"<details>.*?</details>|\$\$.*?\$\$|```.*?```|^[|].*?$", re.S | re.M)
+WORDS = 150  # in one prose cell, folded parts, formulas, code, tables and pictures aside
+FOLDED = re.compile(
+    r"<details>.*?</details>|\$\$.*?\$\$|```.*?```|^[|].*?$|^<img .*?>$", re.S | re.M
+)
 HINT = re.compile(r"<summary>Hint\s(\d):\s(.+?)</summary>", re.S)
 CITATION = re.compile(
     r"(?:et al\.|(?:and|&) [A-Z][\w-]+(?:'s)?),? \(?(?:19|20)\d\d\)?(?P<after>.{0,2})"

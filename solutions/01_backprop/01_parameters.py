@@ -14,6 +14,13 @@
 # $1/\sqrt{d_{in}}$.
 
 # %% [markdown]
+# ![Matrices as rectangles: x (B, d_in) times W1.T (d_in, d_hidden) plus b1, then tanh, gives h (B, d_hidden); h
+# times W2.T (d_hidden, n_classes) plus b2 gives logits, and softmax gives probs, (B,
+# n_classes).](figures/shapes.svg)
+#
+# *The shapes of the forward pass. On the digits `d_in` is 64 and `n_classes` is 10.*
+
+# %% [markdown]
 # ### Exercise 1 · Parameters (2 points · 10 min · ●○○)
 #
 # Return a dict with the four parameters. Weights are drawn from a normal distribution with mean 0 and
@@ -117,7 +124,8 @@ checks.passed("the weights have mean 0 and standard deviation 1 / √fan-in")
 # **Experiment.** What does the scale change? The cell below shows the hidden activations at three
 # scales: a tenth of yours, yours, and ten times yours.
 
-# %% given="scale_experiment"
+# %% figure="scale_experiment"
+# Figure · Hidden activations at three scales
 x = checks.normal(500, 64, seed=100)
 params = init_params(64, 100, 10, torch.Generator().manual_seed(0))
 fig, axes = plt.subplots(1, 3, figsize=(10, 2.8), sharey=True)

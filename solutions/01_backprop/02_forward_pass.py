@@ -4,6 +4,13 @@
 # Here is a network with 2 inputs, 3 hidden units and 2 classes that you can compute by hand. For
 # $x = (1, 2)$ the first hidden unit receives $0.5 \cdot 1 - 0.25 \cdot 2 + 0.25 = 0.25$.
 
+# %% [markdown]
+# ![The tiny network as circles and lines: inputs 1 and 2, three hidden units with z 0.25, 0.50, 0.75 and h 0.24,
+# 0.46, 0.64, logits 0.20 and 0.77, probabilities 0.36 and 0.64. Each line carries an entry of W1 or W2, each unit
+# a bias.](figures/tiny_network.svg)
+#
+# *Every number of the tiny network. Follow one path with a pencil: 0.5 · 1 − 0.25 · 2 + 0.25 = 0.25.*
+
 # %% given="tiny_network"
 tiny = {
     "W1": torch.tensor([[0.5, -0.25], [-0.5, 0.75], [1.0, -0.5]]),
@@ -184,7 +191,8 @@ checks.passed("probabilities as computed by hand, for one sample and for five")
 # %% [markdown]
 # **Experiment.** Where does the textbook formula, without the subtraction, break?
 
-# %% given="overflow_experiment"
+# %% experiment="overflow_experiment"
+# Experiment · Naive softmax and yours on large logits
 for size in (1.0, 100.0, 700.0, 710.0):
     logits = torch.tensor([[size, 0.0]])
     naive = torch.exp(logits) / torch.exp(logits).sum()

@@ -134,7 +134,8 @@ checks.passed("accuracy is the share of right answers")
 # **Experiment.** Before any training, what does the loss of a ten-class problem have to be? Write your
 # guess down, then run the cell.
 
-# %% given="data"
+# %% experiment="data"
+# Experiment · The digits, and what an untrained network makes of them
 digits = load_digits()  # 1,797 images of 8 × 8 pixels, values 0 to 16
 pixels = torch.tensor(digits.data / 8 - 1)  # (1797, 64), from −1 (white) to 1 (black)
 labels = torch.tensor(digits.target)

@@ -22,7 +22,8 @@
 # referee; you will open that box in section 7. Take a pencil and compute at least `d logits` and the
 # first entry of `d W2` from the numbers above them.
 
-# %% given="worked_example"
+# %% figure="worked_example"
+# Figure · Every value and gradient of the tiny network
 z = F.linear(tiny_x, tiny["W1"], tiny["b1"]).requires_grad_()
 h = torch.tanh(z)
 h.retain_grad()
@@ -42,6 +43,14 @@ shown = {
 shown |= {"d logits": logits.grad, "d W2": W2.grad, "d h": h.grad, "d z": z.grad}
 for name, value in shown.items():
     print(f"{name:>8}  {[round(v, 4) for v in value.detach().flatten().tolist()]}")
+
+# %% [markdown]
+# ![The tiny network as a graph. Values flow to the right, from x over z, h and logits to the loss 1.02; gradients
+# flow back along dashed arrows, d logits −0.64 and 0.64, and each parameter has a gradient of its own
+# shape.](figures/computation_graph.svg)
+#
+# *Forward, solid: each tensor with its value. Backward, dashed: the gradient of the loss with respect to it.
+# Cover the lower half and compute it.*
 
 # %% [markdown]
 # ### Exercise 4 · The backward pass (4 points · 25 min · ●●●)
@@ -92,7 +101,8 @@ def backward(
     ### END SOLUTION
 
 
-# %% given="referee"
+# %% data="referee"
+# Data · PyTorch's gradients of the same network, for the checks
 def referee(
     params: dict, x: torch.Tensor, y: torch.Tensor
 ) -> tuple[torch.Tensor, torch.Tensor, dict]:
@@ -104,7 +114,8 @@ def referee(
     return torch.softmax(logits, dim=1).detach(), h.detach(), dict(zip(own, grads, strict=True))
 
 
-# %% given="random_network"
+# %% data="random_network"
+# Data · Parameters for the checks
 def random_network(d_in: int, d_hidden: int, n_classes: int, seed: int) -> dict[str, torch.Tensor]:
     """Parameters for the checks: nothing in them is zero, and they do not depend on your init_params."""
     shapes = {
@@ -194,7 +205,8 @@ checks.passed("a batch of seven: every gradient agrees with PyTorch's")
 # **Experiment.** The norm of your gradient for batches of different sizes, and what it would be if you
 # summed over the batch.
 
-# %% given="batch_size_experiment"
+# %% experiment="batch_size_experiment"
+# Experiment · The gradient's length with and without the mean
 params = init_params(64, 64, 10, torch.Generator().manual_seed(0))
 for B in (1, 8, 64, 512):
     x, y = digits_x[:B], digits_y[:B]

@@ -128,7 +128,8 @@ checks.passed("the slope of a real network, to five digits")
 # **Experiment.** Your two exercises meet: the analytic gradient against the measured one, for many values
 # of ε. What do you expect as ε gets smaller and smaller?
 
-# %% given="gradient_check_experiment"
+# %% experiment="gradient_check_experiment"
+# Experiment · The error of the numerical gradient for many ε
 x, y = digits_x[:8, 20:28], digits_y[:8]
 params = init_params(8, 5, 10, torch.Generator().manual_seed(1))
 analytic = backward(params, x, y, *forward(params, x))
@@ -147,7 +148,8 @@ for eps in sizes:
 best = min(range(len(sizes)), key=errors.__getitem__)
 print(f"smallest relative error {errors[best]:.1e}, at ε = {sizes[best]:.0e}")
 
-# %% given="gradient_check_plot"
+# %% figure="gradient_check_plot"
+# Figure · Error of the numerical gradient against ε
 fig, ax = plt.subplots(figsize=(6, 3.4))
 title = "Relative error of the numerical gradient"
 plots.curves(ax, {"error": errors}, x=sizes, title=title, xlabel="ε", ylabel="relative error")

@@ -99,7 +99,8 @@ def train_epoch(
     ### END SOLUTION
 
 
-# %% given="recorder"
+# %% data="recorder"
+# Data · A stand-in for gradients that notes its batches
 class Recorder:
     """Stands in for `gradients`: notes which batches come, and always answers with a gradient of 1."""
 
@@ -188,7 +189,8 @@ checks.passed("one step per batch, each from the latest parameters")
 # learns.
 
 
-# %% given="circles_picture"
+# %% figure="circles_picture"
+# Figure · How the decision boundary is drawn
 def draw_circles(params: dict[str, torch.Tensor], epoch: int, picture) -> None:
     """Replaces a picture with the decision boundary of these parameters."""
     fig, ax = plt.subplots(figsize=(4.6, 4.2))
@@ -204,7 +206,8 @@ def draw_circles(params: dict[str, torch.Tensor], epoch: int, picture) -> None:
     )
 
 
-# %% given="circles"
+# %% experiment="circles"
+# Experiment · Your network learns to tell two circles apart
 points, ring = make_circles(400, noise=0.1, factor=0.4, random_state=0)
 circles_x, circles_y = torch.tensor(points), torch.tensor(ring)
 circles_train, circles_test = slice(0, 300), slice(300, 400)
@@ -225,7 +228,8 @@ print(f"test accuracy on circles: {circles_test_accuracy:.3f}")
 # Now real input: 1,347 handwritten digits to learn from, 450 others to be tested on. The same functions,
 # another size.
 
-# %% given="digits"
+# %% experiment="digits"
+# Experiment · Your network learns to read digits
 params = init_params(64, 64, 10, torch.Generator().manual_seed(0))
 order = torch.Generator().manual_seed(1)
 history = {"training loss": [], "test loss": []}
@@ -237,6 +241,10 @@ for _ in range(scaled(full=40, smoke=2)):
     )
 digits_probs, _ = forward(params, digits_x_test)
 digits_test_accuracy = accuracy(digits_probs, digits_y_test)
+print(f"test accuracy on digits: {digits_test_accuracy:.4f}")
+
+# %% figure="digits_curves"
+# Figure · Training and test loss on digits
 fig, ax = plt.subplots(figsize=(6, 3.4))
 plots.curves(ax, history, title="Learning to read digits", xlabel="epoch", ylabel="cross-entropy")
 ax.set_yscale("log")
@@ -247,9 +255,9 @@ plots.show(
     caption="Soon only the training loss still falls: the network learns its samples by heart. The spikes are steps "
     "that went too far.",
 )
-print(f"test accuracy on digits: {digits_test_accuracy:.4f}")
 
-# %% given="digits_mistakes"
+# %% figure="digits_mistakes"
+# Figure · Digits that the network misreads
 wrong = (digits_probs.argmax(dim=1) != digits_y_test).nonzero().flatten()
 fig, axes = plt.subplots(1, 8, figsize=(10, 1.9))
 for ax in axes:

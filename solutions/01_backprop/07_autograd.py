@@ -10,6 +10,12 @@
 # belongs inside `with torch.no_grad():`. And it must happen in place, so that the tensor stays the one
 # that is being tracked.
 
+# %% [markdown]
+# ![A graph of numbers: w = 3 times x = 2 plus b = −4 gives z = 2, and z times z gives loss = 4. Backward, z gets
+# 2 + 2 = 4 since it is used twice, u and b get 4, w gets 8 and x gets 12.](figures/scalar_graph.svg)
+#
+# *Each value with its gradient. `z` is used twice, so two gradients arrive, and they are added.*
+
 # %% given="autograd_example"
 t = torch.tensor(1.0, requires_grad=True)
 (t**3).backward()
@@ -59,7 +65,8 @@ def autograd_step(
     ### END SOLUTION
 
 
-# %% given="line_problem"
+# %% data="line_problem"
+# Data · A line and its steps by formula, for the checks
 def line_loss(p: dict, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
     """Mean squared error of a straight line, a problem small enough to follow."""
     return ((x @ p["w"] + p["c"] - y) ** 2).mean()
@@ -127,7 +134,8 @@ checks.passed("four steps in a row: gradients do not pile up")
 # twice, on the same mini-batches, with your functions. The second time, gradients pile up as they do in a
 # `.grad` that nobody zeroes.
 
-# %% given="accumulation_experiment"
+# %% experiment="accumulation_experiment"
+# Experiment · Training with and without zeroed gradients
 history, lengths = {"zeroed": [], "never zeroed": []}, {}
 for name, losses in history.items():
     params = init_params(64, 64, 10, torch.Generator().manual_seed(0))
@@ -140,6 +148,13 @@ for name, losses in history.items():
         params = sgd_step(params, total, 0.2)
         losses.append(cross_entropy(forward(params, digits_x)[0], digits_y).item())
     lengths[name] = 0.2 * math.sqrt(sum((value**2).sum().item() for value in total.values()))
+print(
+    "length of the last step:",
+    ", ".join(f"{name} {length:.2f}" for name, length in lengths.items()),
+)
+
+# %% figure="accumulation_curves"
+# Figure · Loss with and without zeroed gradients
 fig, ax = plt.subplots(figsize=(6, 3.4))
 title = "With and without zeroing the gradients"
 plots.curves(ax, history, title=title, xlabel="step", ylabel="training loss")
@@ -149,10 +164,6 @@ plots.show(
     alt="Two loss curves on a logarithmic axis. With zeroed gradients the loss falls. Without, it falls faster "
     "for some 30 steps, then climbs in swings, to ten times its first value.",
     caption="Without zeroing, the loss first falls faster; then it climbs, in swings.",
-)
-print(
-    "length of the last step:",
-    ", ".join(f"{name} {length:.2f}" for name, length in lengths.items()),
 )
 
 # %% [markdown]

@@ -6,7 +6,8 @@
 # starts them from the same parameters and lets each take 100 steps on the same batches.
 
 
-# %% given="four_ways_setup"
+# %% experiment="four_ways_setup"
+# Experiment · The same start for all four versions
 def copy_into(model: nn.Module, params: dict[str, torch.Tensor]) -> None:
     """Writes parameters into a module, each where its shape fits (transposed if the module wants that)."""
     with torch.no_grad():
@@ -27,7 +28,8 @@ copy_into(module, start)
 copy_into(optimized, start)
 optimizer = torch.optim.SGD(optimized.parameters(), lr=0.3)
 
-# %% given="four_ways"
+# %% experiment="four_ways"
+# Experiment · One hundred steps of each version, side by side
 order = torch.Generator().manual_seed(8)
 max_disagreement = 0.0
 for _ in range(100):

@@ -24,7 +24,8 @@
 # gradient tells whether a derivation is right, if it is central and in float64. Autograd adds to `.grad`,
 # so somebody has to set it to zero. By hand, with autograd or with an optimizer, the steps are the same.
 
-# %% given="metrics"
+# %% experiment="metrics"
+# Experiment · The metrics of this lab
 report(
     "01_backprop",
     digits_test_accuracy=digits_test_accuracy,

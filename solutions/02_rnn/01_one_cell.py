@@ -9,7 +9,14 @@
 # The weights have no index $t$: the same three matrices serve every step. That is *weight sharing*. The
 # first state, $h_0$, is zero. Many programs put $x_t$ and $h_{t-1}$ side by side and use one matrix
 # $[W_{hx}\; W_{hh}]$: the same sum.
+
+# %% [markdown]
+# ![Left, one cell whose state h goes back into it. Right, the same cell drawn for four steps: each takes its
+# token through W_hx and the state before through W_hh, and gives an output through W_oh.](figures/unrolled.svg)
 #
+# *The same network twice. The three matrices carry no step: they are the same at each one.*
+
+# %% [markdown]
 # Take two hidden units, $h_{t-1} = (0.2, 0.4)$ and $x_t = 1$, with the weights below. The first unit
 # receives $0.5 \cdot 1 + 0.5 \cdot 0.2 - 0.5 \cdot 0.4 + 0.1 = 0.5$.
 
@@ -118,11 +125,13 @@ checks.passed("the output as computed by hand, from the new state")
 # A batch holds sequences of unequal length. The short ones are filled up with padding, and a mask
 # `(B, T)` says where there is a real token (True). At a padded step the state must stay as it was: then
 # the state after the last step is the state at the last *real* token, in every row.
+
+# %% [markdown]
+# ![Two rows of letters. Italy moves its state five times, from h1 to h5. Peru has one place of padding, where the
+# mask is False and the state h4 is handed on unchanged.](figures/padding.svg)
 #
-# ```
-# tokens   I t a l y      mask  1 1 1 1 1      state  h₁ h₂ h₃ h₄ h₅
-#          P e r u ·            1 1 1 1 0             h₁ h₂ h₃ h₄ h₄
-# ```
+# *At padding nothing is read, and the state waits. So the last state is the one at the last real token, in each
+# row.*
 
 # %% [markdown]
 # ### Exercise 2 · The network (5 points · 30 min · ●●○)
@@ -185,7 +194,8 @@ class RNN(nn.Module):
         ### END SOLUTION
 
 
-# %% given="copy_weights"
+# %% data="copy_weights"
+# Data · Your RNN and PyTorch's with the same weights
 def copy_weights(d_in: int, d_hidden: int, d_out: int) -> tuple[nn.Module, nn.RNN, nn.Linear]:
     """Your RNN, torch's own, and a linear output layer, all with the same weights, in float64."""
     mine = checks.run(RNN, d_in, d_hidden, d_out)
@@ -319,7 +329,8 @@ checks.passed("padding leaves the state as it was")
 # **Experiment.** How long does an input stay in the state? The cell sends one pulse into the network, at
 # step 1, and then zeros. It uses a random network of 12 units without biases.
 
-# %% given="pulse_experiment"
+# %% figure="pulse_experiment"
+# Figure · The state of a fresh RNN after one pulse
 seed_everything(0)
 layer = nn.RNN(1, 12, bias=False, batch_first=True)
 pulse = torch.zeros(1, 16, 1)

@@ -2,7 +2,7 @@
 # ## 2 · Both directions, several layers
 #
 # A network that reads from left to right knows nothing of what comes later. A *bidirectional* network has
-# a second set of weights that reads from right to left. At each token the two states are joined.
+# a second set of weights that reads from right to left.
 #
 # Padding makes this tricky. Read from the right, a short row begins with its padding. The state must not
 # move before the first real token.
@@ -10,6 +10,13 @@
 # `scan(layer, x, mask)` runs one direction of torch's own `nn.RNN`, from left to right. At a masked step
 # the state stays as it was, wherever that step stands: it works like your `RNN`.
 
+
+# %% [markdown]
+# ![Over the letters of Peru and one place of padding, forward_layer runs from left to right and backward_layer
+# from right to left; at each token their two states are joined. Each direction has its last state at another
+# end.](figures/both_directions.svg)
+#
+# *Two directions, joined at each token. Mind at which end each of them has read everything.*
 
 # %% given="scan"
 def scan(layer: nn.RNN, x: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
@@ -63,7 +70,8 @@ def bidirectional(
     ### END SOLUTION
 
 
-# %% given="both_ways"
+# %% data="both_ways"
+# Data · PyTorch's layers of one and of two directions
 def both_ways(d_in: int, d_hidden: int) -> tuple[nn.RNN, nn.RNN, Callable]:
     """Two layers of one direction, and torch's bidirectional layer with the same weights, in float64."""
     sizes = {"batch_first": True, "dtype": torch.float64}
@@ -210,7 +218,8 @@ checks.passed("two layers: agrees with nn.RNN(num_layers=2, bidirectional=True)"
 # **Experiment.** Which tokens does a state know? The cell measures how strongly each state depends on
 # each input token: the norm of a Jacobian.
 
-# %% given="reach_experiment"
+# %% figure="reach_experiment"
+# Figure · Which tokens each state depends on
 ahead, back, _ = both_ways(3, 8)
 every = torch.ones(1, 9, dtype=torch.bool)
 jacobian = torch.autograd.functional.jacobian(

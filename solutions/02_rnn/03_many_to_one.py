@@ -170,6 +170,13 @@ print(f"{test_names[0][0]!r} becomes {encode(test_names[0][0])}")
 # names. The test accuracy is watched here, and nothing is chosen by it.
 
 
+# %% [markdown]
+# ![A table of states, a column a token and a row a unit, with the column of padding set to −1. Each unit reports
+# the largest value of its row, and a linear layer turns these into 14 logits.](figures/many_to_one.svg)
+#
+# *Each unit reports the largest value that it has anywhere in the name.*
+
+
 # %% given="classifier"
 class NameClassifier(nn.Module):
     """Logits of the language (B, n_languages) from tokens (B, T) and their mask (B, T)."""
@@ -197,7 +204,8 @@ def predict(model: nn.Module, part: list[Name]) -> tuple[torch.Tensor, torch.Ten
     return torch.cat([y for y, _ in pairs]), torch.cat([guess for _, guess in pairs])
 
 
-# %% given="train_classifier"
+# %% experiment="train_classifier"
+# Experiment · A recurrent network learns to name the language
 def language_accuracy_of(model: nn.Module) -> dict[str, float]:
     y, guess = predict(model, test_names)
     return {"test accuracy": (y == guess).float().mean().item()}
@@ -223,7 +231,8 @@ language_accuracy = history.metrics["test accuracy"][-1]
 # regression on counts of one, two and three neighboring characters. It has no idea of order beyond three
 # characters. What is your guess: who wins?
 
-# %% given="language_baselines"
+# %% experiment="language_baselines"
+# Experiment · Two baselines without a network
 texts, labels = [n[0] for n in train_names], [n[1] for n in train_names]
 test_texts, test_labels = [n[0] for n in test_names], [n[1] for n in test_names]
 frequent = Counter(labels).most_common(1)[0][0]
@@ -238,7 +247,8 @@ print(f"most frequent language: {sum(y == frequent for y in test_labels) / len(t
 print(f"three characters and logistic regression: {n_grams.score(test_texts, test_labels):.3f}")
 print(f"recurrent network: {language_accuracy:.3f}")
 
-# %% given="language_confusion"
+# %% figure="language_confusion"
+# Figure · Languages that are taken for others
 y, guess = predict(classifier, test_names)
 counts = confusion_matrix(y, guess, labels=range(len(LANGUAGES)))
 fig = plots.confusion_matrix(counts, list(LANGUAGES.values()), title="Languages of the test names")

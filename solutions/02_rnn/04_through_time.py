@@ -10,6 +10,13 @@
 # radius* of $W_{hh}$, its largest absolute eigenvalue. In one dimension: $0.9^{50}$ and $1.1^{50}$ differ by a factor
 # of more than twenty thousand. All states must be kept until the backward pass, so memory grows with $T$.
 
+# %% [markdown]
+# ![A chain of states from h0 to h4 and a loss; a gradient passes back from state to state, multiplied by a
+# Jacobian at each step. Halved at each step it goes 1, 0.5, 0.25, 0.125, 0.0625; doubled it goes 1, 2, 4, 8,
+# 16.](figures/through_time.svg)
+#
+# *The way back is a product. Four steps are enough for a factor of 16 in either direction.*
+
 # %% given="powers"
 for w in (0.9, 1.0, 1.1):
     print(f"{w} to the power of 50: {w**50:.4f}")
@@ -90,7 +97,8 @@ checks.close("the norms of a linear step, ‖W⁶‖ … ‖W‖, 1", norms, rig
 checks.passed("a linear step: the norms of the powers of W")
 
 
-# %% given="through_time"
+# %% data="through_time"
+# Data · Jacobians through time, for the checks
 def through_time(cell: nn.Module, x: torch.Tensor, h: torch.Tensor) -> torch.Tensor:
     """∂h_T/∂h_t for every t, (T + 1, d_hidden, d_hidden), by autograd through the whole sequence."""
     states = [h.clone().requires_grad_()]
@@ -171,7 +179,8 @@ checks.passed("a tanh cell: agrees with autograd through the whole sequence")
 # on the right it ends in tanh, with the same inputs made smaller. Before you run it: which curves rise, which
 # fall, and what does tanh change?
 
-# %% given="radius_experiment"
+# %% experiment="radius_experiment"
+# Experiment · Gradient norms for five spectral radii
 W = checks.normal(32, 32, seed=50)
 W = W / torch.linalg.eigvals(W).abs().max()  # spectral radius 1
 T = scaled(full=60, smoke=10)
@@ -189,7 +198,8 @@ for name, norms in norms_of.items():
     ends = ", ".join(f"{radius} {values[0]:.1e}" for radius, values in norms.items())
     print(f"{name}, T − t = {T}: {ends}")
 
-# %% given="radius_plot"
+# %% figure="radius_plot"
+# Figure · Gradient norms against distance
 fig, axes = plt.subplots(1, 2, figsize=(9, 3.6), sharey=True, layout="constrained")
 for ax, (name, norms) in zip(axes, norms_of.items(), strict=True):
     words = {"title": f"{name} step", "xlabel": "T − t", "ylabel": "spectral norm of ∂h_T/∂h_t"}

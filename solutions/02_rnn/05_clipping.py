@@ -43,7 +43,8 @@ def clip_gradients(parameters: Iterable[torch.Tensor], max_norm: float) -> float
     ### END SOLUTION
 
 
-# %% given="with_gradients"
+# %% data="with_gradients"
+# Data · Parameters with known gradients, for the checks
 def with_gradients(*grads: torch.Tensor | None) -> list[torch.Tensor]:
     """Parameters with these gradients."""
     parameters = []
@@ -117,7 +118,8 @@ checks.passed("returns the norm before clipping, and skips parameters without a 
 # $w = 1.05$. Three runs: a learning rate of 0.005 with and without clipping at 1, and a learning rate
 # small enough to survive without clipping.
 
-# %% given="cliff_experiment"
+# %% experiment="cliff_experiment"
+# Experiment · Three trainings on a cliff
 weights = {}
 for name, lr, limit in (("clipped", 5e-3, 1.0), ("small steps", 1e-6, None), ("plain", 5e-3, None)):
     w = torch.tensor(1.05, dtype=torch.float64, requires_grad=True)
@@ -130,6 +132,9 @@ for name, lr, limit in (("clipped", 5e-3, 1.0), ("small steps", 1e-6, None), ("p
         with torch.no_grad():
             w -= lr * w.grad
         weights[name].append(w.item())
+
+# %% figure="cliff_curves"
+# Figure · The weight during training on a cliff
 fig, ax = plt.subplots(figsize=(6.5, 3.4), layout="constrained")
 words = {"title": "Training on a cliff", "xlabel": "step", "ylabel": "w"}
 plots.curves(ax, weights, x=range(101), **words)

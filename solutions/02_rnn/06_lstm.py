@@ -2,9 +2,8 @@
 # ## 6 · LSTM: a state that can be kept
 #
 # The *long short-term memory* ([Hochreiter and Schmidhuber, 1997](https://doi.org/10.1162/neco.1997.9.8.1735)) carries
-# a second state, the cell $c$. It is not squeezed through a matrix and tanh at each step; gates, numbers between 0 and
-# 1, decide what is written, kept and shown (the gate $f$, for *forget*, was added by [Gers et al.,
-# 2000](https://doi.org/10.1162/089976600300015015)):
+# a second state, the cell $c$. Gates, numbers between 0 and 1, decide what is written, kept and shown (the gate $f$, for
+# *forget*, was added by [Gers et al., 2000](https://doi.org/10.1162/089976600300015015)):
 #
 # $$i, f, o = \sigma(\ldots) \qquad g = \tanh(\ldots)$$
 # $$c_t = f \odot c_{t-1} + i \odot g \qquad h_t = o \odot \tanh(c_t)$$
@@ -14,6 +13,13 @@
 # of each other in torch's order: **i, f, g, o**.
 #
 # With $f = 1$ and $i = 0$ the cell stays exactly as it is, and so does its gradient.
+
+# %% [markdown]
+# ![The cell state c runs straight through, multiplied by the forget gate and added to once. The gates sigmoid(f),
+# sigmoid(i), sigmoid(o) and the candidate tanh(g) come from x and h; the new h is sigmoid(o) times tanh of the
+# new c.](figures/lstm_cell.svg)
+#
+# *The blue line is what matters: `c` meets one product and one sum, no matrix and no tanh.*
 
 # %% given="tiny_lstm"
 f, i, g, o, c = 0.5, 0.9, -0.4, 0.8, 2.0
@@ -61,7 +67,8 @@ def lstm_step(
     ### END SOLUTION
 
 
-# %% given="lstm_parts"
+# %% data="lstm_parts"
+# Data · The parts of PyTorch's LSTM cell, for the checks
 def lstm_weights(cell: nn.LSTMCell) -> dict[str, torch.Tensor]:
     """The weights of torch's cell under the names of the exercise."""
     W_x, W_h = cell.weight_ih.detach(), cell.weight_hh.detach()
@@ -74,7 +81,8 @@ def lstm_parts(cell: nn.LSTMCell, x: torch.Tensor, h: torch.Tensor) -> list[torc
     return list(both.detach().split(cell.hidden_size, dim=1))
 
 
-# %% given="lstm_reference"
+# %% data="lstm_reference"
+# Data · One step of PyTorch's LSTM cell, for the checks
 lstm_cell = nn.LSTMCell(4, 6, dtype=torch.float64)
 lstm_input = (
     checks.normal(5, 4, seed=70),
@@ -199,7 +207,8 @@ class Rememberer(nn.Module):
         return self.output(self.layer(self.embedding(tokens))[0][:, -1])
 
 
-# %% given="lag_training"
+# %% experiment="lag_training"
+# Experiment · An RNN and an LSTM learn to remember
 @torch.no_grad()
 def accuracy_at(model: nn.Module, x: torch.Tensor, lag: int) -> float:
     return (model(x[:, : lag + 1]).argmax(dim=1) == x[:, 0]).float().mean().item()
@@ -229,7 +238,8 @@ for name, layer in (("RNN", nn.RNN), ("LSTM", nn.LSTM)):
     best[name] = tried[max(scores, key=scores.get)]
     print(name, ", ".join(f"lr {lr:g}: {score:.3f}" for lr, score in scores.items()))
 
-# %% given="lag_plot"
+# %% figure="lag_plot"
+# Figure · Accuracy against lag
 lags = [1, 2, 3, 5, 8, 12, 16, 20, 25, 30, 35, 40]
 remembered = {name: [accuracy_at(model, test, n) for n in lags] for name, model in best.items()}
 rnn_accuracy_at_lag = accuracy_at(best["RNN"], test, lag)

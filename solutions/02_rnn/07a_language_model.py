@@ -169,7 +169,8 @@ def perplexity(batches: Iterable[tuple[torch.Tensor, torch.Tensor, torch.Tensor]
     ### END SOLUTION
 
 
-# %% given="perplexity_batches"
+# %% data="perplexity_batches"
+# Data · Batches of unequal size, for the checks
 def scored_batches(seed: int) -> list[tuple[torch.Tensor, torch.Tensor, torch.Tensor]]:
     """Three batches of unequal size and difficulty, with logits of 6 tokens."""
     batches = []
@@ -291,7 +292,8 @@ def name_perplexity_of(model: nn.Module) -> dict[str, float]:
     return {"test perplexity": perplexity(scored)}
 
 
-# %% given="train_char_model"
+# %% experiment="train_char_model"
+# Experiment · An LSTM learns to write names
 seed_everything(0)
 writer = CharModel()
 history = training.fit(
@@ -307,7 +309,8 @@ history = training.fit(
 )
 name_perplexity = history.metrics["test perplexity"][-1]
 
-# %% given="perplexity_baselines"
+# %% experiment="perplexity_baselines"
+# Experiment · The perplexity of counting
 pairs = torch.zeros(V, V)  # how often a character follows another in the training names
 for text, _, _ in train_names:
     ids = [BEGIN, *encode(text), END]

@@ -97,7 +97,8 @@ checks.passed("near 0 the most probable token is left, and nothing overflows")
 # **Experiment.** The model writes. How many of the names does it know by heart, and how many are new?
 
 
-# %% given="write"
+# %% experiment="write"
+# Experiment · Names drawn at five temperatures
 @torch.no_grad()
 def write(count: int, temperature: float, seed: int = 0) -> list[str]:
     """Names drawn from the model; each ends at its first end token, or after 40 characters."""

@@ -37,6 +37,8 @@ class SeriesModel(nn.Module):
         return self.output(states)[..., 0], state
 
 
+# %% experiment="series_training"
+# Experiment · A forecaster learns the series
 seed_everything(0)
 forecaster = SeriesModel()
 windows = rows[:n_train].unfold(0, LENGTH + 1, 1).mT.contiguous()  # (N, LENGTH + 1, 4)
@@ -155,7 +157,8 @@ checks.that(
 checks.passed("the future values are not read")
 
 
-# %% given="referee_model"
+# %% data="referee_model"
+# Data · A model of two layers, for the checks
 class Referee(SeriesModel):
     """Another model for the checks: two layers, float64."""
 
@@ -186,7 +189,8 @@ checks.passed("the state is carried through: one long call gives the same")
 # one year earlier; and the best forecast there can be, by someone who knows how the series was made. When
 # does the naive rule win?
 
-# %% given="forecast_experiment"
+# %% experiment="forecast_experiment"
+# Experiment · Forecasts of 90 days, made in four ways
 starts = range(n_train, len(rows) - HORIZON, scaled(full=2, smoke=100))
 past = torch.stack([rows[s - LENGTH : s] for s in starts])  # (B, LENGTH, 4)
 future = torch.stack([rows[s : s + HORIZON] for s in starts])  # (B, HORIZON, 4)
@@ -206,7 +210,8 @@ errors = {
 for day in (1, 10, 30, 90):
     print(f"day {day:>2}: " + ", ".join(f"{n} {e[day - 1]:.0f}" for n, e in errors.items()))
 
-# %% given="forecast_plot"
+# %% figure="forecast_plot"
+# Figure · One forecast, and the error by horizon
 fig, axes = plt.subplots(1, 2, figsize=(9, 3.6), layout="constrained")
 k = len(starts) // 2
 shown = {name: guesses[name][k] for name in list(guesses)[:3]}

@@ -6,7 +6,8 @@
 # growing length with one matrix product of the same arithmetic: $B \cdot T$ rows, $d_{in} + d_{hidden}$
 # columns, the same number of multiplications.
 
-# %% given="scaling_experiment"
+# %% experiment="scaling_experiment"
+# Experiment · Time of an RNN and of one matrix product
 device = get_device()
 B, d = 1, 256
 layer = nn.RNN(d, d, batch_first=True, device=device)
@@ -28,7 +29,8 @@ with torch.no_grad():
 rnn, product = (times[-1] for times in seconds.values())
 print(f"T = {T}: {1e3 * rnn:.1f} ms and {1e3 * product:.2f} ms, a factor of {rnn / product:.0f}")
 
-# %% given="scaling_plot"
+# %% figure="scaling_plot"
+# Figure · Time against sequence length
 fig, ax = plt.subplots(figsize=(6.5, 3.6), layout="constrained")
 words = {
     "title": f"Forward pass on {device.type}",

@@ -25,7 +25,8 @@
 # are fed back, errors accumulate. The steps cannot run in parallel, and one state must hold everything:
 # attention removes both limits.
 
-# %% given="metrics"
+# %% experiment="metrics"
+# Experiment · The metrics of this lab
 report(
     "02_rnn",
     language_accuracy=language_accuracy,

@@ -13,7 +13,8 @@
 # Numeric dates with slashes are written only when the day is above 12. Then `5/25/31` and `25/05/31` can
 # mean only one thing.
 
-# %% given="styles"
+# %% data="styles"
+# Data · How people write dates in five languages
 STYLES = {  # patterns of Babel; * stands for the ending of an ordinal number
     "en": ("EEEE, MMMM d, y", "MMM d, y", "MMMM d*, y", "'the' d* 'of' MMMM y", "M/d/yy"),
     "fr": ("EEEE d MMMM y", "d* MMMM y", "d MMM y", "'le' d* MMMM y", "dd/MM/yy"),
@@ -44,7 +45,8 @@ for language, patterns in STYLES.items():
     print(language, " | ".join(write_date(today, language, pattern) for pattern in patterns))
 
 
-# %% given="lines"
+# %% data="lines"
+# Data · Lines of one to four dates
 def draw_date(years: list[int], rng: random.Random) -> tuple[str, str]:
     """A date as people write it, and in the form of ISO 8601."""
     day = datetime.date(rng.choice(years), 1, 1) + datetime.timedelta(rng.randrange(365))
@@ -65,7 +67,8 @@ def draw_lines(n: int, years: list[int], seed: int) -> list[tuple[str, str]]:
     return lines
 
 
-# %% given="data"
+# %% experiment="data"
+# Experiment · Lines to train on and lines to test on
 YEARS = list(range(1950, 2050))
 test_years = sorted(random.Random(0).sample(YEARS, 20))
 train_years = [year for year in YEARS if year not in test_years]
@@ -95,7 +98,8 @@ print(f"{len(meanings):,} different written dates, each with one meaning")
 # Both sides are read and written character by character. Number 0 is padding on both sides. The output
 # knows 15 signs: ten digits, the hyphen, the space, *begin*, *end* and padding.
 
-# %% given="codes"
+# %% experiment="codes"
+# Experiment · Letters and signs as numbers
 PAD, BEGIN, END = 0, 1, 2
 LETTERS = sorted({letter for source, _ in train_lines + test_lines for letter in source})
 SIGNS = "0123456789- "

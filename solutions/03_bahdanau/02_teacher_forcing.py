@@ -158,7 +158,8 @@ def sequence_loss(logits: torch.Tensor, targets: torch.Tensor, pad: int) -> torc
     ### END SOLUTION
 
 
-# %% given="loss_slips"
+# %% data="loss_slips"
+# Data · The losses of known mistakes, for the checks
 def loss_slips(logits: torch.Tensor, targets: torch.Tensor, pad: int) -> dict[str, torch.Tensor]:
     """The losses that known mistakes lead to."""
     B, T, V = logits.shape

@@ -3,6 +3,15 @@
 #
 # The encoder is a bidirectional GRU. A *gated recurrent unit* is a lighter relative of the LSTM: it has gates too, but
 # only one state, which is also its output; `nn.GRU` is called like `nn.RNN`.
+#
+# $$r, z = \sigma(\ldots) \qquad n = \tanh\big(W_{in} x + b_{in} + r \odot (W_{hn} h + b_{hn})\big)$$
+# $$h \leftarrow (1 - z) \odot n + z \odot h$$
+
+# %% [markdown]
+# ![The GRU cell: the state h runs along the top, multiplied by z; the candidate n, a tanh of x and of r times the
+# transformed h, is multiplied by 1 − z and added.](figures/gru_cell.svg)
+#
+# *One state, two gates: `z` says how much stays, `r` how much of the old state the candidate `n` sees.*
 
 # %% [markdown]
 # One half of the encoder's units reads from left to right, the other half from right to left; their states side by side
@@ -11,10 +20,9 @@
 # What is the state *after reading the line*? For the first half it is $\overrightarrow{h}$ at the last
 # real token. For the second half, which reads backwards, it is $\overleftarrow{h}$ at the *first* token.
 #
-# Lines of a batch are padded on the right. A GRU that walks over the padding changes its state there. From
-# left to right this does no harm, if you take the state at the last *real* token. From right to left the
-# padding would come first. So the line is turned around before its padding, read, and turned around
-# again.
+# Lines of a batch are padded on the right. A GRU that walks over padding changes its state. From left to right, take
+# the state at the last *real* token. From right to left the padding would come first, so the line is turned around
+# before its padding, read, and turned around again.
 
 
 # %% given="turn_around"
@@ -77,7 +85,8 @@ class Encoder(nn.Module):
         ### END SOLUTION
 
 
-# %% given="encoder_input"
+# %% data="encoder_input"
+# Data · Masks, and a call of your encoder, for the checks
 def padded(*lengths: int) -> torch.Tensor:
     """A mask (B, S) for lines of these lengths."""
     return torch.arange(max(lengths)) < torch.tensor(lengths)[:, None]

@@ -43,7 +43,8 @@ def greedy(step, state, first: torch.Tensor, end: int, pad: int, max_len: int) -
     ### END SOLUTION
 
 
-# %% given="scripted"
+# %% data="scripted"
+# Data · A stand-in for a decoder, for the checks
 class Scripted:
     """Stands in for a decoder: says what a script wants, and notes what it was fed."""
 
@@ -149,7 +150,16 @@ checks.passed("after its end, a line holds only padding")
 #
 # $f$ is a GRU and $g$ one linear layer with a softmax.
 
-# %% given="bottleneck"
+# %% [markdown]
+# ![The encoder reads the letters of 4 mai 82 in both directions and hands one vector c to the decoder, which gets
+# c at each step. It is fed begin 1 9 8 2 and should say 1 9 8 2 end: each input is the target of the step
+# before.](figures/one_vector.svg)
+#
+# *All that the decoder knows of the line goes through `c`. Dashed: teacher forcing, each target is the next
+# input.*
+
+# %% experiment="bottleneck"
+# Experiment · A model with one vector between its halves
 D_EMBED, D_MODEL = 64, 128
 
 
@@ -194,7 +204,8 @@ class Bottleneck(nn.Module):
 # A line counts as an *exact match* only if every sign of the output is right.
 
 
-# %% given="measuring"
+# %% experiment="measuring"
+# Experiment · The loss of a batch, and batches of lines
 def training_loss(model: nn.Module, batch: tuple) -> torch.Tensor:
     """The loss of a batch with teacher forcing, times its width over the mean width of 27.5."""
     x, mask, y = batch
@@ -213,7 +224,8 @@ def make_batches(
     return TextBatches(sources, targets, batch_size=batch_size, **options)
 
 
-# %% given="exact_match"
+# %% experiment="exact_match"
+# Experiment · How many lines come out without a mistake
 @torch.no_grad()
 def exact_match(model: nn.Module, batches: TextBatches) -> dict[str, float]:
     """The share of lines without any mistake: of all lines, and by number of dates."""
@@ -235,7 +247,8 @@ test_batches = make_batches(test_lines, 500, shuffle=False)
 ATTENTION_STEPS = scaled(full=700, smoke=3)
 BOTTLENECK_STEPS = 2 * ATTENTION_STEPS
 
-# %% given="train_bottleneck"
+# %% experiment="train_bottleneck"
+# Experiment · The model with one vector learns dates
 seed_everything(0)
 bottleneck = Bottleneck().to(device)
 options = {"lr": 1e-2, "precision": torch.float32}

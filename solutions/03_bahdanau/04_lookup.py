@@ -5,16 +5,16 @@
 # database does: a *query* is compared with every *key*, and the answer is the *value* beside the key that
 # fits.
 #
-# | | key | value |
-# |---|---|---|
-# | | key 1 = (1, 0) | value 1 = 10 |
-# | query = (2, 1) → | key 2 = (0, 1) | value 2 = 20 |
-# | | key 3 = (−1, 0) | value 3 = 30 |
-# | | key 4 = (0, −1) | value 4 = 40 |
+# Take the keys $(1, 0)$, $(0, 1)$, $(-1, 0)$, $(0, -1)$ with the values 10, 20, 30, 40, and the query $(2, 1)$. The
+# product of query and key measures how well they fit. A *hard* lookup takes the value of the best key. A *soft* lookup
+# turns the scores into weights with softmax, and returns the weighted sum of all values.
+
+# %% [markdown]
+# ![Left, four keys at right angles and a query (2, 1) near key 1. Right, for each key its score, its weight
+# 0.696, 0.256, 0.013 or 0.035, and its value; the hard lookup gives 10, the soft one
+# 13.86.](figures/soft_lookup.svg)
 #
-# With the product of query and key as a measure of how well they fit, the scores are 2, 1, −2, −1. A
-# *hard* lookup takes value 1, which is 10. A *soft* lookup turns the scores into weights with softmax,
-# 0.696, 0.256, 0.013, 0.035, and returns the weighted sum of all values: 13.86.
+# *The hard lookup takes one value. The soft one takes of each as much as its key fits.*
 
 # %% [markdown]
 # ### Exercise 5 · Hard and soft lookup (2 points · 10 min · ●○○)
@@ -140,7 +140,8 @@ checks.passed("a weighted sum of values, weighted by how well the keys fit")
 # **Experiment.** The same query, longer and longer. And a question that decides everything: how does the
 # answer change when the query changes a little?
 
-# %% given="lookup_experiment"
+# %% experiment="lookup_experiment"
+# Experiment · Hard and soft lookup for longer and longer queries
 for length in (0.1, 1, 3, 10):
     query = (length * table["query"]).requires_grad_()
     soft, weights = soft_lookup(query, table["keys"], table["values"])

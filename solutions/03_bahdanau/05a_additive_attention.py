@@ -16,6 +16,13 @@
 # You write it in four pieces: the softmax with a mask, the score, the contexts, the step.
 
 # %% [markdown]
+# ![The query s through W and each of four keys h through U are added, go through tanh and v, and give scores 1.2,
+# 0.2, −1.0, 0.4; softmax gives weights 0.52, 0.19, 0.06, 0.23, and c is the sum of the h, each times its
+# weight.](figures/additive_attention.svg)
+#
+# *One output step, four source tokens. `U h` is computed once per line, the rest at each step.*
+
+# %% [markdown]
 # ### Exercise 6 · A softmax with a mask (3 points · 12 min · ●●○)
 #
 # `scores` and `mask` have shape `(B, S)`. Return weights `(B, S)`: the softmax over the real tokens of
@@ -47,7 +54,8 @@ def masked_softmax(scores: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
     ### END SOLUTION
 
 
-# %% given="mask_slips"
+# %% data="mask_slips"
+# Data · The weights of known mistakes, for the checks
 def mask_slips(scores: torch.Tensor, mask: torch.Tensor) -> dict[str, torch.Tensor]:
     """The weights that known mistakes lead to."""
     inf = float("-inf")

@@ -18,6 +18,13 @@
 # <details><summary>Hint 3: the line</summary><code>s = cell(torch.cat([y, c], dim=1), s)</code></details>
 
 
+# %% [markdown]
+# ![attend takes the state s and the encoder's states and returns the context c and the weights. cell takes y and
+# c, and s, and returns the new s. output takes y, the new s and c, and returns
+# logits.](figures/rnnsearch_step.svg)
+#
+# *Data flow of one step. Two states are called `s` here: mind which one goes where.*
+
 # %% solution="rnnsearch_step"
 def rnnsearch_step(
     y: torch.Tensor, s: torch.Tensor, attend, cell, output
@@ -41,7 +48,8 @@ def rnnsearch_step(
     ### END SOLUTION
 
 
-# %% given="decoder_parts"
+# %% data="decoder_parts"
+# Data · Stand-ins for the parts of a decoder, for the checks
 def require_features(what: str, x: torch.Tensor, features: int) -> None:
     """Fails unless x is (B, features)."""
     got = tuple(x.shape)
@@ -79,8 +87,8 @@ class DecoderParts:
         return self.y, self.s, self.attend, self.cell, self.output
 
 
-# %% given="step_numbers"
-# One step of these parts in numbers, computed beforehand.
+# %% data="step_numbers"
+# Data · One step of these parts in numbers, for the checks
 step_numbers = {
     "c": torch.tensor(
         [[-0.440860, 0.612489, -0.759561, -0.694873], [-0.117979, -0.256793, -0.160271, -0.697669]]
@@ -184,7 +192,8 @@ checks.passed("the output sees the token before, the new state and the context")
 # one vector; it takes half as many steps.
 
 
-# %% given="additive"
+# %% experiment="additive"
+# Experiment · The additive score as a module
 class Additive(nn.Module):
     """The trainable parts of the additive score."""
 
@@ -206,7 +215,8 @@ class Additive(nn.Module):
         return additive_score(s, keys, self.W.weight, self.v)
 
 
-# %% given="rnnsearch"
+# %% experiment="rnnsearch"
+# Experiment · The model with attention
 class RNNSearch(nn.Module):
     """Encoder and decoder with attention between them (Bahdanau et al., 2015)."""
 
@@ -248,7 +258,8 @@ class RNNSearch(nn.Module):
         return torch.stack(logits, dim=1), torch.stack(weights, dim=1)
 
 
-# %% given="train_attention"
+# %% experiment="train_attention"
+# Experiment · The model with attention learns dates
 seed_everything(0)
 rnnsearch = RNNSearch(Additive()).to(device)
 rnnsearch_history = fit(
@@ -263,7 +274,8 @@ attention_match = exact_match(rnnsearch, test_batches)
 print(f"{ATTENTION_STEPS} steps, {rnnsearch_history.seconds:.0f} s")
 print(", ".join(f"{name}: {share:.4f}" for name, share in attention_match.items()))
 
-# %% given="by_dates"
+# %% figure="by_dates"
+# Figure · Exact match by the number of dates
 counts = [1, 2, 3, 4]
 fig, ax = plt.subplots(figsize=(6, 3.4))
 for shift, name, match in (

@@ -6,7 +6,8 @@
 # after the first hyphen look at?
 
 
-# %% given="alignment"
+# %% figure="alignment"
+# Figure · How an alignment is drawn
 @torch.no_grad()
 def align(model: nn.Module, source: str) -> tuple[str, torch.Tensor]:
     """What the model writes for a line, and where it looks for each sign of it: (T, S)."""
@@ -31,7 +32,8 @@ def draw_map(source: str, title: str) -> None:
     )
 
 
-# %% given="alignment_maps"
+# %% figure="alignment_maps"
+# Figure · One date in five languages, aligned
 shown_day = datetime.date(test_years[-2], 9, 21)
 for language, name in LANGUAGES.items():
     draw_map(write_date(shown_day, language, STYLES[language][2 if language == "en" else 1]), name)
@@ -42,7 +44,8 @@ for language, name in LANGUAGES.items():
 # on each side?
 
 
-# %% given="month_share"
+# %% experiment="month_share"
+# Experiment · How much attention lies on the month's name
 def month_share(language: str, n: int, rng: random.Random) -> tuple[float, float]:
     """The mean share of attention of the month's digits on the month's name, and one place around it."""
     inside, around = 0.0, 0.0
@@ -67,7 +70,8 @@ for language, (inside, around) in month_shares.items():
         f"{LANGUAGES[language]:>8}: {inside:.3f} on the name, {around:.3f} with one place on each side"
     )
 
-# %% given="crossing"
+# %% figure="crossing"
+# Figure · Two dates on one line, aligned
 line = "; ".join(write_date(shown_day, code, STYLES[code][1]) for code in ("it", "en"))
 draw_map(line, "Two dates")
 

@@ -45,7 +45,8 @@ def dot_score(s: torch.Tensor, h: torch.Tensor) -> torch.Tensor:
     ### END SOLUTION
 
 
-# %% given="score_input"
+# %% data="score_input"
+# Data · The scores of known mistakes, for the checks
 def each_product(s: torch.Tensor, h: torch.Tensor) -> torch.Tensor:
     """Products of each query (B, d) with each of its keys (B, S, d), one by one: (B, S)."""
     rows = [[torch.dot(q, key) for key in keys] for q, keys in zip(s, h, strict=True)]
@@ -272,7 +273,8 @@ checks.passed("location: the query alone says where to look")
 # numbers cannot be compared with those of section 5, only with each other.
 
 
-# %% given="six_scores"
+# %% experiment="six_scores"
+# Experiment · The other scores as modules
 class Scored(nn.Module):
     """One of the other scores, with the matrix that it needs."""
 
@@ -294,7 +296,8 @@ class Scored(nn.Module):
         return plain[self.name](s, keys)
 
 
-# %% given="score_data"
+# %% experiment="score_data"
+# Experiment · Lines of one or two dates
 def few_dates(lines: list, limit: int) -> list:
     """The lines with one or two dates, the first `limit` of them."""
     return [line for line in lines if len(line[1]) <= 21][:limit]
@@ -306,7 +309,8 @@ final_test = make_batches(few_dates(test_lines, 2_500), 500, shuffle=False)
 max_len = max(len(source) for source, _ in train_lines + test_lines)
 SCORE_STEPS = scaled(full=350, smoke=2)
 
-# %% given="compare_scores"
+# %% experiment="compare_scores"
+# Experiment · Six trainings, one for each score
 score_curves, score_match = {}, {}
 for name in ("content", "additive", "location", "general", "dot", "scaled dot"):
     seed_everything(0)
@@ -330,7 +334,8 @@ evaluated_at = history.evaluated_at
 best_score_function = max(score_match, key=score_match.get)
 print(f"best: {best_score_function}")
 
-# %% given="score_plot"
+# %% figure="score_plot"
+# Figure · Exact match of the six scores
 fig, ax = plt.subplots(figsize=(7, 3.8))
 plots.curves(
     ax,

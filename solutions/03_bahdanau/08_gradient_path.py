@@ -6,7 +6,8 @@
 # measures how much gradient of the loss reaches each input token, on lines of four dates: before any
 # training, and after it.
 
-# %% given="gradient_reach"
+# %% experiment="gradient_reach"
+# Experiment · How the reach of a gradient is measured
 PARTS = 20
 
 
@@ -24,7 +25,8 @@ def gradient_reach(model: nn.Module, batch: tuple) -> tuple[torch.Tensor, float]
     return reach.cpu(), lengths[:, 0].mean().item()
 
 
-# %% given="gradient_plot"
+# %% figure="gradient_plot"
+# Figure · Gradients along the line, before and after training
 four = [line for line in test_lines if len(line[1]) == 43][:64]
 four_batch = make_batches(four, len(four), shuffle=False)[0]
 seed_everything(0)

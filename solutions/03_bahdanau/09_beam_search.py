@@ -2,15 +2,15 @@
 # ## 9 · Beam search
 #
 # Greedy decoding never goes back: if the most probable first token leads nowhere, it is too late. Beam
-# search keeps the `width` best beginnings instead of one. An example with the tokens a, b and end; a line
-# begins with a or b:
+# search keeps the `width` best beginnings instead of one. An example with the tokens a, b and end: a line begins with a
+# or b. Greedy decoding begins with a, because 0.6 > 0.4, and ends at 0.24. A beam of width 2 finds ba, with 0.36.
+# Products of many probabilities get too small for floats, so their logarithms are added.
+
+# %% [markdown]
+# ![A tree of log-probabilities. Both first tokens, a with −0.51 and b with −0.92, are kept; of their six
+# continuations ba with −1.03 and aa with −1.43 are kept, the others are dashed.](figures/beam_search.svg)
 #
-# | | then a | then b | then end |
-# |---|---|---|---|
-# | a: 0.6 | 0.40 → 0.24 | 0.35 → 0.21 | 0.25 → 0.15 |
-# | b: 0.4 | 0.90 → **0.36** | 0.05 → 0.02 | 0.05 → 0.02 |
-#
-# Greedy decoding begins with a, because 0.6 > 0.4, and ends at 0.24. A beam of width 2 finds ba, with 0.36.
+# *Width 2. Greedy decoding follows a and never sees ba, the most probable line.*
 
 # %% [markdown]
 # ### Exercise 11 · Beam search (2 points · 25 min · ●●●)
@@ -66,7 +66,8 @@ def beam_search(
     ### END SOLUTION
 
 
-# %% given="word_tree"
+# %% data="word_tree"
+# Data · A tree of words in place of a decoder, for the checks
 class WordTree:
     """Stands in for a decoder: the probabilities of the next token (end, a, b, c) after each beginning."""
 
@@ -171,7 +172,8 @@ checks.passed("width 1 is greedy, ended lines stay, and max_len holds")
 # width 4.
 
 
-# %% given="beam_experiment"
+# %% experiment="beam_experiment"
+# Experiment · Greedy decoding and beam search on real lines
 @torch.no_grad()
 def beam_match(model: nn.Module, lines: list, width: int) -> float:
     """The share of lines without a mistake with beam search."""

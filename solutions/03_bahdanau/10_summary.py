@@ -32,7 +32,8 @@ print(text)
 # mask belongs before the softmax, and the loss counts no padding. The weights can be looked at, and show
 # an alignment that nobody taught.
 
-# %% given="metrics"
+# %% experiment="metrics"
+# Experiment · The metrics of this lab
 report(
     "03_bahdanau",
     exact_match_attention=attention_match["all"],

@@ -1,13 +1,67 @@
 # %% [markdown]
 # ## 1 · A weighted average with weights of its own making
 #
-# Three words, each with a vector of two numbers: *The* $(0.50, -0.87)$, *big* $(-0.70, 0.70)$,
-# *dog* $(0.81, 0.59)$. Attention replaces each vector with an average of all three. For *dog* the weights
-# are 0.15, 0.42 and 0.43. The first number of its new vector is
-# $0.15 \cdot 0.50 + 0.42 \cdot (-0.70) + 0.43 \cdot 0.81 = 0.13$.
+# Three words, each with a vector of two numbers, a row of `x`. Attention replaces each vector with an average of all
+# three. How much of each? A first idea needs nothing that is learned: words that fit each other count for more, and
+# the dot product of two vectors says how well they fit.
+
+# %% [markdown]
+# ![Left, the vectors of The, big and dog as arrows of length 1. Right, the table of their dot products: dog has
+# −0.11 with The, −0.15 with big and 1.00 with itself.](figures/step_1_dot_products.svg)
 #
-# *Dog* has taken up a lot of *big*. All three averages are one matrix product. (The weights are rounded. With more
-# digits, the first number of *big* would be 0.10 instead of 0.09.)
+# *Step 1. A dot product says how much two arrows point the same way. Without weights, each word fits itself
+# best.*
+
+# %% given="dot_products"
+x = torch.tensor([[0.50, -0.87], [-0.70, 0.70], [0.81, 0.59]])  # The, big, dog: (T, d_model)
+print(x @ x.T)  # (T, T)
+
+# %% [markdown]
+# A dot product may be negative, and an average needs weights that are positive and sum to 1. Softmax makes such weights
+# of any scores. Here is the row of *dog*:
+
+# %% [markdown]
+# ![The scores of dog, −0.11, −0.15 and 1.00, their exponentials 0.90, 0.86 and 2.72 with the sum 4.48, and the
+# weights 0.20, 0.19 and 0.61, which sum to 1.](figures/step_2_softmax.svg)
+#
+# *Step 2. Softmax makes weights of scores: positive, and together 1.*
+
+# %% given="dog_weights"
+dog_weights = torch.softmax(x[2] @ x.T, dim=0)  # (T,)
+print(dog_weights, "sum", dog_weights.sum())
+
+# %% [markdown]
+# ![Three arrows set end to end, 0.19 big, 0.61 dog and 0.20 The, lead to the new vector of dog, (0.46, 0.32);
+# beside it the same sum in numbers.](figures/step_3_weighted_average.svg)
+#
+# *Step 3. The new dog is an average of all three words, mostly of itself.*
+
+# %% given="dog_average"
+print(dog_weights @ x)  # (d_model,)
+
+# %% [markdown]
+# So each word asks for words like itself. But a noun needs its adjective, and the two are not alike. Let *dog* ask with
+# another vector than its own: its **query**, made with a matrix $W_q$. Training finds such matrices; this one is chosen
+# so that the query of *dog* points along *big*.
+
+# %% [markdown]
+# ![W_q turns the vector of dog by a right angle and makes it three times as long, so that its query points along
+# big. The scores of dog become −2.12, 2.08 and 0.00, the weights 0.01, 0.88 and
+# 0.11.](figures/step_4_turned_query.svg)
+#
+# *Step 4. With a matrix of its own for the query, dog no longer asks for what it is, but for big.*
+
+# %% given="turned_query"
+W_q = torch.tensor([[0.0, 3.0], [-3.0, 0.0]])
+dog_query = x[2] @ W_q
+print("query of dog:", dog_query)
+print("its weights:", torch.softmax(dog_query @ x.T / math.sqrt(2), dim=0))
+
+# %% [markdown]
+# With such matrices the weights may come out in any way. Let those of *dog* be 0.15, 0.42 and 0.43. The first number
+# of its new vector is $0.15 \cdot 0.50 + 0.42 \cdot (-0.70) + 0.43 \cdot 0.81 = 0.13$: it has taken up a lot of
+# *big*. The averages of all three words are one matrix product. (The weights are rounded. With more digits, the first
+# number of *big* would be 0.10 instead of 0.09.)
 
 # %% given="big_dog"
 values = torch.tensor([[0.50, -0.87], [-0.70, 0.70], [0.81, 0.59]])  # The, big, dog
@@ -16,12 +70,20 @@ print("each row of weights sums to", weights.sum(dim=-1))
 print(weights @ values)  # (T, S) @ (S, d_v) → (T, d_v)
 
 # %% [markdown]
-# Where do the weights come from? Each token sends out a **query** $q$ (what am I looking for?) and holds up
-# a **key** $k$ (what do I offer?). The score of token $i$ for token $j$ is the dot product $q_i \cdot k_j$,
+# Keys and values get matrices of their own, too. Each token sends out a **query** $q$ (what am I looking for?) and
+# holds up a **key** $k$ (what do I offer?). The score of token $i$ for token $j$ is the dot product $q_i \cdot k_j$,
 # divided by $\sqrt{d_k}$. Softmax turns each row of scores into weights. The **values** $v$ are averaged:
 #
 # $$\text{Attention}(Q, K, V) = \text{softmax}\left(\frac{Q K^\top}{\sqrt{d_k}}\right) V$$
+
+# %% [markdown]
+# ![x (T, d_model) times W_q, W_k and W_v, each (d_model, d_head), gives q, k and v, (T, d_head). The dot products
+# of q and k over the root of d_head are the scores (T, T), softmax makes them weights, and the output (T, d_head)
+# is the weighted average of v.](figures/projections.svg)
 #
+# *Self-attention in one picture. The only sizes that meet are `d_model` and `d_head`; `T` may be anything.*
+
+# %% [markdown]
 # Here is a small GPT that reads "Answer the following", with $d_k = 10$; all its numbers are rounded, so that some,
 # computed anew, differ by 0.01. It may not look ahead: a token attends to itself and to what stands before it.
 
@@ -249,7 +311,8 @@ checks.passed("half precision works, masks included")
 # %% [markdown]
 # **Experiment.** How far is your function from PyTorch's own, in each number format?
 
-# %% given="error_experiment"
+# %% experiment="error_experiment"
+# Experiment · Your attention in four precisions
 q, k, v = (checks.normal(2, 4, 100, 32, seed=s) for s in (1, 2, 3))
 mask = torch.ones(100, 100).tril().bool()
 reference = F.scaled_dot_product_attention(q, k, v, mask)

@@ -126,7 +126,8 @@ checks.passed("as autograd says, for every row")
 # **Experiment.** Predict first: with 32 keys, what happens to entropy and gradient when $d_k$ grows, with
 # and without the division?
 
-# %% given="scale_experiment"
+# %% experiment="scale_experiment"
+# Experiment · Spread and slope of the weights for many sizes
 sizes = [2, 4, 8, 16, 32, 64, 128, 256, 512, 1024]
 spread = {"divided by √d_k": [], "not divided": []}
 slope = {name: [] for name in spread}
@@ -137,6 +138,15 @@ for d_k in sizes:
         weights = (scores * factor).softmax(dim=-1)
         spread[name].append(entropy(weights).mean().item())
         slope[name].append(softmax_jacobian(weights).norm(dim=(-2, -1)).mean().item())
+print(
+    f"d_k = 1024, entropy: {spread['divided by √d_k'][-1]:.2f} and {spread['not divided'][-1]:.2f}"
+)
+print(
+    f"d_k = 1024, Jacobian: {slope['divided by √d_k'][-1]:.3f} and {slope['not divided'][-1]:.3f}"
+)
+
+# %% figure="scale_curves"
+# Figure · Spread and slope of the weights against d_k
 fig, axes = plt.subplots(1, 2, figsize=(10, 3.2))
 words = {"xlabel": "d_k", "x": sizes}
 plots.curves(axes[0], spread, title="How spread the weights are", ylabel="entropy (nats)", **words)
@@ -150,12 +160,6 @@ plots.show(
     "entropy falls, the Jacobian rises a little and then falls, both towards zero.",
     caption="Divided, nothing depends on d_k. Not divided, one key takes all, and the gradient dies. The thin "
     "line is ln 32, all weights equal.",
-)
-print(
-    f"d_k = 1024, entropy: {spread['divided by √d_k'][-1]:.2f} and {spread['not divided'][-1]:.2f}"
-)
-print(
-    f"d_k = 1024, Jacobian: {slope['divided by √d_k'][-1]:.3f} and {slope['not divided'][-1]:.3f}"
 )
 
 # %% [markdown]

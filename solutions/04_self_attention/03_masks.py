@@ -5,15 +5,13 @@
 # the end must not be looked at, by anyone. **Causal**: token $t$ may look at tokens $0 \dots t$ only, so
 # that a model that predicts the next token cannot peek at it.
 #
-# For a sequence of length 2 in a batch of width 3:
-#
-# | query | padding only | padding and causal |
-# |---|---|---|
-# | 0 | 1 1 0 | 1 0 0 |
-# | 1 | 1 1 0 | 1 1 0 |
-# | 2 (padding) | 1 1 0 | 1 1 0 |
-#
 # Nobody reads the output of a padding token, so its own row needs no special treatment: only keys are masked.
+
+# %% [markdown]
+# ![Three tables of five queries by five keys for The dog eats and two places of padding: padding alone, 1 in the
+# first three columns; causal, 1 on and below the diagonal; both, 1 where both are 1.](figures/masks.svg)
+#
+# *Rows ask, columns answer; 1 is True, may attend. The two masks are joined by "and".*
 
 # %% [markdown]
 # ### Exercise 4 · Masks (3 points · 12 min · ●○○)
@@ -121,7 +119,8 @@ checks.passed("no gradient flows from the future or from padding")
 # **Experiment.** The gradient $\partial y_i / \partial x_j$ shows what output $i$ really depends on. An
 # encoder such as BERT is bidirectional, a decoder such as GPT is unidirectional.
 
-# %% given="gradient_experiment"
+# %% figure="gradient_experiment"
+# Figure · Which inputs each output depends on
 tokens = ["The", "dog", "eats", "the", "bone"]
 x = checks.normal(1, 5, 16, seed=80).requires_grad_()
 to_q, to_k = (checks.normal(16, 16, seed=s) / 4 for s in (81, 82))

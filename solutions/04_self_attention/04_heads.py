@@ -8,7 +8,8 @@
 # Here is a picture of 6 × 8 patches. A patch's key is its mean color, and each word's query is the color
 # it names, 60 times as long; both are measured from mid-gray, 0.5. Nothing is trained. Where does each word look?
 
-# %% given="picture"
+# %% data="picture"
+# Data · A small picture and the colors of four words
 picture = torch.zeros(3, 48, 64)
 picture[:, :30] = torch.tensor([0.45, 0.70, 0.95])[:, None, None]  # sky
 picture[:, 30:] = torch.tensor([0.30, 0.60, 0.25])[:, None, None]  # grass
@@ -21,11 +22,15 @@ word_colors = torch.tensor(
     [[0.45, 0.70, 0.95], [0.30, 0.60, 0.25], [0.80, 0.25, 0.20], [0.98, 0.85, 0.20]]
 )
 
-# %% given="cross_attention"
+# %% experiment="cross_attention"
+# Experiment · Four words attend to 48 patches
 patches = picture.unfold(1, 8, 8).unfold(2, 8, 8).mean(dim=(-2, -1))  # (3, 6, 8)
 keys = patches.flatten(1).T - 0.5  # (48, 3)
 queries = 60 * (word_colors - 0.5)  # (4, 3)
 _, weights = scaled_dot_product_attention(queries, keys, keys)  # (4, 48)
+
+# %% figure="cross_attention_maps"
+# Figure · Where each word looks in the picture
 fig, axes = plt.subplots(1, 5, figsize=(11, 2.2), layout="constrained")
 axes[0].imshow(picture.permute(1, 2, 0))
 axes[0].set(title="the picture", xticks=[], yticks=[], xlabel="64 pixels", ylabel="48 pixels")
@@ -48,6 +53,13 @@ plots.show(
 #
 # Splitting is a reshape *and* a transpose: `(B, T, d_model)` → `(B, T, n_heads, d_head)` →
 # `(B, n_heads, T, d_head)`. Head 0 gets the first `d_head` features of every token.
+
+# %% [markdown]
+# ![Three tokens with six features each are split for two heads: head 0 gets the features 0 to 2 of every token,
+# head 1 the features 3 to 5, (B, n_heads, T, d_head). Each attends alone, and merge_heads puts the parts side by
+# side again.](figures/heads.svg)
+#
+# *Follow `b4` through the split: it stays in row b, and moves to head 1.*
 
 # %% [markdown]
 # ### Exercise 5 · Splitting and merging heads (2 points · 10 min · ●●○)
@@ -171,7 +183,8 @@ class MultiHeadAttention(nn.Module):
         ### END SOLUTION
 
 
-# %% given="multi_head_peer"
+# %% data="multi_head_peer"
+# Data · PyTorch's attention with your weights, for the checks
 def with_weights_of(peer: nn.MultiheadAttention) -> nn.Module:
     """Your module with the weights of PyTorch's, each put where its shape fits."""
     d_model, n_heads = peer.embed_dim, peer.num_heads
@@ -330,7 +343,8 @@ class Neighbors(nn.Module):
 signs = 2.0 * torch.randint(2, (4000, 10, 8), generator=torch.Generator().manual_seed(0)) - 1
 target = torch.cat([signs.roll(1, dims=1)[..., :4], signs.roll(-1, dims=1)[..., 4:]], dim=-1)
 
-# %% given="neighbors_training"
+# %% experiment="neighbors_training"
+# Experiment · One head and two heads learn the same task
 errors, trained = {}, {}
 for n_heads in (1, 2):
     device.seed_everything(0)
@@ -344,6 +358,10 @@ for n_heads in (1, 2):
         show=False,
     )
     errors[f"{n_heads} head{'s' * (n_heads > 1)}"] = history.loss
+print({name: round(sum(loss[-20:]) / len(loss[-20:]), 3) for name, loss in errors.items()})
+
+# %% figure="neighbors_curves"
+# Figure · Error of one head and of two heads
 fig, ax = plt.subplots(figsize=(8, 3.2))
 plots.curves(ax, errors, title="Left and right at once", xlabel="step", ylabel="mean squared error")
 plots.show(
@@ -351,7 +369,6 @@ plots.show(
     alt="Error against training step. One head levels off at one half. Two heads fall to zero.",
     caption="One head stays at one half. Two heads solve the task.",
 )
-print({name: round(sum(loss[-20:]) / len(loss[-20:]), 3) for name, loss in errors.items()})
 
 # %% [markdown]
 # **What you saw.** Let one head put the weight $a$ on the left token and $1 - a$ on the right one. The best

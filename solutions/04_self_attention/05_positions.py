@@ -261,7 +261,8 @@ checks.passed("PE(t + k) is a linear map of PE(t), the same for every t")
 # **Experiment.** The encoding as a picture, beside the positions that the two-headed model of section 4 has
 # learned. How similar are two positions?
 
-# %% given="encoding_experiment"
+# %% figure="encoding_experiment"
+# Figure · Sinusoidal and learned positions
 encoding = sinusoidal_encoding(64, 32)
 learned = trained[2].positions.detach().cpu()
 fig, axes = plt.subplots(1, 3, figsize=(11, 3.2), layout="constrained")
@@ -279,7 +280,8 @@ plots.show(
     "positions. The learned positions show no order that the eye could see.",
 )
 
-# %% given="order_experiment"
+# %% experiment="order_experiment"
+# Experiment · What attention knows of the order of its tokens
 module = MultiHeadAttention(32, 4)
 x, order = (
     torch.randn(2, 64, 32, generator=torch.Generator().manual_seed(1)),

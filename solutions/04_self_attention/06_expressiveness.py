@@ -98,7 +98,8 @@ checks.passed("a prefix mean, without a mask")
 # **Experiment.** Three machines on one signal. And a fourth: keys that are not places but contents make a
 # **lookup table**.
 
-# %% given="machines_experiment"
+# %% experiment="machines_experiment"
+# Experiment · Three machines made of attention
 place_of = torch.arange(24)
 distance = place_of - place_of[:, None]  # (24, 24): key place minus query place
 patterns = {
@@ -110,6 +111,9 @@ signal = (torch.sin(place_of / 3) + (place_of == 9)).float()
 results = {
     name: position_attention(queries_for(p), signal[:, None])[:, 0] for name, p in patterns.items()
 }
+
+# %% figure="machines_curves"
+# Figure · What the three machines make of a signal
 fig, ax = plt.subplots(figsize=(9, 3.2))
 words = {"xlabel": "token", "ylabel": "value", "x": place_of}
 plots.curves(ax, {"signal": signal} | results, title="Three machines made of attention", **words)
@@ -119,7 +123,8 @@ plots.show(
     caption="The shift copies the spike three tokens later, the average flattens it, the prefix mean follows slowly.",
 )
 
-# %% given="lookup_experiment"
+# %% experiment="lookup_experiment"
+# Experiment · A table of capitals, read by attention
 countries = ["France", "Japan", "Kenya", "Peru"]
 capitals = ["Paris", "Tokyo", "Nairobi", "Lima"]
 keys = F.normalize(checks.normal(4, 16, seed=203), dim=-1)  # one random direction per country
@@ -135,7 +140,8 @@ print(f"asked for Kenya, the output is closest to {capitals[closest]}")
 # keys; and in a trained network those depend on the input. A dense layer also mixes all tokens, but with
 # weights that are the same for every input.
 
-# %% given="dense_experiment"
+# %% figure="dense_experiment"
+# Figure · A dense layer and attention on two inputs
 device.seed_everything(3)
 dense = torch.randn(6, 6).softmax(dim=-1)  # fixed once trained
 inputs, to_q, to_k = torch.randn(2, 6, 16), torch.randn(16, 16) / 3, torch.randn(16, 16) / 3

@@ -57,7 +57,8 @@ checks.passed("the exponent")
 # same result. What is it worth?
 
 
-# %% given="new_bytes"
+# %% data="new_bytes"
+# Data · A counter for the bytes of new tensors
 class NewBytes(TorchDispatchMode):
     """Adds up the bytes of all tensors that are made while it is on; views of older ones do not count."""
 
@@ -74,7 +75,8 @@ class NewBytes(TorchDispatchMode):
         return result
 
 
-# %% given="price_measurement"
+# %% experiment="price_measurement"
+# Experiment · Time and memory of the naive and the fused version
 @torch.no_grad()
 def cost_of(function: Callable, T: int) -> tuple[float, float]:
     """The best time of five runs in milliseconds, and MiB of new tensors; 4 heads of 64 features, no mask."""
@@ -95,7 +97,8 @@ costs = {name: [cost_of(f, T) for T in lengths] for name, f in functions.items()
 times = {name: [time for time, _ in row] for name, row in costs.items()}
 memory = {name: [mebibytes for _, mebibytes in row] for name, row in costs.items()}
 
-# %% given="price_plot"
+# %% figure="price_plot"
+# Figure · Time and memory against length
 fig, axes = plt.subplots(1, 2, figsize=(10, 3.4))
 plots.curves(axes[0], times, title="Time", xlabel="length T", ylabel="milliseconds", x=lengths)
 plots.curves(

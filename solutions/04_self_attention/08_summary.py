@@ -22,7 +22,8 @@
 # each token several rows of weights. Attention treats tokens as a set; an encoding or a causal mask brings
 # order in. It can be a shift, an average or a lookup, and its price grows with the square of the length.
 
-# %% given="metrics"
+# %% experiment="metrics"
+# Experiment · The metrics of this lab
 report(
     "04_self_attention",
     max_error_vs_torch=max_error_vs_torch,

@@ -114,7 +114,8 @@ checks.passed("eps keeps the root away from zero")
 # for one sample depends on which others are in its batch. How much, for batches of different sizes? The
 # cell puts one fixed sample into 200 random batches of each size.
 
-# %% given="norm_experiment"
+# %% experiment="norm_experiment"
+# Experiment · One sample in batches of many sizes
 device.seed_everything(0)
 sizes = [2, 4, 8, 16, 32, 64, 128]
 sample, others = torch.randn(1, 32), torch.randn(200, 128, 32)
@@ -125,6 +126,9 @@ for size in sizes:
     wobble["batch norm"].append(((batch - mean) / std)[:, 0].std(dim=0).mean().item())
     same = layer_norm(batch, torch.ones(32), torch.zeros(32))  # yours
     wobble["layer norm"].append(same[:, 0].std(dim=0).mean().item())
+
+# %% figure="norm_curves"
+# Figure · How much one sample's output depends on its batch
 fig, ax = plt.subplots(figsize=(7, 3))
 words = {
     "title": "One sample in many batches",

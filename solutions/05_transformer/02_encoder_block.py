@@ -13,6 +13,13 @@
 # Dropout, if any, acts on the result of each part before it is added.
 
 # %% [markdown]
+# ![Two blocks. Post-LN: the norms stand on the residual path, after each sum. Pre-LN: the norms stand on the
+# branches, before attention and feed_forward, and the residual path meets nothing but two
+# sums.](figures/norm_order.svg)
+#
+# *Follow the blue line from `x` to the top: left it passes two norms, right none.*
+
+# %% [markdown]
 # ### Exercise 2 · The encoder block (5 points · 20 min · ●●○)
 #
 # The layers are given; write `forward`: `x` `(B, T, d_model)` → `(B, T, d_model)`, pre-LN if `self.norm_first`,
@@ -64,8 +71,8 @@ class EncoderBlock(nn.Module):
         ### END SOLUTION
 
 
-# %% given="block_peer"
-# For the checks: PyTorch's layers with the weights of yours. Nothing to do here.
+# %% data="block_peer"
+# Data · PyTorch's layers with your weights, for the checks
 def copy_attention(mine: Attention, theirs: nn.MultiheadAttention) -> None:
     """Copies the weights of PyTorch's attention."""
     mine.qkv.weight.copy_(theirs.in_proj_weight)
@@ -264,7 +271,8 @@ checks.passed("dropout acts on the result of both parts, in training mode only")
 # gradient that reaches the feed-forward weights of each block? The cell takes the mean over three
 # initializations. Guess: which blocks get the most?
 
-# %% given="depth_experiment"
+# %% experiment="depth_experiment"
+# Experiment · Gradients of 24 blocks, pre-LN and post-LN
 sizes_of = {}
 for name, norm_first in (("pre-LN", True), ("post-LN", False)):
     runs = []
@@ -280,6 +288,14 @@ for name, norm_first in (("pre-LN", True), ("post-LN", False)):
         F.cross_entropy(logits, target).backward()
         runs.append([block.feed_forward[2].weight.grad.norm().item() for block in blocks])
     sizes_of[name] = torch.tensor(runs).mean(dim=0).tolist()
+for name, norms in sizes_of.items():
+    print(f"{name}: block 24 gets {norms[-1] / norms[0]:.2f} times the gradient of block 1")
+print(
+    f"block 24: post-LN gets {sizes_of['post-LN'][-1] / sizes_of['pre-LN'][-1]:.1f} times as much as pre-LN"
+)
+
+# %% figure="depth_curves"
+# Figure · The gradient of each of 24 blocks
 fig, ax = plt.subplots(figsize=(7, 3))
 axis_words = {
     "title": "Gradient at initialization",
@@ -293,11 +309,6 @@ plots.show(
     alt="Norm of the gradient in each of 24 blocks. With pre-LN it falls from the first block to the last; with "
     "post-LN it rises, and the last blocks get the most.",
     caption="Pre-LN: less and less towards the last blocks. Post-LN: the last blocks get the most.",
-)
-for name, norms in sizes_of.items():
-    print(f"{name}: block 24 gets {norms[-1] / norms[0]:.2f} times the gradient of block 1")
-print(
-    f"block 24: post-LN gets {sizes_of['post-LN'][-1] / sizes_of['pre-LN'][-1]:.1f} times as much as pre-LN"
 )
 
 # %% [markdown]

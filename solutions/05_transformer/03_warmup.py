@@ -29,7 +29,8 @@ def learning_rate_factor(step: int, warmup: int, steps: int) -> float:
     ### END SOLUTION
 
 
-# %% given="factors"
+# %% data="factors"
+# Data · Your factors at chosen steps, for the checks
 def factors(chosen: list[int], warmup: int, steps: int) -> torch.Tensor:
     """Your factors at the chosen steps, for the checks."""
     got = [checks.run(learning_rate_factor, step, warmup, steps) for step in chosen]

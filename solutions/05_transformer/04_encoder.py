@@ -108,7 +108,8 @@ def random_digits(count: int, seed: int) -> torch.Tensor:
     return torch.randint(10, (count, 16), generator=torch.Generator().manual_seed(seed))
 
 
-# %% given="encoder_training"
+# %% experiment="encoder_training"
+# Experiment · An encoder learns to reverse digits
 train, test = random_digits(6_400, seed=0), random_digits(10_000, seed=1).to(place)
 seen = {tuple(row) for row in train.tolist()}
 assert not any(tuple(row) in seen for row in test.tolist()), (
@@ -131,7 +132,8 @@ print(f"after {history.steps} steps and {encoder_seconds_to_solve:.2f} s of trai
 # %% [markdown]
 # **Experiment.** Read the algorithm off the picture. Predict the pattern before you run the cell.
 
-# %% given="encoder_map"
+# %% figure="encoder_map"
+# Figure · Where the encoder looks
 with torch.no_grad():
     weights = encoder.block.attention.weights(encoder.block.norm1(encoder.embed(test[:1])))[0, 0]
 names = [str(digit) for digit in test[0].tolist()]

@@ -3,16 +3,18 @@
 #
 # An encoder that answers in one go must know how long the answer is. A **decoder** writes it token by token:
 # it reads what it has written so far, and the encoder's output, the **memory**. Its block has three parts,
-# each with a norm and a residual connection, pre-LN:
-#
-# | part | queries | keys and values | mask |
-# |---|---|---|---|
-# | self-attention | $\text{norm}_1(x)$ | the same | causal |
-# | cross-attention | $\text{norm}_2(x)$ | the memory | the memory's padding |
-# | feed-forward | $\text{norm}_3(x)$ | | |
+# each with a norm and a residual connection, pre-LN: self-attention, cross-attention, whose keys and values come from
+# the memory, and feed-forward.
 #
 # Causal, because at training time the whole answer lies in front of the decoder. Token $t$ must not copy
 # from token $t + 1$. The source, on the other hand, is all known: nothing is causal there.
+
+# %% [markdown]
+# ![The decoder block: three branches leave the residual path and are added to it, norm1 and attention with a
+# causal mask, norm2 and cross_attention over the memory with the memory's mask, norm3 and
+# feed_forward.](figures/decoder_block.svg)
+#
+# *Three parts, each with a norm and a sum. Dashed: the masks, one causal, one for the padding of the source.*
 
 # %% [markdown]
 # ### Exercise 5 · The decoder block (5 points · 20 min · ●●●)
@@ -64,8 +66,8 @@ class DecoderBlock(nn.Module):
         ### END SOLUTION
 
 
-# %% given="decoder_peer"
-# For this check and the next cells: PyTorch's decoder layer beside yours. Nothing to do here.
+# %% data="decoder_peer"
+# Data · PyTorch's decoder layer beside yours, for the checks
 def decoder_pair(seed: int, d: int = 12) -> tuple[nn.Module, nn.Module]:
     """PyTorch's decoder layer, and your block with its weights."""
     theirs = nn.TransformerDecoderLayer(d, 3, 20, 0.0, batch_first=True, norm_first=True)
@@ -89,8 +91,9 @@ def forbidden(T: int, first: int = 1) -> torch.Tensor:
     return torch.ones(T, T, dtype=torch.bool).triu(first)
 
 
-# %% given="decoder_parts"
-# For the checks: known mistakes, as orders of a norm (1, 2, 3, or - for none) and a part: s self-attention (S strict,
+# %% data="decoder_parts"
+# Data · Right and wrong parts of a decoder, for the checks
+# Known mistakes, as orders of a norm (1, 2, 3, or - for none) and a part: s self-attention (S strict,
 # I inverted, T transposed, N mask of numbers), c cross-attention (W with the other's weights), f feed-forward.
 WRONG_ORDERS = {
     "the mask is one token too strict: each token sees itself too.": "1S 2c 3f",
@@ -129,7 +132,8 @@ def decoder_parts(theirs: nn.Module, x: torch.Tensor, memory: torch.Tensor) -> d
     }
 
 
-# %% given="decoder_slips"
+# %% data="decoder_slips"
+# Data · The outputs of known mistakes, for the checks
 def decoder_slips(
     theirs: nn.Module, x: torch.Tensor, memory: torch.Tensor
 ) -> dict[str, torch.Tensor]:

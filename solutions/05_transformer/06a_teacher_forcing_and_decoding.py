@@ -56,7 +56,8 @@ def teacher_forcing(
     ### END SOLUTION
 
 
-# %% given="forced"
+# %% data="forced"
+# Data · A call of your teacher_forcing, for the checks
 def forced(target: torch.Tensor, lengths: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     """Your inputs and labels, with their shapes and dtypes checked."""
     result = checks.run(teacher_forcing, target, lengths)
@@ -136,6 +137,12 @@ checks.passed("each label is the next input, for any lengths")
 # takes the most likely token each time. The sequences of a batch end at different steps.
 
 # %% [markdown]
+# ![Left, training: the decoder reads BEGIN 7 2 4 at once and should say 7 2 4 END. Right, use: four calls; each
+# token that is written is appended to the input of the next call.](figures/forcing_and_decoding.svg)
+#
+# *The same decoder. In training all places at once, in use one after the other.*
+
+# %% [markdown]
 # ### Exercise 7 · Greedy decoding (3 points · 15 min · ●●○)
 #
 # `next_logits` is a function: tokens `(B, t)`, beginning with BEGIN → logits of the next token
@@ -173,7 +180,8 @@ def greedy_decode(
     ### END SOLUTION
 
 
-# %% given="toy_model"
+# %% data="toy_model"
+# Data · A model without weights, for the checks
 class Toy:
     """A model without weights: its answers stand in `rows`; after them it keeps saying `after`."""
 

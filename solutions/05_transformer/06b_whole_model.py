@@ -7,6 +7,13 @@
 # for section 7.
 
 
+# %% [markdown]
+# ![Left, the source BEGIN 4 2 7 goes through symbols and table, the encoder and memory_norm, and becomes the
+# memory. Right, the target BEGIN 7 2 4 goes through the decoder, which reads the memory, then norm and head; out
+# comes 7 2 4 END.](figures/encoder_decoder.svg)
+#
+# *The whole model. Norms and sums inside of the blocks are left out; sections 2 and 5 show them.*
+
 # %% given="transformer"
 class Transformer(nn.Module):
     """An encoder–decoder of one block each; `scheme` says how it knows positions."""
@@ -104,7 +111,8 @@ def right_answers(
     return right
 
 
-# %% given="seq2seq_training"
+# %% experiment="seq2seq_training"
+# Experiment · The encoder–decoder learns to reverse digits
 def train_reversal(model: nn.Module, steps: int, title: str, seed: int = 0, show: bool = False):
     """Trains on fresh sequences of lengths 2 to 20, each seen once; returns the history."""
     source, target, lengths = reversals(64 * steps, seed)
@@ -130,7 +138,8 @@ models, steps = {"sinusoidal": Transformer("sinusoidal").to(place)}, scaled(full
 history = train_reversal(models["sinusoidal"], steps, "Encoder–decoder", show=True)
 histories = {"sinusoidal": history}
 
-# %% given="seq2seq_test"
+# %% experiment="seq2seq_test"
+# Experiment · The encoder–decoder on unseen digits
 unseen = reversals(scaled(full=10_000, smoke=60), seed=10**6)
 source, target, lengths = unseen
 right = right_answers(models["sinusoidal"], *unseen)
@@ -145,11 +154,19 @@ for s, a in zip(source[:3], short, strict=True):
     print(" ".join(spell(s[s != PAD])), "→", " ".join(spell(a[a != PAD])))
 
 # %% [markdown]
+# ![Queries come from x, keys and values from the memory. In the table of weights BEGIN reads 7, 7 reads 2, 2
+# reads 4; the column of padding is 0, because the mask is 0 there. The weights average the values to the
+# output.](figures/cross_attention.svg)
+#
+# *Rows are tokens of the answer, columns those of the source. A masked column gets no weight in any row.*
+
+# %% [markdown]
 # **Experiment.** Watch it write. For each token the cross-attention says which places of the source it reads;
 # one frame per step, the mean over the four heads. Predict: in which direction does the bright cell move?
 
 
-# %% given="cross_maps"
+# %% figure="cross_maps"
+# Figure · How weights of the cross-attention are read out
 @torch.no_grad()
 def cross_weights(model: nn.Module, source: torch.Tensor, tokens: torch.Tensor) -> torch.Tensor:
     """Weights of the cross-attention for one source (1, S) and its answer so far (1, T): (n_heads, T, S)."""
@@ -165,7 +182,8 @@ def cross_weights(model: nn.Module, source: torch.Tensor, tokens: torch.Tensor) 
     return attention.weights(caught["x"], caught["context"], caught["positions"])[0].cpu()
 
 
-# %% given="cross_animation"
+# %% figure="cross_animation"
+# Figure · Cross-attention, step by step
 source, _, _ = reversals(1, seed=5, low=9, high=9)
 answer = answers(models["sinusoidal"], source.to(place), 10).cpu()
 tokens = torch.cat([torch.tensor([[BEGIN]]), answer], dim=1)[:, :-1]  # (1, 10), what it reads

@@ -81,10 +81,7 @@ got = checks.run(rotate, x, torch.arange(2))[0, 0, 1]
 
 
 def turned(a: float, b: float, angle: float) -> list[float]:
-    return [
-        a * math.cos(angle) - b * math.sin(angle),
-        a * math.sin(angle) + b * math.cos(angle),
-    ]
+    return [a * math.cos(angle) - b * math.sin(angle), a * math.sin(angle) + b * math.cos(angle)]
 
 
 halves = torch.tensor([*turned(1, 3, 1), *turned(2, 4, 0.01)])
@@ -196,7 +193,8 @@ checks.passed("one row of positions for all sequences, or a row for each")
 # matter where counting begins? Four more models, trained on 2 to 20 digits exactly like the first,
 # tested on 2 to 40. Predict which of the five stay near 100% beyond 20.
 
-# %% given="schemes_experiment"
+# %% experiment="schemes_experiment"
+# Experiment · Four more ways to know positions, on longer input
 schemes = ("rotary", "learned", "sinusoidal from the end", "rotary from the end")
 for scheme in schemes:
     device.seed_everything(0)
@@ -211,7 +209,8 @@ for scheme, model in models.items():
     print(f"{scheme:24} 2–20: {right[lengths <= 20].mean():7.2%}   21–40: {longer[scheme]:7.2%}")
 longer_exact_match = max(longer.values())
 
-# %% given="schemes_plot"
+# %% figure="schemes_plot"
+# Figure · Exact match against length
 fig, axes = plt.subplots(1, 2, figsize=(10, 3.2), sharey=True, layout="constrained")
 for ax, end in zip(axes, ("", " from the end"), strict=True):
     chosen = {k.removesuffix(end): v for k, v in shares.items() if k.endswith("end") == bool(end)}

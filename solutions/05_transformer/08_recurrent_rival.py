@@ -42,7 +42,8 @@ class Recurrent(nn.Module):
         return self.decode(target, self.encode(source), source)
 
 
-# %% given="recurrent_training"
+# %% experiment="recurrent_training"
+# Experiment · A recurrent rival learns the same task
 device.seed_everything(0)
 models["recurrent"] = Recurrent().to(place)
 histories["recurrent"] = train_reversal(models["recurrent"], scaled(full=500, smoke=4), "Recurrent")
@@ -62,7 +63,8 @@ for name in ("sinusoidal", "rotary from the end", "recurrent"):
 # transformer takes two blocks, however long the sequence: all places are computed side by side. The cell
 # times training steps with a small batch, where a machine waits more than it computes.
 
-# %% given="parallel_experiment"
+# %% experiment="parallel_experiment"
+# Experiment · Time of a step on short and on long input
 lengths_tried, milliseconds = [5, 10, 20, 40], {}
 for name in ("sinusoidal", "recurrent"):
     milliseconds[name] = []
@@ -76,6 +78,11 @@ for name in ("sinusoidal", "recurrent"):
             device.synchronize(place)
             fastest = min(fastest, time.perf_counter() - began)
         milliseconds[name].append(1000 * fastest)
+for name, values in milliseconds.items():
+    print(f"{name:12} 40 digits take {values[-1] / values[0]:.1f} times as long as 5")
+
+# %% figure="parallel_curves"
+# Figure · Time of a step against length
 fig, ax = plt.subplots(figsize=(7, 3))
 axis_words = {"title": "Forward and backward, batches of 4", "xlabel": "digits", "ylabel": "ms"}
 plots.curves(ax, milliseconds, x=lengths_tried, **axis_words)
@@ -85,8 +92,6 @@ plots.show(
     "length; the transformer's stays almost flat.",
     caption="The recurrent model's time grows with the length. The transformer hardly notices.",
 )
-for name, values in milliseconds.items():
-    print(f"{name:12} 40 digits take {values[-1] / values[0]:.1f} times as long as 5")
 
 # %% [markdown]
 # **What you saw.** Both solve the task; the recurrent network is even smaller. But it waits: in training, its time

@@ -42,7 +42,8 @@ def hunt_loss(model: nn.Module, batch: Batch) -> torch.Tensor:
     return F.cross_entropy(model(pointers, digits).flatten(0, 1), answer.flatten())
 
 
-# %% given="hops_experiment"
+# %% experiment="hops_experiment"
+# Experiment · One layer and two layers follow two pointers
 steps = scaled(full=200, smoke=3)
 pointers, digits, answer = (t.to(place) for t in hunts(1000, 99))
 end, here = pointers.gather(1, pointers), torch.arange(16, device=place)

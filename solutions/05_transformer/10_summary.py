@@ -33,7 +33,8 @@
 # lengths never seen depends on how positions come in, that is, on what you build in. One layer asks one
 # question; a question about an answer takes another layer.
 
-# %% given="metrics"
+# %% experiment="metrics"
+# Experiment · The metrics of this lab
 report(
     "05_transformer",
     encoder_exact_match=encoder_exact_match,

@@ -7,7 +7,8 @@
 #
 # Here is the text of this lab: English prose about Python. No paragraph is in both parts.
 
-# %% given="prose"
+# %% experiment="prose"
+# Experiment · The text to learn from
 prose = datasets.load_prose(modules=scaled(full=None, smoke=40), held_out=0.05)
 size = sum(len(paragraph.encode()) for paragraph in prose.train)
 print(f"{len(prose.train):,} paragraphs, {size:,} bytes to learn from")
@@ -32,6 +33,9 @@ def chunks_of(text: str) -> list[str]:
 
 
 print(chunks_of("It's a list_of 42 items:\n  the naïve  one."))
+
+# %% experiment="chunk_counts"
+# Experiment · How often each chunk occurs
 chunk_counts = Counter(c.encode() for paragraph in prose.train for c in chunks_of(paragraph))
 print(f"{chunk_counts.total():,} chunks, {len(chunk_counts):,} of them different")
 print(chunk_counts.most_common(6))
@@ -71,7 +75,8 @@ print(chunk_counts.most_common(6))
 # otherwise.</details>
 
 
-# %% given="same_list"
+# %% data="same_list"
+# Data · A comparison of lists that names slips, for the checks
 def same_list(name: str, got: object, expected: list, slips: dict[str, str] | None = None) -> None:
     """Fails unless a list of ids, or of pairs, is the expected one; slips: cause → wrong ids, "1 2" or "1 2, 3 4"."""
     checks.that(got is not None, f"{name}: got None. Does your function end with `return`?")
@@ -261,7 +266,8 @@ checks.passed("runs, borders and letters of several bytes")
 # faster?
 
 
-# %% given="hugging_face"
+# %% experiment="hugging_face"
+# Experiment · Your merges and those of a fast library
 def train_hugging_face(counts: dict[bytes, int], n_merges: int) -> list[tuple[int, int]]:
     """The merges that the BPE trainer of Hugging Face `tokenizers` learns from the same chunks."""
     letters = [chr(byte) for byte in range(256)]

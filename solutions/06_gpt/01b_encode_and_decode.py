@@ -136,7 +136,8 @@ checks.passed("ids become bytes, bytes become text")
 # %% [markdown]
 # **Experiment.** Does every text survive the round trip, also one that no training text resembles?
 
-# %% given="round_trip"
+# %% experiment="round_trip"
+# Experiment · Every text comes back as it was
 letters = "".join(map(chr, [*range(0xD800), *range(0xE000, 0x10000), *range(0x1F300, 0x1FAFF)]))
 hard = [
     "",
@@ -165,7 +166,8 @@ print("one byte of an emoji alone:", decode("😀".encode()[:1], merges))
 # From here on the lab uses the fast library with a larger vocabulary. It shows each byte as one sign: a space as
 # `Ġ`, and a byte that is no plain sign as some odd letter.
 
-# %% given="tokenizer"
+# %% experiment="tokenizer"
+# Experiment · A fast tokenizer for the rest of the lab
 VOCAB = scaled(full=2048, smoke=512)
 
 
@@ -192,7 +194,8 @@ assert tokenizer.decode(tokenizer.encode(sentence).ids) == sentence
 # Frequent words are one token, a name falls into pieces, an emoji into its four bytes. How many bytes does one
 # token hold on average, and does a larger vocabulary help?
 
-# %% given="compression"
+# %% experiment="compression"
+# Experiment · Bytes per token for many vocabularies
 sizes = scaled(full=[256, 320, 512, 1024, 2048, 4096, 8192], smoke=[256, 512, 1024])
 parts = {"text it learned from": prose.train, "held-out text": prose.held_out}
 bytes_per_token = {name: [] for name in parts}
@@ -201,6 +204,10 @@ for vocab_size in sizes:
     for name, texts in parts.items():
         n_tokens = sum(len(e.ids) for e in learner.encode_batch(texts))
         bytes_per_token[name].append(sum(len(text.encode()) for text in texts) / n_tokens)
+print({name: [round(x, 2) for x in values] for name, values in bytes_per_token.items()})
+
+# %% figure="compression_curves"
+# Figure · Bytes per token against the vocabulary
 fig, ax = plt.subplots(figsize=(7, 3.4))
 words = {"xlabel": "tokens in the vocabulary", "ylabel": "bytes per token", "x": sizes}
 plots.curves(ax, bytes_per_token, title="What a larger vocabulary buys", **words)
@@ -210,7 +217,6 @@ plots.show(
     alt="Bytes per token against the size of the vocabulary: two curves that rise from 1, close to each other.",
     caption="At 256 each byte is a token. The more tokens there are, the longer they get, on held-out text too.",
 )
-print({name: [round(x, 2) for x in values] for name, values in bytes_per_token.items()})
 
 # %% [markdown]
 # **What you saw.** Longer tokens make shorter sequences, and attention costs the square of the length. But each

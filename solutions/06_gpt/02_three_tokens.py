@@ -49,7 +49,8 @@ print("word + position:\n", X)
 # give the printed $Q$. One of them is the smallest, the one of **minimum norm**: it sends every direction that
 # is perpendicular to all three tokens to zero.
 
-# %% given="deck_printed"
+# %% data="deck_printed"
+# Data · The numbers of the lecture
 Q = torch.tensor(
     [
         [0.84, 1.22, -0.10, 0.68, -0.11, -0.54, -0.54, -0.74, -0.71, 0.09],
@@ -149,7 +150,8 @@ checks.close("the norm of W", W.norm().to(x), least, rtol=1e-4)
 ### END HIDDEN TESTS
 checks.passed("W solves x @ W = y and is the smallest matrix that does")
 
-# %% given="deck_matrices"
+# %% experiment="deck_matrices"
+# Experiment · Matrices that lead to the printed numbers
 W_q, W_k, W_v = (minimum_norm(X, printed) for printed in (Q, K, V))  # (10, 10) each
 W_o = minimum_norm(deck_outputs, deck_logits)  # (10, 6)
 for name, x, W, printed in (("Q", X, W_q, Q), ("logits", deck_outputs, W_o, deck_logits)):
@@ -183,7 +185,8 @@ def tiny_gpt(
     ### END SOLUTION
 
 
-# %% given="tiny_reference"
+# %% data="tiny_reference"
+# Data · A referee for tiny_gpt, for the checks
 def by_loops(tokens, embedding, W_q, W_k, W_v, W_o, places=None, sees="past", scale=None, keep=0):
     """The logits, one position at a time: a referee for the checks. The last four arguments make mistakes."""
     T, rows = len(tokens), []
@@ -203,7 +206,8 @@ def by_loops(tokens, embedding, W_q, W_k, W_v, W_o, places=None, sees="past", sc
     return torch.stack(rows)
 
 
-# %% given="tiny_mistakes"
+# %% data="tiny_mistakes"
+# Data · The logits of known mistakes, for the checks
 def tiny_slips(tokens: torch.Tensor, *model: torch.Tensor) -> dict[str, torch.Tensor]:
     """What the mistakes of tiny_gpt lead to, for any model."""
     T, embedding = len(tokens), model[0]
@@ -295,7 +299,8 @@ checks.passed("the same for other sizes")
 # %% [markdown]
 # **Experiment.** The chain with every number: how far is each step from what the deck prints?
 
-# %% given="deck_chain"
+# %% experiment="deck_chain"
+# Experiment · Every number of the lecture, computed again
 in_the_deck = {
     "scores": torch.tensor([[-0.42, -0.83, 0.29], [-0.19, -0.10, 0.71], [-0.12, 0.92, -0.73]]),
     "weights": torch.tensor([[1.0, 0, 0], [0.48, 0.52, 0], [0.23, 0.65, 0.13]]),
@@ -325,7 +330,8 @@ for name, value in mine.items():
 #
 # A row is one **prediction**: given all tokens up to here, how probable is each word as the next one?
 
-# %% given="deck_probabilities"
+# %% figure="deck_probabilities"
+# Figure · What the model expects to come next
 probabilities = mine["probabilities"]
 following = ["the", "following", "question"]  # what really comes next
 fig, axes = plt.subplots(1, 3, figsize=(9, 2.8), sharey=True, layout="constrained")

@@ -142,7 +142,8 @@ checks.passed("your formula counts what PyTorch counts")
 # %% [markdown]
 # **Experiment.** The four models of GPT-2 have exactly this form. What share of each is embeddings?
 
-# %% given="gpt2_sizes"
+# %% experiment="gpt2_sizes"
+# Experiment · The sizes of GPT-2, and of this lab's model
 for name, d_model, n_layers in (
     ("small", 768, 12),
     ("medium", 1024, 24),

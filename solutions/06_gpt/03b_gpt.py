@@ -61,7 +61,8 @@ class GPT(nn.Module):
         ### END SOLUTION
 
 
-# %% given="gpt_for_check"
+# %% data="gpt_for_check"
+# Data · Your model with parameters drawn anew, for the checks
 def gpt_for_check(seed: int, **sizes: int) -> nn.Module:
     """A student's model with the parts that it needs, every parameter drawn anew, so that each of them matters."""
     small = {"vocab_size": 23, "context": 9, "d_model": 12, "n_layers": 3, "n_heads": 2}
@@ -103,7 +104,8 @@ def logits_of(model: nn.Module, tokens: torch.Tensor) -> torch.Tensor:
     return got
 
 
-# %% given="gpt_referee"
+# %% data="gpt_referee"
+# Data · PyTorch's layers with your weights, for the checks
 def by_torch(model, tokens, wrong="", blocks=None, head=None):
     """The model's logits, computed by PyTorch's layers from its weights; the last three arguments make mistakes."""
     words, (B, T) = model.token_embedding.weight, tokens.shape
@@ -301,7 +303,8 @@ checks.passed("an untrained model finds all words about equally probable, and it
 # **Experiment.** The first loss against the size of the vocabulary, with your initialization and with
 # PyTorch's own.
 
-# %% given="first_loss_experiment"
+# %% experiment="first_loss_experiment"
+# Experiment · The loss before training, for two starts
 sizes, spreads = [64, 256, 1024, 4096], {"std 0.02, yours": 1.0, "std 1, PyTorch's own": 50.0}
 first_loss = {name: [] for name in spreads}
 for vocab_size in sizes:
@@ -315,6 +318,10 @@ for vocab_size in sizes:
             found = F.cross_entropy(model(tokens).flatten(0, 1), answers.flatten())
         first_loss[name].append(found.item())
 first_loss["ln(vocabulary)"] = [math.log(vocab_size) for vocab_size in sizes]
+print({name: [round(x, 2) for x in values] for name, values in first_loss.items()})
+
+# %% figure="first_loss_curves"
+# Figure · The first loss against the vocabulary
 fig, ax = plt.subplots(figsize=(7, 3.4))
 named = {"xlabel": "vocabulary", "ylabel": "loss (nats)", "x": sizes}
 plots.curves(ax, first_loss, title="The loss before training", **named)
@@ -325,7 +332,6 @@ plots.show(
     alt="Loss against vocabulary. With std 0.02 the curve covers that of ln(vocabulary); with std 1 it lies far above.",
     caption="Your untrained model guesses. With PyTorch's initialization it is sure of itself, and wrong.",
 )
-print({name: [round(x, 2) for x in values] for name, values in first_loss.items()})
 
 # %% [markdown]
 # **What you saw.** With small embeddings the first loss is $\ln(\text{vocabulary})$. To look at it costs one

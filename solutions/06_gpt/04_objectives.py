@@ -124,7 +124,8 @@ def mask_tokens(
     ### END SOLUTION
 
 
-# %% given="masking_trial"
+# %% data="masking_trial"
+# Data · A call of your mask_tokens, for the checks
 def masking_trial(seed: int, B: int = 400, T: int = 500, vocab_size: int = 60, mask_id: int = 3):
     """Runs mask_tokens on random tokens: tokens, special, inputs, labels, each (B, T)."""
     generator = torch.Generator().manual_seed(seed)
@@ -291,7 +292,8 @@ checks.passed("independent draws from the generator, and random tokens from all 
 # **Experiment.** One sentence, both objectives. A row of the picture is a query; yellow are the tokens that it
 # may attend to. The label of a row says what is read there and, after the arrow, what should be said.
 
-# %% given="objectives_figure"
+# %% experiment="objectives_figure"
+# Experiment · One sentence, prepared for both objectives
 sentence = "the model reads the text from both sides"
 sentence_tokens = ["[CLS]", *sentence.split(), "[SEP]"]
 known = sorted(set(sentence_tokens) | {"[MASK]", "cat", "runs"})
@@ -308,7 +310,8 @@ for seed in range(10_000):  # a seed that shows [MASK], a random token and one t
         break
 
 
-# %% given="objectives_plot"
+# %% figure="objectives_plot"
+# Figure · What each objective sees and predicts
 def draw_objective(
     ax: plt.Axes, inputs: torch.Tensor, targets: torch.Tensor, mask: torch.Tensor, title: str
 ) -> None:

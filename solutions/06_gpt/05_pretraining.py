@@ -75,7 +75,8 @@ checks.passed("bytes are what counts")
 # Neither has any idea what a word is, and both have a perfect memory.
 
 
-# %% given="ngram"
+# %% data="ngram"
+# Data · An n-gram model of bytes, as a baseline
 def ngram_bits(train: bytes, held_out: bytes, max_order: int) -> list[float]:
     """Bits per byte of held_out under interpolated Kneser–Ney n-grams of bytes, for the orders 1 to max_order."""
     text = np.frombuffer(train + held_out, np.uint8).astype(np.int64)
@@ -108,7 +109,8 @@ def interpolate(counts, gram, context, kinds, lower) -> np.ndarray:
     return np.where(total > 0, mixed / np.maximum(total, 1), lower)
 
 
-# %% given="peers"
+# %% experiment="peers"
+# Experiment · How many bits n-grams and xz need
 train_text, held_out_text = "\n\n".join(prose.train), "\n\n".join(prose.held_out)
 train_bytes, held_out_bytes = train_text.encode(), held_out_text.encode()
 began = time.perf_counter()
@@ -134,7 +136,8 @@ print(f"xz: {xz_bits_per_byte:.3f} bits per byte")
 # 2024](https://kellerjordan.github.io/posts/muon/)) for the matrices of the blocks, AdamW for all the rest.
 
 
-# %% given="pretraining"
+# %% experiment="pretraining"
+# Experiment · How the GPT is trained and judged
 train_ids, held_out_ids = (
     torch.tensor(tokenizer.encode(text).ids) for text in (train_text, held_out_text)
 )
@@ -184,7 +187,8 @@ def pretrain(
     return fit(model, batches, gpt_loss, steps=steps, optimizer=optimizers, title=title, **options)
 
 
-# %% given="gpt_training"
+# %% experiment="gpt_training"
+# Experiment · The GPT learns to write
 device.seed_everything(0)
 context, vocab_size = 128, tokenizer.get_vocab_size()
 gpt = GPT(vocab_size, context, scaled(full=128, smoke=48), n_layers=4, n_heads=4).to(place)
@@ -205,7 +209,8 @@ print(
 )
 print(f"n-gram {ngram_bits_per_byte:.3f}, xz {xz_bits_per_byte:.3f}")
 
-# %% given="pretraining_plot"
+# %% figure="pretraining_plot"
+# Figure · Bits per byte during training
 fig, ax = plt.subplots(figsize=(7, 3.6), layout="constrained")
 words = {"title": "Bits per byte of held-out text", "xlabel": "step", "ylabel": "bits per byte"}
 curve = gpt_history.metrics["bits per byte"]
@@ -232,7 +237,8 @@ plots.show(
 # of parameters, without the embeddings, on two logarithmic axes. Predict: does the third point lie on the
 # line through the first two, above it or below?
 
-# %% given="scaling_experiment"
+# %% experiment="scaling_experiment"
+# Experiment · Three models of different size, the same tokens
 sizes, losses, widths = [], [], (32, 64, 128)
 for d_model in widths:
     device.seed_everything(0)
@@ -245,6 +251,9 @@ for d_model in widths:
     )
 slope, start = np.polyfit(np.log(sizes[:2]), np.log(losses[:2]), 1)
 print(f"ten times the parameters: {10**slope:.2f} times the bits")
+
+# %% figure="scaling_line"
+# Figure · Loss against size
 fig, ax = plt.subplots(figsize=(6, 3.4), layout="constrained")
 ax.plot(sizes, losses, "o", color=plots.COLORS[0], label="the three models")
 fitted = np.exp(start) * np.array(sizes) ** slope

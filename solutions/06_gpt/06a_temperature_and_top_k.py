@@ -136,7 +136,8 @@ checks.passed("temperature 0 is greedy, and nothing overflows")
 # not, many.
 
 
-# %% given="check_filter"
+# %% data="check_filter"
+# Data · A comparison of filtered logits, for the checks
 def kept_tokens(rows: str) -> torch.Tensor:
     """Which tokens of each row stay: "01010 10001" → bool (2, 5)."""
     return torch.tensor([[c == "1" for c in row] for row in rows.split()])

@@ -102,7 +102,8 @@ checks.passed("one token at least, all of them for p = 1")
 # nothing dropped. Predict: which settings make the first bar longer?
 
 
-# %% given="token_names"
+# %% experiment="token_names"
+# Experiment · Tokens as text, and text as tokens
 def shown(token: int) -> str:
     """A token as text, with signs for white space."""
     text = tokenizer.decode([token]).replace(" ", "␣").replace("\n", "⏎").replace("$", r"\$")
@@ -114,7 +115,8 @@ def encoded(text: str) -> torch.Tensor:
     return torch.tensor(tokenizer.encode(text).ids, device=place)
 
 
-# %% given="distribution_experiment"
+# %% figure="distribution_experiment"
+# Figure · Six distributions of the next token
 opening = "If the argument is not a string, a"
 with torch.no_grad():
     logits = gpt(encoded(opening)[None])[0, -1].float().cpu()  # (VOCAB,)
@@ -175,7 +177,8 @@ def sampler(
     return choose
 
 
-# %% given="generate_experiment"
+# %% experiment="generate_experiment"
+# Experiment · What four samplers write
 samplers = {
     "greedy": sampler(temperature=0),
     "temperature 0.7": sampler(temperature=0.7),
@@ -210,7 +213,8 @@ print(
     round(repeated_share(torch.tensor([[*b"abcdeabcd"]])), 2),
 )
 
-# %% given="repetition_experiment"
+# %% experiment="repetition_experiment"
+# Experiment · How much a model repeats itself
 length = scaled(full=72, smoke=12)
 paragraphs = [ids for text in prose.held_out if len(ids := encoded(text)) >= length][:6]
 starts = torch.stack([ids[:8] for ids in paragraphs])  # (6, 8)
@@ -220,6 +224,12 @@ for temperature in temperatures:
     written = generate(gpt, starts, length - 8, sampler(temperature))  # (6, length)
     shares.append(repeated_share(written))
 human = repeated_share(torch.stack([ids[:length] for ids in paragraphs]))
+print(
+    f"greedy {shares[0]:.0%}, temperature 1 {shares[temperatures.index(1.0)]:.0%}, people {human:.0%}"
+)
+
+# %% figure="repetition_curves"
+# Figure · Repetition against temperature
 fig, ax = plt.subplots(figsize=(7, 3.2))
 curves = {"the model": shares, "people": [human] * len(shares)}
 words = {"xlabel": "temperature", "ylabel": "share of repeated 4-grams", "x": temperatures}
@@ -231,9 +241,6 @@ plots.show(
     caption="Greedy decoding, at the left, repeats itself most. With a higher temperature the share falls, to that "
     "of people or below.",
 )
-print(
-    f"greedy {shares[0]:.0%}, temperature 1 {shares[temperatures.index(1.0)]:.0%}, people {human:.0%}"
-)
 
 # %% [markdown]
 # Why does it loop? Greedy decoding has no chance to leave: what it writes depends on the text so far alone, and
@@ -241,7 +248,8 @@ print(
 # model that has learned to copy takes each repetition as evidence for the next. Measure it: give the model
 # held-out sentences several times in a row. How probable is a token, the first time and later?
 
-# %% given="loop_experiment"
+# %% experiment="loop_experiment"
+# Experiment · A sentence that is read six times
 sentences = torch.stack([ids[:12] for ids in paragraphs])  # (6, 12)
 rows = sentences.repeat(1, 6)  # (6, 72)
 with torch.no_grad():

@@ -5,7 +5,8 @@
 # A causal model cannot change its mind: a token sees no later one, so what it has computed stays. Here are the logits
 # of the first five tokens of a prompt, alone and with the rest behind them.
 
-# %% given="nothing_changes"
+# %% experiment="nothing_changes"
+# Experiment · What a new token changes in the old outputs
 with torch.no_grad():
     ids = encoded(opening)[None]
     change = gpt(ids)[:, :5] - gpt(ids[:, :5])
@@ -76,7 +77,8 @@ def attend_with_cache(
     ### END SOLUTION
 
 
-# %% given="cache_referee"
+# %% data="cache_referee"
+# Data · Attention without a cache, as a referee for the checks
 def small_attention(seed: int) -> Attention:
     """Attention with d_model 12 and 3 heads, with weights that the seed decides."""
     attention = Attention(12, 3)

@@ -56,7 +56,8 @@ def extend(
     ### END SOLUTION
 
 
-# %% given="glass_model"
+# %% data="glass_model"
+# Data · A model to look into, for the checks
 class Glass(nn.Module):
     """A model to look into: token i has the vector (i, 0, 0, 1), position p has (0, p, 0, 0); three blocks."""
 
@@ -184,7 +185,8 @@ checks.passed("each block has its own cache, and the logits are those of a GPT")
 # **Experiment.** Your model reads held-out text three ways: all at once, token by token with a cache, and in pieces
 # of 7. How far apart are the logits?
 
-# %% given="cache_error"
+# %% experiment="cache_error"
+# Experiment · Logits in pieces and at once
 text = torch.stack([ids[:length] for ids in paragraphs])  # (6, length)
 
 
@@ -216,7 +218,8 @@ for size, error in errors.items():
 # has learned. It runs on the CPU, where the arithmetic decides and not the start of many small kernels.
 
 
-# %% given="cache_times"
+# %% experiment="cache_times"
+# Experiment · Seconds for each token, with and without a cache
 @torch.no_grad()
 def step_times(model: nn.Module, n: int, cached: bool) -> list[float]:
     """Seconds for each of n tokens, written greedily after one first token."""
@@ -241,7 +244,8 @@ for name, cached in (("without a cache", False), ("with a cache", True)):
     times[name] = step_times(slow, 512, cached)
 totals = {name: np.cumsum(seconds) for name, seconds in times.items()}
 
-# %% given="cache_plot"
+# %% figure="cache_plot"
+# Figure · Time with and without a cache
 fig, axes = plt.subplots(1, 2, figsize=(10, 3.4), layout="constrained")
 lengths = np.arange(16, 513, 16)
 each = {  # the median over 16 tokens: one pause of the machine does not count
@@ -282,7 +286,8 @@ print(f"512 tokens are {kv_cache_speedup_at_512:.1f} times faster, the last ones
 #
 # $$\text{bytes} = 2 \cdot n_{layers} \cdot T \cdot d_{model} \cdot \text{bytes per number}$$
 
-# %% given="cache_memory"
+# %% experiment="cache_memory"
+# Experiment · The bytes of a cache
 _, caches = extend(gpt, text[:1], None, run_block)
 counted = sum(t.nbytes for cache in caches for t in cache)
 n_layers, d_model = len(gpt.blocks), gpt.token_embedding.embedding_dim

@@ -48,7 +48,8 @@ def answer_log_prob(
     ### END SOLUTION
 
 
-# %% given="table_model"
+# %% data="table_model"
+# Data · Models that know a table, for the checks
 class TableModel:
     """Knows a table: row i holds the logits of the next token after token i, whatever came before."""
 
@@ -154,7 +155,8 @@ checks.passed("each token is scored after the prompt and the answer so far")
 # (full preset, 350 MB), or the model that you have trained above.
 
 
-# %% given="causal_model"
+# %% data="causal_model"
+# Data · How a pretrained causal model is read
 @dataclass
 class Causal:
     """A causal language model with its tokenizer; `logits` maps tokens (1, T) to (1, T, V)."""
@@ -183,7 +185,8 @@ def read_pretrained(folder: Path, name: str) -> Causal:
     return Causal(name, lambda t: model(t).logits, encode, words.decode)
 
 
-# %% given="find_model"
+# %% experiment="find_model"
+# Experiment · The model that answers in this section
 def load_causal_model() -> Causal:
     """A pretrained causal model from the data folder, the cache or the hub, else the lab's own; says which."""
     full = settings.preset() == "full"
@@ -204,7 +207,8 @@ lm = load_causal_model()
 # **Experiment.** Twelve sentences, six about strings, six about numbers; none uses either word. The template asks,
 # two answers are scored.
 
-# %% given="sentences"
+# %% experiment="sentences"
+# Experiment · Twelve sentences and two answers
 template, answers = "{} This text is about", [" strings", " numbers"]
 sentences = [
     ("The method upper() returns a copy with every letter changed to a capital.", 0),
@@ -230,7 +234,8 @@ def answer_scores(text: str) -> torch.Tensor:
     return torch.tensor([float(answer_log_prob(lm.logits, prompt, a)) for a in ids])
 
 
-# %% given="classification_experiment"
+# %% experiment="classification_experiment"
+# Experiment · Classification without training
 empty = answer_scores("")
 for answer, score in zip(answers, empty.tolist(), strict=True):
     print(f"without a text: ln P(“{answer}”) = {score:.2f}, tokens: {len(lm.encode(answer))}")
@@ -258,7 +263,8 @@ for name, table in (("as it is", scores), ("calibrated", scores - empty)):
 # Other pitfalls: a longer answer has a lower sum, so compare answers of equal length, or means; and the wording
 # of the template matters, often more than anyone would like. Try others.
 
-# %% given="summary_experiment"
+# %% experiment="summary_experiment"
+# Experiment · A summary for the asking
 fits = (text for text in prose.held_out if 40 <= len(lm.encode(text)) <= 90)
 text = next(fits, prose.held_out[0][:200])
 tokens = torch.tensor([lm.encode(text + "\nTL;DR:")], device=place)

@@ -58,7 +58,8 @@ def load_balance_loss(router_probs: torch.Tensor, chosen: torch.Tensor) -> torch
     ### END SOLUTION
 
 
-# %% given="mixture_of"
+# %% data="mixture_of"
+# Data · What your route returned, as a table, for the checks
 def mixture_of(result, n_experts: int, k: int) -> torch.Tensor:
     """What `route` returned, as weights of all experts (N, n_experts): the order of the k does not matter."""
     weights, indices = checks.unpack("route", result, "weights", "indices")
@@ -208,7 +209,8 @@ class MoE(nn.Module):
         return y.view_as(x)
 
 
-# %% given="moe_dense"
+# %% experiment="moe_dense"
+# Experiment · A mixture of all experts, and its parameters
 device.seed_everything(0)
 layer, x = MoE(32, n_experts=4, k=4).double(), checks.normal(2, 10, 32, seed=95)
 with torch.no_grad():
@@ -237,7 +239,8 @@ print(f"active for a token: formula {k * one + router:,}, counted {active:,}")
 # are the choices shared out?
 
 
-# %% given="moe_training"
+# %% experiment="moe_training"
+# Experiment · Two GPTs with experts, with and without balance
 def moe_gpt(seed: int) -> nn.Module:
     """A GPT of two blocks whose feed-forward layers are mixtures."""
     device.seed_everything(seed)
@@ -267,7 +270,8 @@ for name, balance in (("without the term", 0.0), ("with the term", 0.02)):
     history = fit(mixtures[name], batches, moe_loss(balance), steps=steps, lr=2e-3, show=False)
     print(f"{name}: {steps} steps in {history.seconds:.0f} s")
 
-# %% given="moe_shares"
+# %% figure="moe_shares"
+# Figure · How busy each expert is
 T = scaled(full=48, smoke=12)
 held = torch.stack(
     [ids[:T] for text in prose.held_out if len(ids := encoded(text)) > T]
@@ -299,7 +303,8 @@ plots.show(
 # then a wager: you may guess the first choice of a token from one clue. Which clue helps most?
 
 
-# %% given="moe_tokens"
+# %% experiment="moe_tokens"
+# Experiment · The tokens of each expert
 mixture, inputs = mixtures["with the term"], held[:, :-1]
 with torch.no_grad():
     mixture(inputs)
@@ -316,9 +321,9 @@ for e in range(n_experts):
         "  ".join(f"{shown(t)} {own[t] / counts[t]:.0%}" for t in best if own[t]),
     )
 
-# %% given="moe_clues"
 
-
+# %% experiment="moe_clues"
+# Experiment · What gives away the choice of an expert
 def guessed(choice: torch.Tensor, clue: torch.Tensor) -> float:
     """How often the usual expert for a clue, counted on half of the tokens, is right on the other half."""
     half = torch.rand(len(clue), generator=torch.Generator().manual_seed(0)) < 0.5

@@ -31,7 +31,8 @@
 # with compressors. How you draw the next token decides how a text reads; a cache makes the drawing cheap. A prompt
 # calls up only what training has put in, and experts buy parameters that most tokens do not pay for.
 
-# %% given="metrics"
+# %% experiment="metrics"
+# Experiment · The metrics of this lab
 report(
     "06_gpt",
     bits_per_byte=gpt_bits_per_byte,

@@ -5,13 +5,17 @@
 # ([Krizhevsky, 2009](https://www.cs.toronto.edu/~kriz/cifar.html)). The last tenth of the training images is held out
 # for **validation**: every choice in this lab is made on it. The test images wait for the end.
 
-# %% given="images"
+# %% experiment="images"
+# Experiment · The images of this lab
 cifar = datasets.load_cifar10()
 held_out = min(scaled(full=5000, smoke=100), len(cifar.train_labels) // 10)
 train_images, train_labels = cifar.train_images[:-held_out], cifar.train_labels[:-held_out]
 valid_images, valid_labels = cifar.train_images[-held_out:], cifar.train_labels[-held_out:]
 print(f"{len(train_labels):,} images to train on, {held_out:,} for validation")
 print("one image:", tuple(train_images[0].shape), train_images.dtype)
+
+# %% figure="first_images"
+# Figure · The first training images
 plots.show(
     plots.image_grid(
         train_images[:16],
@@ -62,7 +66,8 @@ print("second patch, top right:", tiny[:2, 2:].flatten().tolist())
 # 5)</code>.</details>
 
 
-# %% given="patch_numbers"
+# %% data="patch_numbers"
+# Data · Images of counted numbers, for the checks
 def same_numbers(
     name: str,
     got: torch.Tensor,
@@ -262,7 +267,8 @@ checks.passed("the images come back")
 # **Experiment.** One photograph, cut up. Then its 64 patches in a random order. What do you still recognize?
 
 
-# %% given="patches_apart"
+# %% figure="patches_apart"
+# Figure · An image, its patches, and its patches shuffled
 def apart(image: torch.Tensor, patch: int, order: torch.Tensor | None = None) -> torch.Tensor:
     """An image (3, H, W) uint8 with white gaps between its patches, which may come in another order."""
     _, H, W = image.shape

@@ -44,7 +44,8 @@ def as_convolution(linear: nn.Linear, patch: int, channels: int = 3) -> nn.Conv2
     ### END SOLUTION
 
 
-# %% given="convolution_made"
+# %% data="convolution_made"
+# Data · A call of your as_convolution, for the checks
 def convolution_made(linear: nn.Linear, patch: int, channels: int) -> nn.Conv2d:
     """A student's convolution, its kind and its stride checked."""
     made = checks.run(as_convolution, linear, patch, channels)
@@ -127,7 +128,8 @@ checks.passed("any patch, any channels, with and without a bias, and a copy")
 # linear layer, the convolution, and PyTorch's own cutter, `F.unfold`, with the linear layer. Do they agree, and
 # what do they cost?
 
-# %% given="patches_three_ways"
+# %% experiment="patches_three_ways"
+# Experiment · Three ways to embed the patches of an image
 torch.manual_seed(0)
 linear = nn.Linear(3 * 4 * 4, 128)
 convolution = as_convolution(linear, 4)
@@ -159,11 +161,15 @@ with torch.no_grad():
 #
 # How large should a patch be? Every token attends to every token, so the pairs grow with the square of $N$.
 
-# %% given="patch_sizes"
+# %% experiment="patch_sizes"
+# Experiment · Tokens and pairs for five sizes of a patch
 print("patch  tokens  numbers in a token      pairs of tokens")
 for p in (1, 2, 4, 8, 16):
     N = (32 // p) ** 2
     print(f"{p:5} {N:7,} {3 * p**2:19,} {N * N:20,}")
+
+# %% figure="patch_grids"
+# Figure · One image in patches of two sizes
 fig, axes = plt.subplots(1, 2, figsize=(8, 4.2), layout="constrained")
 for ax, p in zip(axes, (4, 8), strict=True):
     N = (32 // p) ** 2

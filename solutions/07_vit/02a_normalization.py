@@ -162,7 +162,8 @@ checks.close("images of 3 × 3 pixels", got, expected, rtol=1e-4, atol=1e-4)
 ### END HIDDEN TESTS
 checks.passed("normalized by the statistics that are handed over")
 
-# %% given="normalization"
+# %% experiment="normalization"
+# Experiment · A dark and a bright image, normalized
 mean, std = (statistic.to(place) for statistic in channel_statistics(train_images))
 print("mean", mean.tolist())
 print("std ", std.tolist())

@@ -48,7 +48,8 @@ class LeNet5(nn.Module):
         ### END SOLUTION
 
 
-# %% given="lenet_for_check"
+# %% data="lenet_for_check"
+# Data · Your layers told apart, for the checks
 # Outputs of the layers with parameters: all differ, so they tell the layers apart.
 SIZES = (6, 16, 120, 84, 10)
 INPUTS = (75, 150, 400, 120, 84)  # numbers that one output is computed from
@@ -203,7 +204,8 @@ checks.passed("local features: each sees 16 × 16 pixels")
 # up to 2 pixels (padded, then cropped). The images stay bytes until the loss normalizes them.
 
 
-# %% given="lenet_training"
+# %% experiment="lenet_training"
+# Experiment · LeNet-5 learns the images
 def flipped_and_cropped(
     images: torch.Tensor, labels: torch.Tensor, generator: torch.Generator
 ) -> Batch:
@@ -255,7 +257,8 @@ print(
 # is the largest difference between the two orders?
 
 
-# %% given="translation_shift"
+# %% experiment="translation_shift"
+# Experiment · Features of shifted images
 def shifted(images: torch.Tensor, k: int) -> torch.Tensor:
     """Images (..., H, W) moved by k pixels to the right, for k < 0 to the left; edge pixels fill what is empty."""
     W = images.shape[-1]
@@ -290,7 +293,8 @@ print(f"for comparison, the standard deviation of the features: {still.std():.2f
 # right. For each shift it measures how many predictions stay what they were, and how many are right.
 
 
-# %% given="translation_curve"
+# %% figure="translation_curve"
+# Figure · What LeNet-5 says of shifted images
 def translation_curve(model: nn.Module) -> tuple[list[int], list[float], list[float]]:
     """Shifts −8 … 8, the share of predictions that stay as without a shift, and the share that is right."""
     some = scaled(full=1000, smoke=50)

@@ -127,7 +127,8 @@ class ViT(nn.Module):
         ### END SOLUTION
 
 
-# %% given="vit_for_check"
+# %% data="vit_for_check"
+# Data · Your model with parameters drawn anew, for the checks
 def vit_for_check(seed: int, **sizes: int | str) -> nn.Module:
     """A student's model with the parts that it needs, every parameter drawn anew, so that each of them matters."""
     small = {"d_model": 12, "n_layers": 3, "n_heads": 2, "patch": 4, "image": 12, "n_classes": 7}
@@ -163,7 +164,8 @@ def vit_for_check(seed: int, **sizes: int | str) -> nn.Module:
     return model.eval()
 
 
-# %% given="vit_referee"
+# %% data="vit_referee"
+# Data · PyTorch's layers with your weights, for the checks
 def vit_by_torch(model, x, wrong="", pool="token", patch=4, blocks=None):
     """The model's logits, computed by PyTorch's layers from its weights; `wrong` and `blocks` make mistakes."""
     weight, bias = model.patch_embedding.weight, model.patch_embedding.bias
@@ -390,7 +392,8 @@ checks.that(got == 86_567_656, f"ViT-B/16: expected 86,567,656, got {got:,}.")
 ### END HIDDEN TESTS
 checks.passed("your formula counts what PyTorch counts")
 
-# %% given="vit_sizes"
+# %% experiment="vit_sizes"
+# Experiment · The sizes of three vision transformers
 for name, d_model, n_layers, p, image in (
     ("ViT-B/16, 224 × 224", 768, 12, 16, 224),
     ("ViT-L/16, 224 × 224", 1024, 24, 16, 224),

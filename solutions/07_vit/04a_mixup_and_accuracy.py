@@ -103,7 +103,8 @@ checks.passed("the labels are mixed as the images are")
 # %% [markdown]
 # **Try it.** Eight mixed images and their targets. The text names the shares, so that you can judge by eye.
 
-# %% given="mixup_figure"
+# %% figure="mixup_figure"
+# Figure · Eight mixed images
 some = train_images[:8].float() / 255
 mixed, targets = mixup(some, train_labels[:8], 0.65, 10)
 names = [
@@ -154,7 +155,8 @@ def accuracy(
     ### END SOLUTION
 
 
-# %% given="toy_model"
+# %% data="toy_model"
+# Data · A model that answers with a color, for the checks
 class Brightest(nn.Module):
     """Answers with the channel that is brightest on average; the class records the calls of the newest model."""
 

@@ -41,7 +41,8 @@ def start_locally(model: nn.Module) -> nn.Module:
     return model
 
 
-# %% given="start_figure"
+# %% figure="start_figure"
+# Figure · Where an untrained first layer looks
 device.seed_everything(0)
 untrained = {"random start": ViT(96, 1, 4, pool="mean")}
 untrained["local start"] = start_locally(ViT(96, 1, 4, pool="mean"))
@@ -73,7 +74,8 @@ plots.show(
 # anew each time. A transformer reads any set of tokens, and a picture with holes still shows its cat. On a GPU the
 # model sees each image a hundred times and more: flips, crops and mixup.
 
-# %% given="vit_settings"
+# %% experiment="vit_settings"
+# Experiment · Size, loss and schedule of the training
 if place.type == "cuda":
     size, batch_size, crops, mixed, dropped = (384, 8, 6), 512, 2, True, 0.0
 else:
@@ -134,7 +136,8 @@ def muon_and_adamw(model: nn.Module) -> list[torch.optim.Optimizer]:
     ]
 
 
-# %% given="vit_training"
+# %% experiment="vit_training"
+# Experiment · A vision transformer learns the images
 device.seed_everything(0)
 vit = start_locally(ViT(*size, pool="mean")).to(place)
 valid = valid_images.to(place), valid_labels.to(place)
@@ -164,7 +167,8 @@ print(
 # A second, smaller ViT reads its answer from a class token. It begins at random, with no word about neighbors, and is
 # trained for a short time only: section 6 looks at what it has found out.
 
-# %% given="vit_token_training"
+# %% experiment="vit_token_training"
+# Experiment · A vision transformer with a class token
 device.seed_everything(0)
 vit_token = ViT(*scaled(full=(64, 4, 4), smoke=(32, 2, 2)), pool="token").to(place)
 token_history = fit(
@@ -189,7 +193,8 @@ for name, model in (
 #
 # **Experiment.** Shifts, as in section 2, now for both. Predict: which model keeps more of its predictions?
 
-# %% given="vit_translation"
+# %% figure="vit_translation"
+# Figure · What both models say of shifted images
 draw_translation(
     {"LeNet-5": lenet, "ViT": vit},
     alt="Two curves per model over shifts from −8 to 8 pixels. All are highest in the middle and fall to both sides.",

@@ -8,7 +8,8 @@
 # The ViT starts at random. It is a small one with patches of 8, so 16 tokens, since eight trainings must fit in a few
 # minutes.
 
-# %% given="hunger_trainings"
+# %% experiment="hunger_trainings"
+# Experiment · Both models on 1% to 100% of the images
 shares = [0.01, 0.05, 0.2, 1.0]
 makers = {
     "LeNet-5": LeNet5,
@@ -37,7 +38,8 @@ for share in shares:
         print(f"{name:8} {some:6,} images: {hunger[name][-1]:.1%}")
 print(f"{time.perf_counter() - began:.0f} s")
 
-# %% given="hunger_plot"
+# %% figure="hunger_plot"
+# Figure · Accuracy against the number of images
 fig, ax = plt.subplots(figsize=(7, 3.4), layout="constrained")
 counts = [int(share * len(train_labels)) for share in shares]
 words = {"xlabel": "training images", "ylabel": "validation accuracy", "x": counts}

@@ -12,7 +12,8 @@
 # It is 1 for the same direction and near 0 for unrelated ones. Random rows of the same size stand beside it: that is
 # what you would see without training.
 
-# %% given="inside_positions"
+# %% experiment="inside_positions"
+# Experiment · Which positions are alike
 learned = vit_token.position_embedding[1:].detach().float().cpu()  # (N, d_model)
 side = math.isqrt(len(learned))
 similarity = {}
@@ -33,7 +34,8 @@ for name, pairs in groups.items():
     values = (table[pairs].mean() for table in similarity.values())
     print(f"{name:28}", "  ".join(f"{value:+7.2f}" for value in values))
 
-# %% given="inside_position_maps"
+# %% figure="inside_position_maps"
+# Figure · How much the positions are alike
 fig = plt.figure(figsize=(9, 4.6), layout="constrained")
 picked = (1, side // 2, side - 2)
 for half, (name, table) in zip(fig.subfigures(1, 2), similarity.items(), strict=True):
@@ -62,7 +64,8 @@ plots.show(
 # the pixels. Their **principal components** are the patterns that the embedding passes on most, strongest first:
 # the right singular vectors of the weights. Gray is 0.
 
-# %% given="inside_filters"
+# %% figure="inside_filters"
+# Figure · What the patch embedding looks for
 filters = vit.patch_embedding.weight.detach().float().cpu()  # (d_model, 3 · patch · patch)
 patch = math.isqrt(filters.shape[1] // 3)
 
@@ -198,9 +201,9 @@ expected = torch.tensor([[0.52, 0.48], [0.40, 0.60]])
 checks.close("the rollout of the example", got, expected, slips=slips)
 checks.passed("two layers, as computed by hand")
 
-# %% given="rollout_paths"
 
-
+# %% data="rollout_paths"
+# Data · Rollout by adding up paths, for the checks
 def by_paths(layers: list[torch.Tensor]) -> torch.Tensor:
     """The rollout of matrices (T, T), first layer first: adds up every path from an input to an output."""
     T, tables = len(layers[0]), [layer.tolist() for layer in layers]
@@ -277,7 +280,8 @@ checks.passed("any number of layers; every row sums to 1")
 # queries and keys. A *hook* looks at what enters the block and leaves the model as it is.
 
 
-# %% given="inside_attention_weights"
+# %% experiment="inside_attention_weights"
+# Experiment · The attention weights of four images
 @torch.no_grad()
 def attention_weights(model: nn.Module, images: torch.Tensor) -> torch.Tensor:
     """All attention weights of a ViT for normalized images: (B, n_layers, n_heads, T, T)."""
@@ -311,7 +315,8 @@ pictures, names = valid_images[examples], [cifar.classes[valid_labels[i]] for i 
 weights = attention_weights(vit_token, normalize(pictures.to(place), mean, std))
 print("weights (B, n_layers, n_heads, T, T):", tuple(weights.shape))
 
-# %% given="inside_heads"
+# %% figure="inside_heads"
+# Figure · Where each head of the last layer looks
 last = weights[:, -1, :, 0].cpu()  # the class token's row in the last layer: (B, n_heads, T)
 n_heads = last.shape[1]
 fig, axes = plt.subplots(
@@ -335,7 +340,8 @@ plots.show(
     f"top; equal weights would be {1 / last.shape[-1]:.1%} each.",
 )
 
-# %% given="inside_rollout"
+# %% figure="inside_rollout"
+# Figure · The last layer and the rollout
 fig, axes = plt.subplots(3, len(pictures), figsize=(1.9 * len(pictures), 6), layout="constrained")
 whole = torch.stack([rollout(w) for w in weights])[:, 0].cpu()  # from the class token: (B, T)
 rows = {"last layer": last.mean(dim=1), "rollout": whole}
@@ -364,7 +370,8 @@ print(f"the class token keeps {whole[:, 0].mean():.0%} of itself in the rollout"
 # pointed to what matters, the first should hurt most.
 
 
-# %% given="inside_deletion"
+# %% experiment="inside_deletion"
+# Experiment · Accuracy without the patches that count most
 @torch.no_grad()
 def accuracy_without(scores: torch.Tensor, images: torch.Tensor, labels: torch.Tensor) -> float:
     """Accuracy of vit_token when the quarter of the patches with the highest scores (B, N) is blanked."""

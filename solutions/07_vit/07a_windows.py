@@ -44,7 +44,8 @@ def window_partition(x: torch.Tensor, size: int) -> torch.Tensor:
     ### END SOLUTION
 
 
-# %% given="window_tables"
+# %% data="window_tables"
+# Data · Windows of numbered patches, for the checks
 def places(text: str) -> torch.Tensor:
     """Which patch of a grid of 4 × 6 stands where: (6 windows, 4 tokens), from "0 1 6 7, 2 3 8 9, …"."""
     return torch.tensor([[int(place) for place in window.split()] for window in text.split(",")])
@@ -80,7 +81,6 @@ WRONG = {
         "0 3 12 15, 1 4 13 16, 2 5 14 17, 6 9 18 21, 7 10 19 22, 8 11 20 23"
     ),
 }
-
 
 # %% check="window_partition_value" points=1
 x = checks.normal(2, 4, 6, 3, seed=70).requires_grad_()

@@ -116,7 +116,8 @@ def shifted_window_mask(height: int, width: int, size: int, shift: int) -> torch
     ### END SOLUTION
 
 
-# %% given="mask_letters"
+# %% data="mask_letters"
+# Data · Masks written as letters, for the checks
 def together(windows: list[str]) -> torch.Tensor:
     """The mask in which patches with the same letter may attend to each other: one string for each window."""
     return torch.tensor([[[a == b for a in w] for b in w] for w in windows])
@@ -245,7 +246,8 @@ checks.passed("any size and shift; without a shift all is open")
 # windows of 4 × 4. The gradient of one output patch, marked ×, tells which input patches it depends on.
 
 
-# %% given="windows_attention"
+# %% experiment="windows_attention"
+# Experiment · How far two layers of windows reach
 def windowed_attention(
     attention: Attention, x: torch.Tensor, size: int, shift: int = 0, masked: bool = True
 ) -> torch.Tensor:
@@ -281,7 +283,8 @@ for name, shifts in stacks.items():
     reached[name] = slope[0].abs().sum(dim=-1) > 0  # (12, 16)
     print(f"{name:26} {reached[name].sum():3} of {reached[name].numel()} patches")
 
-# %% given="windows_maps"
+# %% figure="windows_maps"
+# Figure · Which patches reach the marked one
 fig, axes = plt.subplots(1, 4, figsize=(9, 2.4), layout="constrained")
 for ax, (name, seen) in zip(axes, reached.items(), strict=True):
     ax.imshow(seen, cmap="cividis", vmin=0, vmax=1)
@@ -316,7 +319,8 @@ plots.show(
 #
 # One is quadratic in the number of patches, the other linear.
 
-# %% given="windows_cost"
+# %% experiment="windows_cost"
+# Experiment · The cost of global and of windowed attention
 d, M = 32, 8
 attention = Attention(d, 2).to(place)
 sides = scaled(full=(8, 16, 24, 32, 48, 64), smoke=(8, 16))
@@ -353,7 +357,8 @@ for i, n in enumerate(sides):
     spent = [f"{t[i]:8.2f}" for t in times.values()]
     print(f"{n} × {n}".rjust(7), *million, " " * 14, *spent)
 
-# %% given="windows_cost_plot"
+# %% figure="windows_cost_plot"
+# Figure · Cost against the number of patches
 fig, axes = plt.subplots(1, 2, figsize=(9, 3.4), layout="constrained")
 tokens = [n * n for n in sides]
 words = {"xlabel": "patches", "x": tokens}

@@ -14,7 +14,8 @@
 # parameters: [Touvron et al., 2021](https://arxiv.org/abs/2012.12877)).
 
 
-# %% given="strong_read"
+# %% experiment="strong_read"
+# Experiment · How a pretrained ViT is read
 @dataclass
 class Strong:
     """A pretrained ViT: `network` maps normalized images (B, 3, size, size) to features (B, d)."""
@@ -62,7 +63,8 @@ def read_torchvision(file: Path, name: str) -> Strong:
     return Strong(name, network, network.image_size, [0.485, 0.456, 0.406], [0.229, 0.224, 0.225])
 
 
-# %% given="strong_find"
+# %% experiment="strong_find"
+# Experiment · Where a pretrained ViT is looked for
 def find_strong() -> tuple[Callable[[Path, str], Strong], Path, str] | None:
     """The first pretrained ViT that is there: how to read it, where it is, and its name."""
     for file in sorted((settings.data_dir() / "models").glob("vit_b_16*.pth")):
@@ -73,7 +75,8 @@ def find_strong() -> tuple[Callable[[Path, str], Strong], Path, str] | None:
     return found and (read_folder, *found)
 
 
-# %% given="strong_load"
+# %% experiment="strong_load"
+# Experiment · A pretrained ViT, if there is one
 def load_strong() -> Strong | None:
     """The pretrained ViT on its device; None, and one line that says so, when there is none."""
     found = find_strong()
@@ -103,7 +106,8 @@ strong = load_strong()
 # images as it can in a fixed time.
 
 
-# %% given="strong_probe"
+# %% experiment="strong_probe"
+# Experiment · A linear layer on frozen features
 def enlarged(images: torch.Tensor) -> torch.Tensor:
     """Images (B, 3, H, W) uint8, enlarged and normalized as the strong model wants them."""
     x = F.interpolate(images.to(place).float() / 255, size=strong.size, mode="bicubic")
@@ -144,7 +148,8 @@ if strong is not None:
     print(f"  the lab's ViT, {len(train_labels):,} training images:   {own_accuracy:.1%}")
     print(f"  linear probe, {len(train_features):,} training images: {probe_accuracy:.1%}")
 
-# %% given="strong_fine_tuning"
+# %% experiment="strong_fine_tuning"
+# Experiment · The whole ViT, fine-tuned on a GPU
 if strong is not None and place.type == "cuda":
     tuned = nn.Sequential(strong.network, nn.Linear(train_features.shape[1], 10)).to(place)
 

@@ -4,7 +4,8 @@
 # Every choice in this lab was made on validation images. Now, and only now, the 10,000 test images: one number for each
 # model.
 
-# %% given="test_accuracy"
+# %% experiment="test_accuracy"
+# Experiment · The test images, once
 test = cifar.test_images.to(place), cifar.test_labels.to(place)
 lenet_test_accuracy = accuracy(lenet, *test, prepared)
 vit_test_accuracy = accuracy(vit, *test, prepared)

@@ -28,7 +28,8 @@
 # attention can be read, layer by layer or rolled out, with caution. Windows make attention linear in the number of
 # patches, and shifting them lets information cross their borders. A pretrained model saves most of the work.
 
-# %% given="metrics"
+# %% experiment="metrics"
+# Experiment · The metrics of this lab
 report(
     "07_vit",
     vit_test_accuracy=vit_test_accuracy,

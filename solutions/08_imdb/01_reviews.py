@@ -5,7 +5,8 @@
 # test on, half of them positive, and 50,000 more without a label. A review with 4 stars or fewer of 10 is negative, one
 # with 7 or more positive; the rest was left out.
 
-# %% given="data"
+# %% experiment="data"
+# Experiment · The reviews, and what they look like
 imdb = datasets.load_imdb()
 every = scaled(
     full=1, smoke=1 + len(imdb.test) // 500
@@ -20,7 +21,8 @@ marked = sum("<" in text for text in train_texts) / len(train_texts)
 print(f"words in a review: median {np.median(words):.0f}, longest {max(words):,}")
 print(f"with HTML in it: {marked:.0%}; positive: {train_labels.float().mean():.1%}")
 
-# %% given="lengths"
+# %% figure="lengths"
+# Figure · Length of the reviews
 fig, ax = plt.subplots(figsize=(6.5, 3), layout="constrained")
 samples = {
     name: [n for n, y in zip(words, train_labels, strict=True) if y == k and n <= 1000]
@@ -170,7 +172,8 @@ checks.that(not checks.run(seen_before, ["a"], []).any(), "with an empty train n
 ### END HIDDEN TESTS
 checks.passed("whole texts, fast")
 
-# %% given="overlap"
+# %% experiment="overlap"
+# Experiment · Test reviews that stand in the training set
 train_normal, test_normal = (
     [normalize(text) for text in texts] for texts in (train_texts, test_texts)
 )
@@ -182,7 +185,8 @@ print(f"test reviews that are in train: {int(overlap.sum())} of {len(overlap):,}
 print(f"test reviews that are among the unlabeled ones: {int(unlabeled_overlap.sum())}")
 print(f"reviews that are twice in train: {len(train_normal) - len(set(train_normal))}")
 
-# %% given="near_copies"
+# %% experiment="near_copies"
+# Experiment · Test reviews that are nearly copies
 RUN = 10  # words in a row
 
 
@@ -211,7 +215,8 @@ del known
 # For choices you need data that is neither train nor test. A part of train, drawn at random, is held out for
 # **validation**. The test set waits until the end.
 
-# %% given="split"
+# %% experiment="split"
+# Experiment · A part of the reviews for validation
 order = torch.randperm(len(train_texts), generator=torch.Generator().manual_seed(0)).tolist()
 held_out = scaled(full=2000, smoke=100)
 valid_index, fit_index = order[:held_out], order[held_out:]

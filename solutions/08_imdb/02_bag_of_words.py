@@ -5,7 +5,8 @@
 # words that occur in many; **logistic regression** learns a number for each. What a transformer has to earn is the
 # distance to that.
 
-# %% given="baselines"
+# %% experiment="baselines"
+# Experiment · Two linear baselines
 baselines, baseline_seconds = {}, {}
 for name, longest in (("words", 1), ("words and pairs", 2)):
     start = time.perf_counter()
@@ -16,7 +17,8 @@ for name, longest in (("words", 1), ("words and pairs", 2)):
     right = baselines[name].score(valid_texts, valid_labels)
     print(f"{name}: {right:.1%} on validation, {baseline_seconds[name]:.0f} s")
 
-# %% given="baseline_words"
+# %% experiment="baseline_words"
+# Experiment · The words that weigh most
 counting, linear = (step for _, step in baselines["words"].steps)
 names, weights = counting.get_feature_names_out(), linear.coef_[0]
 for title, index in (("negative", weights.argsort()[:12]), ("positive", weights.argsort()[-12:])):
@@ -132,7 +134,8 @@ for right, total in ((3, 7), (1, 500), (499, 500)):
 ### END HIDDEN TESTS
 checks.passed("one answer, none right, and 25,000")
 
-# %% given="baseline_interval"
+# %% experiment="baseline_interval"
+# Experiment · Accuracies with their intervals
 for name, model in baselines.items():
     right = int((model.predict(valid_texts) == valid_labels.numpy()).sum())
     low, high = wilson(right, held_out)

@@ -9,8 +9,9 @@
 NAME = "imdb-bert-mini"  # or "distilbert-base-uncased", or a folder in $LABS_DATA/models
 folder = find_model(NAME)
 tokenizer = AutoTokenizer.from_pretrained(folder)
+cls, sep, pad = tokenizer.cls_token_id, tokenizer.sep_token_id, tokenizer.pad_token_id
 masked_model = AutoModelForMaskedLM.from_pretrained(folder).to(place).eval()
-config = masked_model.config
+encoder, config = masked_model.base_model, masked_model.config
 parameters = sum(p.numel() for p in masked_model.parameters())
 print(f"{parameters:,} parameters, {config.num_hidden_layers} layers, d_model {config.hidden_size}")
 print(
@@ -122,9 +123,11 @@ checks.passed("longest first, ## inside, [UNK] when nothing fits")
 
 # %% check="wordpiece_library" points=1
 vocabulary = set(tokenizer.get_vocab())
-text = " ".join(valid_texts[:20]).lower()
+whole = sorted(entry for entry in vocabulary if re.fullmatch("[a-z]+", entry))
+some = whole[:: len(whole) // 200]
 for word in [
-    *sorted(set(re.findall(r"\b[a-z]+\b", text)))[:500],
+    *some,
+    *(first + second for first, second in zip(some, reversed(some), strict=True)),
     "kieslowski",
     "wonderfull",
     "zzyzx",
@@ -241,7 +244,8 @@ checks.passed("a text that fits stays whole")
 # on the tokens tells what can be learned from what is left. No transformer is needed for that.
 
 
-# %% given="tokenized"
+# %% experiment="tokenized"
+# Experiment · The reviews as tokens
 def token_ids(texts: list[str]) -> list[list[int]]:
     """The ids of texts, whole and without special tokens; a part at a time, for the sake of memory."""
     ids = []
@@ -260,8 +264,8 @@ print(
 for length in (128, 256, 512):
     print(f"longer than {length} tokens: {(counts > length - 2).mean():.0%} of the reviews")
 
-# %% given="truncation_experiment"
-cls, sep, pad = tokenizer.cls_token_id, tokenizer.sep_token_id, tokenizer.pad_token_id
+# %% experiment="truncation_experiment"
+# Experiment · Three ways to cut, judged by a bag of tokens
 rooms, some = scaled(full=(32, 64, 128, 256), smoke=(8, 16)), scaled(full=5000, smoke=300)
 kept = {"head": [], "tail": [], "both": []}
 for policy, accuracies in kept.items():
@@ -276,6 +280,8 @@ for policy, accuracies in kept.items():
         linear.fit(bags[0], fit_labels[:some])
         accuracies.append(linear.score(bags[1], valid_labels))
 
+# %% figure="truncation_curves"
+# Figure · Accuracy against the tokens that are left
 fig, ax = plt.subplots(figsize=(6.5, 3.2), layout="constrained")
 title = "A bag of the tokens that are left"
 plots.curves(ax, kept, title=title, xlabel="tokens", ylabel="validation accuracy", x=rooms)

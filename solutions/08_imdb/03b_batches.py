@@ -234,7 +234,8 @@ checks.passed("little padding, in an order that the generator draws")
 # **Experiment.** The same reviews through the encoder, batched in three ways: all padded to the longest text the
 # model takes, each batch padded to its own longest review, and batches of similar length.
 
-# %% given="padding_experiment"
+# %% experiment="padding_experiment"
+# Experiment · Padding and time of three plans for batches
 LENGTH = scaled(full=512, smoke=64)
 some = [truncate(ids, LENGTH, "both", cls, sep) for ids in fit_ids[: scaled(full=400, smoke=24)]]
 lengths, B = torch.tensor([len(ids) for ids in some]), scaled(full=32, smoke=8)
@@ -243,7 +244,6 @@ plans = {
     "to the longest of the batch": torch.arange(len(some)).split(B),
     "buckets": bucketed(lengths, B, torch.Generator().manual_seed(0)),
 }
-encoder = masked_model.base_model
 for name, batches in plans.items():
     places = 0
     with device.measure(place) as cost, torch.no_grad(), device.autocast(place, precision):

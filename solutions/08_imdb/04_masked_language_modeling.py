@@ -11,7 +11,8 @@
 # opinions go together. That last one is what you need.
 
 
-# %% given="fill_in"
+# %% experiment="fill_in"
+# Experiment · What the model puts into a blank
 @torch.no_grad()
 def fill_in(sentence: str, count: int = 5) -> None:
     """Prints the likeliest words for each [MASK] of a sentence."""
@@ -86,7 +87,8 @@ def mask_tokens(
     ### END SOLUTION
 
 
-# %% given="masking_referee"
+# %% data="masking_referee"
+# Data · A call of your mask_tokens, for the checks
 def masked_example(
     seed: int, share: float = 0.15
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
@@ -234,7 +236,8 @@ checks.passed("80% masked, 10% random, 10% unchanged")
 # bucket; they show that your masking is the kind the model was trained with.
 
 
-# %% given="continue_masking"
+# %% experiment="continue_masking"
+# Experiment · The model reads on, in reviews without labels
 def hide(tokens: torch.Tensor, mask: torch.Tensor, *, generator: torch.Generator) -> Batch:
     special = ~mask | (tokens == cls) | (tokens == sep)
     inputs, labels = mask_tokens(
@@ -279,7 +282,8 @@ print(
 # nothing else: ask it about films.
 
 
-# %% given="more_blanks"
+# %% experiment="more_blanks"
+# Experiment · More blanks
 for sentence in (
     "The [MASK] was boring and much too long.",
     "A wonderful film: I [MASK] it.",

@@ -44,7 +44,8 @@ class Classifier(nn.Module):
         ### END SOLUTION
 
 
-# %% given="small_encoder"
+# %% data="small_encoder"
+# Data · A small encoder, for the checks
 class SmallEncoder(nn.Module):
     """An encoder for checks: d_model 6; each state is the token's vector plus the mean over the tokens of the mask."""
 
@@ -70,7 +71,8 @@ few_tokens = torch.tensor([[2, 9, 4, 3, 0], [2, 7, 3, 0, 0], [2, 8, 8, 5, 3]])
 few_mask = few_tokens != 0
 
 
-# %% given="head_parts"
+# %% data="head_parts"
+# Data · The parts of your classifier, for the checks
 def head_of(model: nn.Module) -> nn.Linear:
     """The one linear layer outside of the encoder."""
     inside = set(model.encoder.modules())
@@ -252,7 +254,8 @@ def accuracy(model: nn.Module, batches: Batches) -> float:
     ### END SOLUTION
 
 
-# %% given="one_wrong"
+# %% data="one_wrong"
+# Data · A model with two wrong answers, for the checks
 class Reader(nn.Module):
     """Answers with the first token of each row; in train mode always with class 0. It counts its calls."""
 

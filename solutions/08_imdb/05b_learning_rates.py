@@ -75,7 +75,8 @@ def parameter_groups(
     ### END SOLUTION
 
 
-# %% given="layered"
+# %% data="layered"
+# Data · A model with the names of an encoder, for the checks
 class Layered(nn.Module):
     """A model with the names of an encoder: embeddings, layers, a last norm, a head."""
 

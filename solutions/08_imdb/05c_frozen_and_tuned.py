@@ -120,7 +120,8 @@ checks.passed("it stays in eval mode")
 # with your groups. Each review is cut to its two ends. The second training is the control: the same architecture, the
 # same steps, the same data, but random weights.
 
-# %% given="fine_tuning"
+# %% experiment="fine_tuning"
+# Experiment · How a classifier is fine-tuned
 TRAIN_LENGTH = scaled(full=256, smoke=32)
 BATCH, EPOCHS = scaled(full=32, smoke=8), 1
 LR = 3e-3  # of the head; 5e-5 for a model of the size of DistilBERT
@@ -182,7 +183,8 @@ def fine_tune(
     return model, history
 
 
-# %% given="tuned_and_scratch"
+# %% experiment="tuned_and_scratch"
+# Experiment · A pretrained encoder, and the same one from scratch
 def pretrained() -> nn.Module:
     """The encoder with its shipped weights, from the disk."""
     return AutoModel.from_pretrained(folder)
@@ -299,7 +301,8 @@ checks.any_device(mean_pool, states, mask)
 checks.passed("whatever the padding holds")
 
 
-# %% given="frozen"
+# %% experiment="frozen"
+# Experiment · A linear layer on a frozen encoder
 @torch.no_grad()
 def pooled(
     encoder: nn.Module, ids: list[list[int]], labels: torch.Tensor
@@ -332,7 +335,8 @@ for name, vectors in fit_vectors.items():
 frozen_accuracy = max(frozen_accuracies.values())
 print(f"{len(fit_truth):,} reviews, {time.perf_counter() - start:.0f} s")
 
-# %% given="curves"
+# %% figure="curves"
+# Figure · Validation accuracy during training
 fig, ax = plt.subplots(figsize=(8.5, 3.6), layout="constrained")
 x = tuned_history.evaluated_at
 lines = {
@@ -368,7 +372,8 @@ plots.show(
 # **And with fewer labels?** Labels cost money, and text is free. The next cell trains on the first 100 reviews, then
 # on more, and asks logistic regression to do the same.
 
-# %% given="few_labels"
+# %% experiment="few_labels"
+# Experiment · What few labels are worth
 label_counts = scaled(full=(100, 500, 2500), smoke=(20, 40))
 fewer = {"fine-tuned": [], "words and pairs": []}
 for n in label_counts:
@@ -386,7 +391,8 @@ for n in label_counts:
         f"{n:6,} labels: fine-tuned {fewer['fine-tuned'][-1]:.1%}, words and pairs {fewer['words and pairs'][-1]:.1%}"
     )
 
-# %% given="few_labels_plot"
+# %% figure="few_labels_plot"
+# Figure · Accuracy against the number of labels
 with_all = {
     "fine-tuned": tuned_history.metrics["validation accuracy"][-1],
     "words and pairs": baselines["words and pairs"].score(valid_texts, valid_labels),

@@ -3,7 +3,8 @@
 #
 # Every choice so far was made on validation reviews. Now the test set, once.
 
-# %% given="test_accuracy"
+# %% experiment="test_accuracy"
+# Experiment · The test reviews, once
 test_ids = token_ids(test_texts)
 EVERY = 5  # a fifth of the reviews is enough for a comparison, and saves minutes
 
@@ -38,7 +39,8 @@ print(
     f"fine-tuned, without the reviews that are in train: {tuned_right[~overlap].float().mean():.2%}"
 )
 
-# %% given="confusion"
+# %% figure="confusion"
+# Figure · Which class is taken for the other
 counts = torch.zeros(2, 2, dtype=torch.int64)
 for truth, guess in zip(test_labels.tolist(), tuned_logits.argmax(dim=1).tolist(), strict=True):
     counts[truth, guess] += 1
@@ -161,7 +163,8 @@ checks.close("two right answers in float32", got, 0.15, rtol=1e-4)
 ### END HIDDEN TESTS
 checks.passed("edges, empty bins, and a calibrated model")
 
-# %% given="calibration"
+# %% figure="calibration"
+# Figure · Confidence and the share of right answers
 tuned_confidence, tuned_guess = tuned_logits.softmax(dim=1).max(dim=1)
 error = calibration_error(tuned_confidence, tuned_right)
 which = (tuned_confidence * 10).long().clamp(max=9)
@@ -182,7 +185,8 @@ plots.show(
 # %% [markdown]
 # **Read its worst mistakes.** Ten reviews of which the model is most certain, and wrong.
 
-# %% given="worst_mistakes"
+# %% experiment="worst_mistakes"
+# Experiment · The mistakes that the model is surest of
 wrong = (~tuned_right).nonzero()[:, 0]
 worst = wrong[tuned_confidence[wrong].argsort(descending=True)][: scaled(full=10, smoke=3)]
 for rank, i in enumerate(worst.tolist(), 1):
@@ -229,7 +233,8 @@ pairs = [
 ]
 
 
-# %% given="contrasts"
+# %% experiment="contrasts"
+# Experiment · Pairs of sentences that differ in a few words
 @torch.no_grad()
 def positive_share(model: nn.Module, texts: list[str]) -> list[float]:
     """The probability of the class positive for short texts."""

@@ -114,7 +114,8 @@ checks.passed("the gradient of any function, and nothing else touched")
 # weights of the last layer, averaged over its attention heads, say what the classifier reads. The model is loaded
 # once more in its plain form, since fused kernels never write the weights down.
 
-# %% given="attention_model"
+# %% figure="attention_model"
+# Figure · Attention and gradients on two reviews
 plain = AutoModel.from_pretrained(folder, attn_implementation="eager")
 plain.load_state_dict(tuned.encoder.state_dict())
 plain = plain.to(place).eval()
@@ -156,7 +157,8 @@ for text in (
 # `[MASK]` and measures how far the logit of the model's own answer falls.
 
 
-# %% given="deletion"
+# %% experiment="deletion"
+# Experiment · What happens when the most important words go
 @torch.no_grad()
 def answer_logit(ids: list[int], hide: list[int], answer: int) -> float:
     """The logit difference for `answer`, with some places of a text masked."""

@@ -133,7 +133,8 @@ class Reading(nn.Module):
         return self.head(last_token(states, mask) if self.last else states[:, 0])
 
 
-# %% given="causal_experiment"
+# %% experiment="causal_experiment"
+# Experiment · Both directions or one, the first token or the last
 n = scaled(full=800, smoke=40)
 few = batches_of(fit_ids[:n], fit_labels[:n], 128, shuffle=True)
 valid_few = batches_of(valid_ids[:n], valid_labels[:n], 128)
@@ -171,7 +172,8 @@ def answer_log_prob(model: nn.Module, prompt: list[int], answer: list[int]) -> f
     return log_probs.gather(1, tokens[0, len(prompt) :, None]).sum().item()
 
 
-# %% given="zero_shot"
+# %% experiment="zero_shot"
+# Experiment · A causal model is asked for the class
 def causal_model() -> tuple[object, nn.Module] | None:
     """Tokenizer and causal model, if one is in the data folder or the cache, or a GPU may download one."""
     names = ["distilgpt2"]

@@ -193,7 +193,8 @@ checks.passed("no gradient where there is no label")
 # **Experiment.** Sentences made from a few patterns, with names of people (1) and places (2). The test sentences use
 # names and patterns that were never trained on: can the context tell what a word is?
 
-# %% given="name_sentences"
+# %% data="name_sentences"
+# Data · Sentences with persons and places
 entities = ("–", "person", "place")
 people = ["maria", "john", "yuki", "olga", "pedro", "amina", "lars", "chen"]
 places = ["paris", "tokyo", "warsaw", "cairo", "lima", "oslo", "delhi", "rome"]
@@ -227,7 +228,8 @@ def labeled(examples: list[tuple[list[str], list[int]]]) -> list[tuple[list[int]
     return [(e["input_ids"], align_labels(labels, e.word_ids())) for e, labels in encoded]
 
 
-# %% given="name_finder"
+# %% experiment="name_finder"
+# Experiment · A model learns to find names
 class NameFinder(nn.Module):
     """A linear layer on every state."""
 

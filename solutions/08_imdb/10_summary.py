@@ -31,7 +31,8 @@
 # strong opponent. An accuracy needs an interval, a look at the worst
 # mistakes, and a calibration curve. Explanations are claims, which can be tested.
 
-# %% given="metrics"
+# %% experiment="metrics"
+# Experiment · The metrics of this lab
 report(
     "08_imdb",
     logistic_regression_accuracy=linear_right.float().mean().item(),

@@ -53,7 +53,7 @@ def main() -> None:
             watcher = threading.Thread(target=watch, args=(box, over, peaks))
             watcher.start()
             cells = {str(number): cell.source for number, cell in enumerate(code)}
-            outcome = box.run(cells, (), Limits(memory_bytes=16 << 30))
+            outcome = box.run(cells, limits=Limits(memory_bytes=16 << 30))
             over.set()
             watcher.join()
         figures = f"resident {peaks['RssAnon']:5}  asked for {peaks['VmData']:5}"

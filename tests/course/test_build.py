@@ -91,6 +91,60 @@ def test_a_marker_that_says_nothing_clear_is_an_error(course, marker, words):
         cells(course, f"{marker}\na = 1\n")
 
 
+def test_what_a_student_need_not_read_is_folded_under_a_line_that_says_what_it_does(course):
+    course.edit("import math", "# Data · Names\nimport math")
+    course.edit('given="imports"', 'data="imports"')
+    course.edit("# %% free", '# %% figure="drawing"\n# Figure · A circle\nmath.tau\n\n# %% free')
+    course.edit("# %% free", '# %% experiment="run"\n# Experiment · A run\nmath.tau\n\n# %% free')
+    course.run("release")
+    for path in (course.built(), course.released()):
+        cells = {cell.id: cell for cell in nbformat.read(path, as_version=4).cells}
+        for name, title in {
+            "imports": "Data · Names",
+            "drawing": "Figure · A circle",
+            "double_value": "Check · double value",
+        }.items():
+            assert cells[name].source.split("\n")[:2] == [f"# {title}", f"# @title {title}"]
+            assert cells[name].metadata["jupyter"] == {"source_hidden": True}
+            assert cells[name].metadata["cellView"] == "form"
+        assert cells["run"].source == "# Experiment · A run\nmath.tau"
+        for name in ("double", "run", "playground"):
+            assert not {"jupyter", "cellView"} & set(cells[name].metadata)
+
+
+def test_the_line_of_a_check_is_what_it_says_when_it_passed(course):
+    course.edit('got {double(3)}"', 'got {double(3)}"\nchecks.passed("twice three is six")')
+    built = {cell.id: cell for cell in build_notebook(Lab("90_tiny")).notebook.cells}
+    assert built["double_value"].source.startswith("# Check · twice three is six\n")
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        "x = 1",
+        "# A circle",
+        "# Data · Names",
+        "# Figure · a circle",
+        "# Figure · A circle.",
+        f"# Figure · {'A circle ' * 7}",
+    ],
+)
+def test_a_figure_whose_first_line_does_not_say_what_it_shows_is_an_error(course, first):
+    with pytest.raises(CourseError, match=r"00_card.py:2: the (first line|title) of a .*cell"):
+        cells(course, f'# %% figure="drawing"\n{first}\ny = 1\n')
+
+
+def test_a_place_in_a_folded_cell_is_one_of_the_source(course):
+    built = build_notebook(Lab("90_tiny"))
+    check = next(cell for cell in built.notebook.cells if cell.id == "double_value")
+    line = (
+        check.source.split("\n").index('assert double(3) == 6, f"expected 6, got {double(3)}"') + 1
+    )
+    written = course.card().read_text().splitlines()
+    place = written.index('assert double(3) == 6, f"expected 6, got {double(3)}"') + 1
+    assert built.location("double_value", line).endswith(f"00_card.py:{place}")
+
+
 def test_an_edited_notebook_is_not_overwritten(course):
     course.run("build")
     nb = nbformat.read(course.built(), as_version=4)

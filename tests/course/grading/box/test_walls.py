@@ -88,7 +88,7 @@ def test_the_data_folder_of_a_hub_is_shown(course, installed, monkeypatch, tmp_p
 def test_without_bubblewrap_the_package_is_named(course, monkeypatch):
     monkeypatch.setattr(walls.shutil, "which", lambda name: None)
     with pytest.raises(CourseError, match="apt install bubblewrap"):
-        Walls().check()
+        WarmBox([])
 
 
 # Bubblewrap alone: what holds also where the kernel has no Landlock.
@@ -144,7 +144,7 @@ def box():
 
 def tried(box: WarmBox, code: str, limits: Limits = SMALL) -> str:
     """What a submission of one cell prints, and what ended it."""
-    outcome = box.run({"a": textwrap.dedent(code)}, (), limits)
+    outcome = box.run({"a": textwrap.dedent(code)}, limits=limits)
     if "a" not in outcome.outputs:
         return outcome.ended
     return "".join(out.get("text", out.get("evalue", "")) for out in outcome.outputs["a"]).strip()
@@ -328,7 +328,7 @@ def test_too_much_memory_is_not_to_be_had(box, name):
 
 @NEEDS_BOX
 def test_a_cell_that_takes_too_much_memory_loses_itself_alone(box):
-    outcome = box.run({"a": "x = bytearray(2 << 30)", "b": "print('on')"}, (), SMALL)
+    outcome = box.run({"a": "x = bytearray(2 << 30)", "b": "print('on')"}, limits=SMALL)
     assert outcome.outputs["a"][0].ename == "MemoryError"
     assert outcome.outputs["b"][0].text == "on\n"
 
@@ -422,7 +422,7 @@ def podman(tmp_path, monkeypatch):
     try:
         subprocess.run(command, check=True, capture_output=True)
         made = Walls(Kind.podman, "localhost/trial", SMALL.memory_bytes)
-        made.check()
+        WarmBox([], (), made).close()
     except (FileNotFoundError, subprocess.CalledProcessError, CourseError) as error:
         pytest.skip(f"Podman runs no container here: {error}")
     return made
@@ -430,7 +430,7 @@ def podman(tmp_path, monkeypatch):
 
 def test_a_container_runs_submissions_and_lets_nothing_through(podman):
     with WarmBox(["math"], (), podman) as box:
-        first = box.run({"a": "open('/tmp/left', 'w')\nn = 1", "b": "n"}, (), SMALL)
+        first = box.run({"a": "open('/tmp/left', 'w')\nn = 1", "b": "n"}, limits=SMALL)
         assert first.outputs["b"][0].data == {"text/plain": "1"}
         look = "import os, socket\nprint(os.listdir('/tmp'), socket.if_nameindex())\nprint(os.getppid())"
         assert tried(box, look) == "['work'] [(1, 'lo')]\n1"
@@ -444,5 +444,5 @@ def test_a_container_runs_submissions_and_lets_nothing_through(podman):
                 word in said for word in ([expected] if isinstance(expected, str) else expected)
             ), said
         assert tried(box, "import os\nwhile True:\n    os.fork()") in ("processes", "memory")
-        assert "MemoryError" in str(box.run({"a": "x = bytearray(2 << 30)"}, (), SMALL).outputs)
+        assert "MemoryError" in str(box.run({"a": "x = bytearray(2 << 30)"}, limits=SMALL).outputs)
         assert tried(box, "print(1)") == "1"
