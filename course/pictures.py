@@ -1,7 +1,7 @@
 """The diagrams in a notebook: `![what it shows](figures/name.svg)` becomes an image that is part of its cell.
 
-A lone notebook shows it wherever it is opened. Of what could be written, one form is shown everywhere: a PNG in the text
-itself. Colab shows no attachment and no SVG, JupyterLab no SVG that is attached. docs/contributing.md has the table.
+A lone notebook shows it wherever it is opened. Of what could be written, one form is shown everywhere: a PNG in the
+text itself. Colab shows no attachment and no SVG, JupyterLab no SVG that is attached. docs/contributing.md has the table.
 """
 
 import base64
@@ -57,7 +57,7 @@ def embedded(written: SourceCell, text: str) -> str:
             )
         if image.start() or not CAPTION.fullmatch(text[image.end() :].rstrip()):
             raise CourseError(
-                f"{place}: {target} stands in a cell of its own: the image, an empty line, and its caption in *italics*."
+                f"{place}: {target} stands in a cell of its own: the image, an empty line, its caption in *italics*."
             )
         svg = written.file.parent / target
         if not svg.exists():
