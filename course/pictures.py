@@ -1,7 +1,8 @@
 """The diagrams in a notebook: `![what it shows](figures/name.svg)` becomes an image that is part of its cell.
 
 A lone notebook shows it wherever it is opened. Of what could be written, one form is shown everywhere: a PNG in the
-text itself. Colab shows no attachment and no SVG, JupyterLab no SVG that is attached. docs/contributing.md has the table.
+text itself. Colab shows no attachment and no SVG, JupyterLab no SVG that is attached. docs/contributing.md has the
+table.
 """
 
 import base64
