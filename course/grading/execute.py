@@ -67,11 +67,12 @@ class ExecuteInBox(NbGraderPreprocessor):
     def task_of(self, nb: NotebookNode, given: tuple[str, ...]) -> Task:
         """What a box needs to run a sanitized submission; `given` are the sources that its lab begins with."""
         cells, graded = submission_of(nb)
-        canaries = canaries_of({name: cells[name] for name in cells if name in graded})
+        # Code of a student's, graded by hand, need not be Python.
+        checks = {n: c.source for n, c in _numbered(nb) if n in graded and is_locked(c)}
         return Task(
             cells,
             frozenset(graded),
-            tuple(canaries),
+            tuple(canaries_of(checks)),
             given_imports(nb),
             given,
             self.walls(),

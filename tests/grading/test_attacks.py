@@ -347,7 +347,8 @@ SUBMISSIONS = {
         5,
         RIGHT,
         """
-        import gc, inspect, logging, traceback, warnings
+        import copy, gc, inspect, logging, traceback, warnings
+        copy.deepcopy(torch.nn.Linear(2, 2)), copy.copy(torch.ones(2))
         from collections import namedtuple
         from dataclasses import dataclass
         import matplotlib.pyplot as plt

@@ -538,7 +538,8 @@ class _Released:
             changed = [(n, v) for n, v in released if current.get(n) is not v]
             added: set[str] = set()
             if isinstance(owner, type):
-                added = set(current) - {name for name, _ in released}
+                # copy.deepcopy leaves its notes in a class.
+                added = set(current) - {name for name, _ in released} - {"__slotnames__"}
             if added or any(callable(value) for _, value in changed):
                 of_checks = f"{owner.__name__}.".startswith("utils.checks.")
                 told.add(watch.CHECKS if of_checks else watch.OTHERS)
