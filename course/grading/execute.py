@@ -34,7 +34,9 @@ class ExecuteInBox(NbGraderPreprocessor):
     submission_seconds = Float(600.0, help="The same for a whole submission.").tag(config=True)
     memory_gib = Integer(MEMORY_BYTES >> 30, help="Memory of a submission.").tag(config=True)
     box = UseEnum(Kind, Kind.bubblewrap, help="What makes the box.").tag(config=True)
-    image = Unicode(IMAGE, help="What a container is made of; its python has the packages.").tag(config=True)
+    image = Unicode(IMAGE, help="What a container is made of; its python has the packages.").tag(
+        config=True
+    )
     no_box = Bool(
         False,
         help="Run submissions with all that you may do yourself, on a machine that can make no box.",

@@ -113,7 +113,7 @@ def test_ctrl_c_loses_nothing_and_the_next_call_goes_on(marks, tmp_path, monkeyp
     ) as grading:
         while "3 of 5" not in grading.stderr.readline():
             pass
-        started.read_text()  # the fourth runs
+        started()  # the fourth runs
         os.killpg(grading.pid, signal.SIGINT)
         assert "the next call goes on with the rest" in grading.stderr.read()
     assert grading.returncode == 130

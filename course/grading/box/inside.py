@@ -1,10 +1,10 @@
 """The program in the box: imports once what a lab imports, runs the cells before its first exercise, and then each
 submission in a fork of itself.
 
-Of the course, the box holds this file, `landlock.py`, `seccomp.py` and `watch.py`, and nothing else. It is trusted until
-it forks; the child is a stranger. The child has no way back but two pipes, which are cut when it sends too much: one for
-what its cells put out, one for what `watch.py` tells of it. When it has ended, every other process in the box is killed
-and every file that it left is removed.
+Of the course, the box holds this file, `landlock.py`, `seccomp.py` and `watch.py`, and nothing else. It is trusted
+until it forks; the child is a stranger. The child has no way back but two pipes, which are cut when it sends too
+much: one for what its cells put out, one for what `watch.py` tells of it. When it has ended, every other process in
+the box is killed and every file that it left is removed.
 
 Messages are JSON, each behind its length in eight bytes.
 """
@@ -116,7 +116,7 @@ def _be_nobody() -> None:
 
 
 def _threads_are_counted() -> bool:
-    """Whether a limit of threads counts those in the box alone: a container has another limit, old kernels count all."""
+    """Whether a limit of threads counts those in the box alone: containers have another limit, old kernels count all."""
     release = tuple(int(part) for part in re.findall(r"\d+", os.uname().release)[:2])
     return os.getpid() == FIRST_IN_BUBBLEWRAP and (os.getuid() > 1 << 30 or release >= (5, 14))
 

@@ -4,9 +4,9 @@ import atexit
 import threading
 from dataclasses import dataclass
 
-from course.grading.canaries import Canary
 from course.grading.box.walls import Walls
 from course.grading.box.warm import Limits, Outcome, WarmBox
+from course.grading.canaries import Canary
 
 TRIES = 2
 
@@ -36,8 +36,9 @@ class KeptBoxes:
     def run(self, task: Task) -> Outcome:
         """Runs a submission in the box of this thread.
 
-        A box may break down through no fault of its submission: somebody killed it, or memory ran out. So the submission
-        gets a second one. If that breaks down too, it counts as one that ended, with the outputs that it had by then.
+        A box may break down through no fault of its submission: somebody killed it, or memory ran out. So the
+        submission gets a second one. If that breaks down too, it counts as one that ended, with the outputs that it
+        had by then.
 
         Raises:
             CourseError: no box can be made.

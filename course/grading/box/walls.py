@@ -19,7 +19,12 @@ from course.grading.box.refusal import missing, refused
 from course.layout import CourseError
 
 HERE = Path(__file__).parent
-PROGRAM = ("inside.py", "landlock.py", "seccomp.py", "watch.py")  # of the course, all that is in the box
+PROGRAM = (
+    "inside.py",
+    "landlock.py",
+    "seccomp.py",
+    "watch.py",
+)  # of the course, all that is in the box
 MODULE = "course.grading.box.inside"
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64")
 SYSTEM_FILES = ("/etc/ld.so.cache", "/etc/localtime", "/etc/alternatives", "/etc/fonts")
@@ -141,7 +146,11 @@ def _bubblewrap() -> list[str]:
     for leading in sorted({folder for place in places for folder in Path(place).parents}):
         arguments += ["--perms", "0755", "--dir", str(leading)]
     for place, shown in places.items():
-        arguments += ["--ro-bind-try" if place in SYSTEM_FILES + SYSTEM else "--ro-bind", str(shown), place]
+        arguments += [
+            "--ro-bind-try" if place in SYSTEM_FILES + SYSTEM else "--ro-bind",
+            str(shown),
+            place,
+        ]
     # What bubblewrap made for these mounts is a folder in memory that could be written to, and is not emptied. In /proc
     # are the switches of the kernel, which root may turn, also without any capability.
     for folder in ("/proc", "/dev", "/"):
@@ -155,8 +164,8 @@ def _bubblewrap() -> list[str]:
 def _rules_the_machine() -> bool:
     """Whether this is root of the machine itself, whom a box of users' own would leave what it is: root.
 
-    Root has no limit of processes, and owns the switches of the kernel. In a container it often cannot make a box but as
-    any user would, which asks for CAP_SYS_ADMIN.
+    Root has no limit of processes, and owns the switches of the kernel. In a container it often cannot make a box but
+    as any user would, which asks for CAP_SYS_ADMIN.
     """
     if sys.platform != "linux" or os.geteuid() != 0:
         return False

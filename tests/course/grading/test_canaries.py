@@ -9,8 +9,8 @@ from nbformat import v4
 
 from course import layout
 from course.build import build_notebook
-from course.grading.canaries import Canary, accepted, canaries_of
 from course.grading import ExecuteInBox
+from course.grading.canaries import Canary, accepted, canaries_of
 from utils import checks
 
 COMPARED = 'checks.close("double(x)", checks.run(double, x), 2 * x)\nchecks.passed("doubled")'
