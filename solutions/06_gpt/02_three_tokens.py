@@ -256,8 +256,7 @@ checks.close("the last row of a random model", got[3, :3], last, slips=slips, **
 
 ### BEGIN HIDDEN TESTS
 def by_loops(tokens, embedding, W_q, W_k, W_v, W_o):
-    """The probabilities, one position at a time."""
-    rows = []
+    rows = []  # one position at a time
     x = embedding[tokens] + position_encoding(len(tokens), embedding.shape[1])
     for t in range(len(tokens)):
         scores = torch.stack([(x[t] @ W_q).dot(one @ W_k) for one in x[: t + 1]])

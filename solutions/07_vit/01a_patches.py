@@ -263,19 +263,16 @@ checks.any_device(unpatchify, by_hand, 2, 4, 6)
 rows = torch.arange(60).reshape(
     2, 3, 10
 )  # patches of 1 × 1, so that each row of numbers is a channel
-got = checks.run(unpatchify, rows.mT, 1, 2, 5)
-checks.shape("unpatchify, patch 1", got, batch=2, channels=3, height=2, width=5)
-same_numbers("unpatchify, patch 1, channels", got.flatten(2), rows, row="channel")
+got = checks.run(unpatchify, rows.mT, 1, 2, 5).flatten(2)
+same_numbers("unpatchify, patch 1, channels", got, rows, row="channel")
 ### BEGIN HIDDEN TESTS
 for C, H, W, p in ((3, 20, 28, 4), (1, 6, 15, 3), (5, 4, 7, 1), (2, 9, 9, 9)):
     images = (40 * checks.normal(2, C, H, W, seed=H) + 128).clamp(0, 255).byte()
     cut = F.unfold(images.double(), p, stride=p).mT.byte()
     got = checks.run(unpatchify, cut, p, H, W)
-    checks.shape(f"unpatchify, patch {p}", got, batch=2, channels=C, height=H, width=W)
     same_numbers(f"unpatchify, patch {p}, rows", got.flatten(1, 2), images.flatten(1, 2), row="row")
 images = checks.normal(3, 4, 6, 10, seed=3, dtype=torch.float32)
 got = checks.run(unpatchify, F.unfold(images, 2, stride=2).mT, 2, 6, 10)
-checks.shape("unpatchify of floats", got, batch=3, channels=4, height=6, width=10)
 same_numbers("unpatchify of floats, rows", got.flatten(1, 2), images.flatten(1, 2), row="row")
 ### END HIDDEN TESTS
 checks.passed("the images come back")
