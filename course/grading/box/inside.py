@@ -116,7 +116,7 @@ def _be_nobody() -> None:
 
 
 def _threads_are_counted() -> bool:
-    """Whether a limit of threads counts those in the box alone: containers have another limit, old kernels count all."""
+    """Whether a limit of threads counts those in the box alone: containers have another, old kernels count all."""
     release = tuple(int(part) for part in re.findall(r"\d+", os.uname().release)[:2])
     return os.getpid() == FIRST_IN_BUBBLEWRAP and (os.getuid() > 1 << 30 or release >= (5, 14))
 
