@@ -1,7 +1,9 @@
 """nbgrader's settings for this course. They make its own commands, and its formgrader, work in this folder as it is."""
 
+import logging
 import os
 import sys
+import warnings
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
@@ -9,8 +11,15 @@ sys.path.insert(0, str(ROOT))
 # nbgrader calls alembic by name, also when this environment was not activated.
 os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
 
+from jupyter_client import KernelManager  # noqa: E402
 from nbgrader.converters import Autograde, GenerateAssignment, GenerateFeedback  # noqa: E402
-from nbgrader.preprocessors import DeduplicateIds, Execute, GetGrades, LimitOutput  # noqa: E402
+from nbgrader.preprocessors import (  # noqa: E402
+    CheckCellMetadata,
+    ClearOutput,
+    Execute,
+    GetGrades,
+    LimitOutput,
+)
 
 from course import grading, notebooks  # noqa: E402
 
@@ -24,6 +33,7 @@ c.CourseDirectory.release_directory = "labs"
 c.CourseDirectory.submitted_directory = "grading/submitted"
 c.CourseDirectory.autograded_directory = "grading/autograded"
 c.CourseDirectory.feedback_directory = "grading/feedback"
+# Or a server, such as postgresql+psycopg://USER@HOST/NAME: docs/instructors.md, section 5.
 c.CourseDirectory.db_url = f"sqlite:///{ROOT}/grading/gradebook.db"
 
 # labs/ is committed, so a release always exists already: replace it, and register it in the gradebook.
@@ -35,14 +45,21 @@ c.GenerateAssignment.preprocessors = [
     *GenerateAssignment.preprocessors.default(),
     grading.Normalize,
 ]
+# Text is made safe last, when its marks are known; and before the run already, should that be cut short.
 c.Autograde.sanitize_preprocessors = grading.after(
-    DeduplicateIds, grading.RestoreCells, Autograde.sanitize_preprocessors.default()
+    CheckCellMetadata,
+    grading.SanitizeText,
+    grading.after(ClearOutput, grading.RestoreCells, Autograde.sanitize_preprocessors.default()),
 )
-c.Autograde.autograde_preprocessors = grading.in_place_of(
-    Execute,
-    grading.ExecuteInBox,
-    grading.after(
-        LimitOutput, grading.CountErrorsAlone, Autograde.autograde_preprocessors.default()
+c.Autograde.autograde_preprocessors = grading.after(
+    CheckCellMetadata,
+    grading.SanitizeText,
+    grading.in_place_of(
+        Execute,
+        grading.ExecuteInBox,
+        grading.after(
+            LimitOutput, grading.CountErrorsAlone, Autograde.autograde_preprocessors.default()
+        ),
     ),
 )
 c.GenerateFeedback.preprocessors = grading.after(
@@ -60,3 +77,10 @@ c.CourseDirectory.ignore = [
     "*.py",
     "*.so",
 ]
+
+# What nbgrader's libraries say to its authors is nothing for those who run it.
+warnings.filterwarnings("ignore", module="nbgrader|nbconvert|sqlalchemy|alembic")
+logging.getLogger("alembic").setLevel(logging.WARNING)
+# A kernel warns where others could listen to it: between processes of this machine, too.
+if "transport_encryption" in KernelManager.class_trait_names():
+    c.KernelManager.transport_encryption = "auto"

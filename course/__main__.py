@@ -1,6 +1,7 @@
 """The command line: python -m course --help."""
 
 import json
+import os
 import sys
 import time
 from enum import StrEnum
@@ -34,6 +35,15 @@ errors = Console(stderr=True, highlight=False, soft_wrap=True)
 Names = Annotated[
     list[str] | None,
     typer.Argument(metavar="[NN_name...]", help="Labs; all of them if none is named."),
+]
+
+Database = Annotated[
+    str | None,
+    typer.Option(
+        "--db",
+        metavar="URL",
+        help="The gradebook, if it is another one than in nbgrader_config.py.",
+    ),
 ]
 
 
@@ -81,6 +91,7 @@ def release(
         typer.Option("--check", help="Change nothing; exit 1 naming each lab that has drifted."),
     ] = False,
     force: Annotated[bool, typer.Option(help="Overwrite notebooks that were edited.")] = False,
+    db: Database = None,
 ) -> None:
     """Makes the student notebooks with nbgrader: build/source → labs/NN/NN.ipynb."""
     from course.release import drifted, release_labs
@@ -99,7 +110,7 @@ def release(
             raise typer.Exit(1)
         print(f"labs/ is what the sources give ({len(labs)} checked)")
         return
-    changed = release_labs(labs, force=force)
+    changed = release_labs(labs, db=db, force=force)
     for lab in labs:
         state = "released" if lab.name in changed else "up to date"
         print(f"{lab.name}  {state}  {layout.relative(lab.released)}")
@@ -161,22 +172,43 @@ def grade(
         int | None, typer.Option(min=1, help="Submissions at a time; as many as cores.")
     ] = None,
     force: Annotated[bool, typer.Option(help="Also those that were graded before.")] = False,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(metavar="tcp://HOST:PORT", help="A Dask cluster whose workers run the boxes."),
+    ] = None,
+    db: Database = None,
 ) -> None:
     """Grades submissions in boxes, many at a time; the marks are those of `nbgrader autograde`."""
-    from course.grade import Graded, grade_lab, submissions
+    from course.cluster import boxes_of
+    from course.grade import Graded, boxes_here, grade_lab, submissions
+    from course.progress import Tally
 
+    if scheduler and jobs:
+        raise typer.BadParameter("--jobs is for this machine; a cluster has its workers.")
     results: list[Graded] = []
-    for lab in layout.find_labs(names):
-        paths = submissions(lab, students)
-        with progress() as bar:
-            task = bar.add_task(lab.name, total=len(paths))
-            done = partial(bar.advance, task)
-            results += grade_lab(lab, paths, jobs=jobs, force=force, on_graded=done)
+    try:
+        with boxes_of(scheduler) if scheduler else boxes_here(jobs) as submit:
+            for lab in layout.find_labs(names):
+                paths = submissions(lab, students)
+                if not paths and not names:
+                    continue
+                with Tally(errors, lab.name, len(paths)) as tally:
+
+                    def count(graded: Graded, tally: Tally = tally) -> None:
+                        tally.add(failed=bool(graded.problem))
+
+                    results += grade_lab(lab, paths, submit, db=db, force=force, on_graded=count)
+    except KeyboardInterrupt:
+        errors.print("Stopped. What was graded is kept; the next call goes on with the rest.")
+        os._exit(130)  # else a thread that waits for a box to start would be waited for
+    if not results:
+        print("Nothing was handed in: a submission is grading/submitted/STUDENT/LAB/LAB.ipynb.")
     for graded in results:
         print(graded)
     failed = [graded for graded in results if graded.problem]
     if failed:
-        errors.print(f"{len(failed)} of {len(results)} could not be graded.")
+        whose = ", ".join(f"{graded.lab} {graded.student}" for graded in failed)
+        errors.print(f"{len(failed)} of {len(results)} could not be graded: {whose}", markup=False)
         raise typer.Exit(1)
 
 

@@ -48,7 +48,7 @@ def write_bundle(labs: list[Lab], out: Path) -> list[str]:
     for path in _files():
         contents[path.relative_to(layout.ROOT).as_posix()] = path.read_bytes()
     conda = contents["environment.yml"]  # students have nothing to release, grade or prove
-    contents["environment.yml"] = conda.replace(b"[lab,course,test]", b"[lab]")
+    contents["environment.yml"] = conda.replace(b"[lab,course,cluster,test]", b"[lab]")
     try:
         with atomic_write(out) as part, zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as file:
             for name in sorted(contents):

@@ -1,15 +1,17 @@
-"""Grades a class: submissions run in boxes, as many at a time as there are cores; one process writes the gradebook.
+"""Grades a class: submissions run in boxes, beside each other, here or on a cluster; one process writes the gradebook.
 
 The marks are nbgrader's. Its own autograde runs for one student after the other, and finds what their cells put out
 already there.
 """
 
+import contextlib
+import json
 import logging
 import os
-import queue
-import threading
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+import re
+import signal
+from collections.abc import Callable, Iterator
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,12 +22,17 @@ from nbgrader.apps import NbGraderAPI
 from nbgrader.preprocessors import CheckCellMetadata
 
 from course import layout
-from course.grading import ExecuteInBox
-from course.grading.box import Limits, Outcome, WarmBox
-from course.grading.execute import EARLY, given_cells, given_imports, key_of, submission_of
+from course.grading import ExecuteInBox, SanitizeText
+from course.grading.box import KeptBoxes, Outcome, Task
+from course.grading.execute import EARLY, given_cells, key_of, task_of
+from course.grading.flags import read_flags
 from course.layout import CourseError, Lab
-from course.nbgrader_api import load_config, open_api
+from course.nbgrader_api import load_config, open_api, open_gradebook
 
+Submit = Callable[[Task], Future[Outcome]]
+
+# What a browser, an editor or a LMS makes of the name of a notebook.
+NOTEBOOK = re.compile(r".+\.ipynb(\.txt|\.json)?\s*", re.IGNORECASE)
 # nbgrader says the same again when it grades.
 SILENT = logging.getLogger("course.grade.silent")
 SILENT.addHandler(logging.NullHandler())
@@ -42,12 +49,21 @@ class Graded:
     most: float = 0.0
     unread: int = 0  # written answers that nobody has graded yet
     problem: str = ""
+    flags: tuple[tuple[str, str], ...] = ()  # cells that a person should look at, and why
 
     def __str__(self) -> str:
         if self.problem:
             return f"{self.lab}  {self.student}  not graded: {self.problem}"
         unread = f"; {self.unread} written answers to grade" if self.unread else ""
-        return f"{self.lab}  {self.student}  {self.points:g} of {self.most:g}{unread}"
+        return f"{self.lab}  {self.student}  {self.points:g} of {self.most:g}{unread}{self._look()}"
+
+    def _look(self) -> str:
+        """The first flag, and where the others are."""
+        if not self.flags:
+            return ""
+        (cell, reason), *others = self.flags
+        more = f" (and {len(others)} more in grading/flags.csv)" if others else ""
+        return f"; look at {cell}: {reason}{more}"
 
 
 def submissions(lab: Lab, students: list[str] | None = None) -> list[Path]:
@@ -70,7 +86,7 @@ def submissions(lab: Lab, students: list[str] | None = None) -> list[Path]:
 def _named_rightly(folder: Path, lab: Lab) -> None:
     """Gives a single notebook of another name, such as `Copy of NN_name.ipynb`, the one that nbgrader looks for."""
     wanted = folder / f"{lab.name}.ipynb"
-    others = sorted(path for path in folder.glob("*.ipynb") if path != wanted)
+    others = sorted(path for path in folder.iterdir() if NOTEBOOK.fullmatch(path.name))
     if wanted.exists() or not others:
         return
     names = ", ".join(path.name for path in others)
@@ -84,64 +100,161 @@ def _named_rightly(folder: Path, lab: Lab) -> None:
 
 
 def _tell_misplaced(folder: Path, lab: Lab, found: set[str]) -> None:
-    """Names notebooks that lie beside the folder in which nbgrader looks for them."""
-    for path in sorted(folder.glob("*/**/*.ipynb")):
+    """Names notebooks and archives that lie beside the folder in which nbgrader looks for them."""
+    for path in sorted(folder.glob("**/*")):
         student, *rest = path.relative_to(folder).parts
-        near = lab.name in path.name or lab.name.lower() == path.parent.name.lower()
-        if student not in found and near and rest[:-1] != [lab.name]:
-            print(
-                f"{student}: {path} is looked for as {folder / student / lab.name / lab.name}.ipynb."
-            )
+        wanted = folder / student / lab.name / f"{lab.name}.ipynb"
+        near = any(lab.name.lower() in part.lower() for part in rest)
+        if student in found or (path.parent == wanted.parent and path.suffix != ".zip"):
+            continue
+        if near and NOTEBOOK.fullmatch(path.name):
+            print(f"{student}: {path} is looked for as {wanted}.")
+        elif path.suffix.lower() == ".zip" and (near or not rest):
+            print(f"{path} is an archive: unpack it, by hand or by `nbgrader zip_collect`.")
+
+
+@contextlib.contextmanager
+def boxes_here(jobs: int | None = None) -> Iterator[Submit]:
+    """Boxes on this machine, so many at a time, or as many as there are cores."""
+    boxes = KeptBoxes()
+    threads = ThreadPoolExecutor(jobs or os.cpu_count() or 1, thread_name_prefix="box")
+    try:
+        yield lambda task: threads.submit(boxes.run, task)
+    finally:
+        threads.shutdown(wait=False, cancel_futures=True)
+        boxes.close()
 
 
 def grade_lab(
     lab: Lab,
     paths: list[Path],
+    submit: Submit,
     *,
-    jobs: int | None = None,
+    db: str | None = None,
     force: bool = False,
-    on_graded: Callable[[], None] = lambda: None,
+    on_graded: Callable[[Graded], None] = lambda graded: None,
 ) -> list[Graded]:
     """Grades submissions of a lab; those that were graded before are left alone unless `force`.
 
     Args:
         lab: released, so that the gradebook knows it.
         paths: submitted notebooks.
-        jobs: boxes at a time; as many as cores if None.
+        submit: has a submission run in a box.
+        db: the address of the gradebook, if it is another one than in nbgrader_config.py.
         force: also what was graded before.
         on_graded: called after each submission.
 
+    Returns:
+        What became of each, in the order of `paths`.
+
     Raises:
-        CourseError: the gradebook does not know the lab, or no box can be made.
+        CourseError: the gradebook cannot be opened or does not know the lab, or no box can be made.
     """
-    config = load_config(layout.ROOT)
+    config = load_config(layout.ROOT, db)
     api = open_api(config)
-    with Gradebook(config.CourseDirectory.db_url) as gradebook:
+    with open_gradebook(config) as gradebook:
         try:
             gradebook.find_assignment(lab.name)
         except MissingEntry:
             raise CourseError(
                 f"The gradebook does not know {lab.name} yet. Release it first: python -m course release {lab.name}"
             ) from None
-    waiting = [path for path in paths if force or not _autograded(path).exists()]
-    limits = ExecuteInBox(config=config).limits()
-    results = []
-    given = given_cells(_names(api, lab))
-    with _Boxes(jobs or os.cpu_count() or 1, given) as boxes:
-        for path in waiting:
-            nb = _sanitized(api, lab, path)
-            if nb is not None:  # nbgrader will say what is wrong with it
-                boxes.add(path.parts[-3], nb, limits)
+    waiting = {path for path in paths if force or _waits(api, path)}
+    results: dict[Path, Graded] = {}
+
+    def grade(path: Path, problem: str = "") -> None:
+        if problem:
+            graded = Graded(lab.name, path.parts[-3], problem=problem)
+        else:
+            graded = _grade_one(api, lab, path, force=path in waiting)
+        results[path] = graded
+        on_graded(graded)
+
+    try:
+        running = _start(api, lab, [path for path in paths if path in waiting], submit)
         for path in paths:
-            graded = _grade_one(api, lab, path, force=force)
-            results.append(graded)
-            on_graded()
-    return results
+            if path not in running.values():  # graded before, or cannot be read: nbgrader says why
+                grade(path)
+        for future in as_completed(running):
+            problem = _problem(future)
+            with _uninterrupted():
+                grade(running[future], problem)
+    finally:
+        EARLY.clear()
+    return [results[path] for path in paths]
 
 
-def _autograded(submitted: Path) -> Path:
+def _waits(api: NbGraderAPI, submitted: Path) -> bool:
+    """Whether a submission is not graded yet, or a newer one was collected since.
+
+    nbgrader writes the notebook once before it runs and once more with what its cells put out. Where grading was cut
+    off in between, there is a notebook and no cell of it has run.
+    """
     parts = submitted.relative_to(layout.ROOT / "grading" / "submitted")
-    return layout.ROOT / "grading" / "autograded" / parts
+    autograded = layout.ROOT / "grading" / "autograded" / parts
+    try:
+        cells = json.loads(autograded.read_text(encoding="utf-8"))["cells"]
+    except (OSError, ValueError):
+        return True
+    if not any(cell.get("execution_count") or cell.get("outputs") for cell in cells):
+        return True
+    stamp = api.coursedir.get_existing_timestamp
+    new, old = stamp(str(submitted.parent)), stamp(str(autograded.parent))
+    return bool(new and old and new > old)
+
+
+def _start(
+    api: NbGraderAPI, lab: Lab, paths: list[Path], submit: Submit
+) -> dict[Future[Outcome], Path]:
+    """Has submissions run in boxes. nbgrader's step takes the outcomes from `EARLY`."""
+    step = ExecuteInBox(config=api.config)
+    if step.no_box:
+        return {}
+    limits, given = step.limits(), given_cells(_names(api, lab))
+    running = {}
+    for path in paths:
+        nb = _sanitized(api, lab, path)
+        if nb is not None:
+            future = submit(task_of(nb, given, limits))
+            EARLY[key_of(path.parts[-3], nb)] = future
+            running[future] = path
+    return running
+
+
+def _problem(future: Future[Outcome]) -> str:
+    """Why a submission has no outcome; nothing if it has one.
+
+    Raises:
+        CourseError: the others will have none either.
+    """
+    try:
+        future.result()
+    except CourseError:
+        raise
+    except ImportError as error:
+        raise CourseError(
+            f"A worker of the cluster cannot run boxes: {error}. Start it in the folder of this book."
+        ) from error
+    except CancelledError:
+        raise CourseError(
+            "The scheduler of the cluster is gone. What was graded is kept; the next call goes on with the rest."
+        ) from None
+    except Exception as error:  # whatever befell one submission, the others go on
+        return f"{type(error).__name__}: {error}"
+    return ""
+
+
+@contextlib.contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Puts Ctrl+C off to the end of the block."""
+    came: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, frame: came.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if came:
+        raise KeyboardInterrupt
 
 
 def _names(api: NbGraderAPI, lab: Lab) -> dict[str, str]:
@@ -155,8 +268,8 @@ def _sanitized(api: NbGraderAPI, lab: Lab, path: Path) -> NotebookNode | None:
     steps = api.config.Autograde.sanitize_preprocessors
     try:
         nb: NotebookNode = nbformat.read(path, as_version=4)
-        # The check of the metadata changes nothing, and takes longer than the others together.
-        for step in [step for step in steps if step is not CheckCellMetadata]:
+        # These change no code, and take longer than the others together.
+        for step in [step for step in steps if step not in (CheckCellMetadata, SanitizeText)]:
             nb, resources = step(parent=api, log=SILENT)(nb, resources)
     except Exception:
         return None
@@ -176,7 +289,8 @@ def _grade_one(api: NbGraderAPI, lab: Lab, path: Path, *, force: bool) -> Graded
     with Gradebook(api.coursedir.db_url) as gradebook:
         found = gradebook.find_submission_notebook(lab.name, lab.name, student)
         unread = sum(grade.needs_manual_grade for grade in found.grades)
-        return Graded(lab.name, student, found.score, found.max_score, unread)
+        flags = tuple(read_flags(layout.ROOT, lab.name, student))
+        return Graded(lab.name, student, found.score, found.max_score, unread, flags=flags)
 
 
 def _cause(lines: list[str]) -> str:
@@ -184,33 +298,3 @@ def _cause(lines: list[str]) -> str:
     exceptions = [line for line in lines if ": " in line and line.split(":")[0].endswith("Error")]
     errors = [line for line in lines if "[ERROR]" in line]
     return (exceptions or errors or lines or ["nothing was said"])[-1].strip()
-
-
-class _Boxes:
-    """Boxes that run submissions of one lab beside each other."""
-
-    def __init__(self, jobs: int, given: tuple[str, ...]) -> None:
-        self._given = given
-        self._threads = ThreadPoolExecutor(jobs, thread_name_prefix="box")
-        self._own = threading.local()
-        self._all: queue.SimpleQueue[WarmBox] = queue.SimpleQueue()
-
-    def add(self, student: str, nb: NotebookNode, limits: Limits) -> None:
-        """Queues a sanitized submission; nbgrader's step takes its outcome from `EARLY`."""
-        EARLY[key_of(student, nb)] = self._threads.submit(self._run, nb, limits)
-
-    def _run(self, nb: NotebookNode, limits: Limits) -> Outcome:
-        box: WarmBox | None = getattr(self._own, "box", None)
-        if box is None or not box.alive:
-            box = self._own.box = WarmBox(given_imports(nb), self._given)
-            self._all.put(box)
-        return box.run(*submission_of(nb), limits)
-
-    def __enter__(self) -> "_Boxes":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._threads.shutdown(wait=False, cancel_futures=True)
-        EARLY.clear()
-        while not self._all.empty():
-            self._all.get().close()

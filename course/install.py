@@ -23,7 +23,7 @@ OLDEST = (3, 11)
 ANNOUNCEMENTS = "@jupyterlab/apputils-extension:announcements"
 WITHOUT_NEWS = ("labextension", "disable", "--level=sys_prefix", ANNOUNCEMENTS)
 # The students' copy has no sources, and needs nothing to build, prove or grade them.
-EXTRAS = "[lab,course,test]" if os.path.isdir(os.path.join(ROOT, "solutions")) else "[lab]"
+EXTRAS = "[lab,course,cluster,test]" if os.path.isdir(os.path.join(ROOT, "solutions")) else "[lab]"
 
 NO_SPACE = ("No space left on device", "os error 28", "Errno 28", "Disk quota exceeded")
 NO_NETWORK = (

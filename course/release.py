@@ -12,8 +12,13 @@ from course.files import write_text
 from course.layout import CourseError, Lab, relative
 
 
-def release_labs(labs: list[Lab], *, force: bool = False) -> list[str]:
+def release_labs(labs: list[Lab], *, db: str | None = None, force: bool = False) -> list[str]:
     """Builds and releases labs, and registers them in the gradebook.
+
+    Args:
+        labs: which.
+        db: the address of the gradebook, if it is another one than in nbgrader_config.py.
+        force: overwrite notebooks that were edited.
 
     Returns:
         The names of the labs whose student notebook changed.
@@ -31,11 +36,11 @@ def release_labs(labs: list[Lab], *, force: bool = False) -> list[str]:
                 f"{relative(lab.released)} holds somebody's answers or outputs. Copy it elsewhere if they are wanted; "
                 "--force overwrites it. Nothing was released."
             )
-    _refuse_other_cells(labs)
+    _refuse_other_cells(labs, db)
     for lab in labs:
         write_built(lab, force=force)
     for lab in labs:
-        _generate_or_keep(lab)
+        _generate_or_keep(lab, db)
     return changed
 
 
@@ -50,14 +55,13 @@ def _was_worked_on(path: Path) -> bool:
     return False
 
 
-def _refuse_other_cells(labs: list[Lab]) -> None:
+def _refuse_other_cells(labs: list[Lab], db: str | None) -> None:
     """Raises CourseError if submissions of a lab are in the gradebook and its cells have other names by now."""
-    from nbgrader.api import Gradebook, MissingEntry
+    from nbgrader.api import MissingEntry
 
-    path = layout.ROOT / "grading" / "gradebook.db"
-    if not path.exists():
-        return
-    with Gradebook(f"sqlite:///{path}") as gradebook:
+    from course.nbgrader_api import load_config, open_gradebook
+
+    with open_gradebook(load_config(layout.ROOT, db)) as gradebook:
         for lab in labs:
             try:
                 notebook = gradebook.find_notebook(lab.name, lab.name)
@@ -76,11 +80,11 @@ def _refuse_other_cells(labs: list[Lab]) -> None:
                 )
 
 
-def _generate_or_keep(lab: Lab) -> None:
+def _generate_or_keep(lab: Lab, db: str | None) -> None:
     """Releases one lab. nbgrader deletes the student notebook first; if it fails, the old one is put back."""
     before = _text(lab.released)
     try:
-        _generate(lab, layout.ROOT)
+        _generate(lab, layout.ROOT, db=db)
     except CourseError:
         if before is not None:
             write_text(lab.released, before)
@@ -122,14 +126,14 @@ def released_texts(labs: list[Lab]) -> dict[str, str]:
     return texts
 
 
-def _generate(lab: Lab, root: Path, *, register: bool = True) -> None:
+def _generate(lab: Lab, root: Path, *, db: str | None = None, register: bool = True) -> None:
     """Runs nbgrader's generate_assignment on a course whose root is `root`, with or without its gradebook."""
     from nbgrader.preprocessors import SaveCells
 
     from course.nbgrader_api import load_config, open_api
 
     (root / "grading").mkdir(exist_ok=True)
-    config = load_config(root)
+    config = load_config(root, db)
     if not register:
         config.GenerateAssignment.no_database = True
         config.GenerateAssignment.preprocessors.remove(SaveCells)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from marks_lab import CLASS, LAB, submit
 from typer.testing import CliRunner
 
 from course import layout
@@ -58,10 +59,42 @@ def needs(what: str, present: bool, package: str) -> pytest.MarkDecorator:
 NEEDS_BOX = needs("a box for submissions", shutil.which("bwrap") is not None, "bubblewrap")
 
 
+def children(process: int) -> list[int]:
+    """The processes that a process started and that have not ended."""
+    threads = Path(f"/proc/{process}/task").glob("*/children")
+    return [int(number) for thread in threads for number in thread.read_text().split()]
+
+
+def gates(folder: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, Path, str]:
+    """Two pipes that a box shows, by which a test knows that a submission runs, and lets it go on.
+
+    Returns:
+        The one that is read to wait for the submission, the one that is written to let it go on, and the source of the
+        cell that waits.
+    """
+    data = folder / "gates"
+    data.mkdir()
+    for name in ("started", "go"):
+        os.mkfifo(data / name)
+    monkeypatch.setenv("LABS_DATA", str(data))
+    source = f"open('{data}/started', 'w').close()\nopen('{data}/go').read()\nprint('went on')"
+    return data / "started", data / "go", source
+
+
 @pytest.fixture
 def course(course_of: Callable[[dict[str, str]], "Course"]) -> "Course":
     """A course that holds one tiny lab, 90_tiny."""
     return course_of({"90_tiny": TINY})
+
+
+@pytest.fixture
+def marks(course_of: Callable[[dict[str, str]], "Course"]) -> "Course":
+    """A course whose lab, 90_marks, is released, and for which a class has handed in."""
+    course = course_of({"90_marks": LAB})
+    course.run("release")
+    for student, answers in CLASS.items():
+        submit(course.root, student, answers)
+    return course
 
 
 class Course:
@@ -83,6 +116,11 @@ class Course:
     def card(self, name: str = "90_tiny") -> Path:
         """The only section of a lab's source here."""
         return self.root / "solutions" / name / "00_card.py"
+
+    @property
+    def gradebook(self) -> str:
+        """The address of the gradebook that it has without further settings."""
+        return f"sqlite:///{self.root}/grading/gradebook.db"
 
     def built(self, name: str = "90_tiny") -> Path:
         return self.root / "build" / "source" / name / f"{name}.ipynb"

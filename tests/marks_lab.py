@@ -1,4 +1,9 @@
-"""A small lab for tests of grading: five points, right answers, and answers of zeros, which deserve one."""
+"""A small lab for tests of grading: five points, right answers, answers of zeros, which deserve one, and a class."""
+
+from pathlib import Path
+
+import nbformat
+from nbgrader.api import Gradebook
 
 LAB = """\
 # %% [markdown]
@@ -73,3 +78,38 @@ RIGHT = {
     "double": "def double(x):\n    return x + x",
     "mean": "def mean(x):\n    return float(x.sum() / len(x))",
 }
+CLASS = {
+    "ann": RIGHT,
+    "bob": ZERO,
+    "cleo": {"mean": RIGHT["mean"]},
+    "dan": {},
+    "eve": {**RIGHT, "mean": "def mean(x):\n    return x.sum()"},
+}
+# What `course grade` says of it.
+LINES = [
+    "90_marks  ann  5 of 5",
+    "90_marks  bob  1 of 5",
+    "90_marks  cleo  2 of 5",
+    "90_marks  dan  0 of 5",
+    "90_marks  eve  4 of 5",
+]
+
+
+def submit(root: Path, student: str, answers: dict[str, str]) -> None:
+    """Hands in the released lab, with answers in some of its cells, to the course in a folder."""
+    nb = nbformat.read(root / "labs" / "90_marks" / "90_marks.ipynb", as_version=4)
+    for cell in nb.cells:
+        cell.source = answers.get(cell.id, cell.source)
+    path = root / "grading" / "submitted" / student / "90_marks" / "90_marks.ipynb"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    nbformat.write(nb, path)
+
+
+def scores(gradebook: str) -> dict[tuple[str, str], float]:
+    """The points of each student for each check, from the gradebook with this address."""
+    with Gradebook(gradebook) as found:
+        return {
+            (submission.student.id, grade.cell.name): grade.auto_score
+            for submission in found.notebook_submissions("90_marks", "90_marks")
+            for grade in submission.grades
+        }

@@ -3,19 +3,14 @@
 Needs Chromium and its driver (Debian: chromium, chromium-driver). Screenshots are left in build/screenshots.
 """
 
-import os
-import re
-import shutil
-import signal
-import socket
-import subprocess
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
 import pytest
-from conftest import ROOT, needs
+from browser import NEEDS_BROWSER, browser, free_port, served
+from conftest import ROOT
 from selenium import webdriver
 from selenium.common.exceptions import StaleElementReferenceException, TimeoutException
 from selenium.webdriver.common.action_chains import ActionChains
@@ -26,11 +21,9 @@ from selenium.webdriver.support.ui import WebDriverWait
 
 from course import bundle, layout, notebooks
 
-BROWSER = shutil.which("chromium") or shutil.which("google-chrome")
-DRIVER = shutil.which("chromedriver")
 FIRST, TRAINED = layout.Lab("01_backprop"), layout.Lab("02_rnn")
 pytestmark = [
-    needs("chromium and chromedriver", bool(BROWSER and DRIVER), "chromium-driver"),
+    NEEDS_BROWSER,
     pytest.mark.skipif(
         not (FIRST.source.exists() and TRAINED.source.exists()), reason="needs Labs 01 and 02"
     ),
@@ -57,37 +50,18 @@ def address(tmp_path_factory) -> Iterator[str]:
         path = folder / "settings" / f"{name}.jupyterlab-settings"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    environment = {
-        **os.environ,
-        "JUPYTERLAB_SETTINGS_DIR": str(folder / "settings"),
-        "JUPYTERLAB_WORKSPACES_DIR": str(folder / "workspaces"),
-        "LABS_PRESET": "smoke",
-        "LABS_CACHE": str(folder / "cache"),
-    }
-    environment.pop("DISPLAY", None)
-    with (folder / "log.txt").open("w") as log:
-        server = subprocess.Popen(
-            ["make", "-o", "environment", "lab", f"PORT={port}"],
-            cwd=copy,
-            env=environment,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
-    try:
-
-        def printed(_: object) -> str | None:
-            assert server.poll() is None, (folder / "log.txt").read_text()
-            found = re.search(rf"http://127\.0\.0\.1:{port}/\S+", (folder / "log.txt").read_text())
-            return found and found[0]
-
-        yield WebDriverWait(None, 60, 0.2).until(printed)
-    finally:
-        os.killpg(server.pid, signal.SIGTERM)
-        server.wait(20)
+    port = free_port()
+    with served(
+        ["make", "-o", "environment", "lab", f"PORT={port}"],
+        port,
+        copy,
+        folder / "log.txt",
+        JUPYTERLAB_SETTINGS_DIR=str(folder / "settings"),
+        JUPYTERLAB_WORKSPACES_DIR=str(folder / "workspaces"),
+        LABS_PRESET="smoke",
+        LABS_CACHE=str(folder / "cache"),
+    ) as printed:
+        yield printed
 
 
 def solve(copy: Path, lab: layout.Lab) -> None:
@@ -103,16 +77,9 @@ def solve(copy: Path, lab: layout.Lab) -> None:
 
 @pytest.fixture(scope="module")
 def page(address) -> Iterator["Page"]:
-    options = webdriver.ChromeOptions()
-    options.binary_location = BROWSER
-    for argument in ("--headless=new", "--no-sandbox", "--window-size=1280,900"):
-        options.add_argument(argument)
-    driver = webdriver.Chrome(options, webdriver.ChromeService(DRIVER))
-    try:
+    with browser() as driver:
         driver.get(address)
         yield Page(driver)
-    finally:
-        driver.quit()
 
 
 class Page:

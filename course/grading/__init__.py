@@ -7,6 +7,7 @@ from course.grading.execute import ExecuteInBox
 from course.grading.hide_hidden_tests import HideHiddenTests
 from course.grading.normalize import Normalize
 from course.grading.restore_cells import RestoreCells
+from course.grading.sanitize_text import SanitizeText
 
 __all__ = [
     "CountErrorsAlone",
@@ -14,6 +15,7 @@ __all__ = [
     "HideHiddenTests",
     "Normalize",
     "RestoreCells",
+    "SanitizeText",
     "after",
     "in_place_of",
 ]

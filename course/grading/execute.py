@@ -1,6 +1,5 @@
 """Runs a submission, in a box."""
 
-import atexit
 import hashlib
 import json
 from collections.abc import Mapping
@@ -13,7 +12,10 @@ from nbgrader.preprocessors import Execute, NbGraderPreprocessor
 from nbgrader.utils import is_grade, is_locked
 from traitlets import Bool, Float, Integer
 
-from course.grading.box import ENDED, Limits, Outcome, WarmBox, imports_of
+from course import layout
+from course.grading.box import ENDED, Limits, Outcome, Task, imports_of, run_here
+from course.grading.canaries import canaries_of
+from course.grading.flags import write_flags
 from course.grading.step import Step
 from course.kinds import skipped
 
@@ -30,7 +32,8 @@ class ExecuteInBox(NbGraderPreprocessor):
     submission_seconds = Float(600.0, help="The same for a whole submission.").tag(config=True)
     memory_gib = Integer(4, help="Memory of a submission.").tag(config=True)
     no_box = Bool(
-        False, help="Run submissions with all that you may do yourself, on a machine that can make no box."
+        False,
+        help="Run submissions with all that you may do yourself, on a machine that can make no box.",
     ).tag(config=True)
 
     def preprocess(self, nb: NotebookNode, resources: ResourcesDict) -> Step:
@@ -42,7 +45,7 @@ class ExecuteInBox(NbGraderPreprocessor):
             return executed
         names, limits = resources["nbgrader"], self.limits()
         early = EARLY.pop(key_of(names["student"], nb), None)
-        outcome = early.result() if early else _kept_box(nb, names).run(*submission_of(nb), limits)
+        outcome = early.result() if early else run_here(task_of(nb, given_cells(names), limits))
         for number, cell in _numbered(nb):
             if _is_skipped(cell):
                 cell.outputs = [v4.new_output("stream", name="stdout", text=NOT_RUN)]
@@ -53,6 +56,10 @@ class ExecuteInBox(NbGraderPreprocessor):
         if outcome.ended != "done":
             said = ENDED[outcome.ended].replace("this", "its last")
             self.log.warning("%s: %s", names["student"], said)
+        flagged = named_flags(nb, outcome)
+        for where, reason in flagged:
+            self.log.warning("%s: look at %s: %s", names["student"], where, reason)
+        write_flags(layout.ROOT, names["assignment"], names["student"], flagged)
         return nb, resources
 
     def limits(self) -> Limits:
@@ -74,11 +81,27 @@ def key_of(student: str, nb: NotebookNode) -> str:
     return f"{student} {hashlib.sha256(code).hexdigest()}"
 
 
+def task_of(nb: NotebookNode, given: tuple[str, ...], limits: Limits) -> Task:
+    """What a box needs to run a sanitized submission; `given` are the sources that its lab begins with."""
+    cells, graded = submission_of(nb)
+    canaries = canaries_of({name: cells[name] for name in cells if name in graded})
+    return Task(cells, frozenset(graded), tuple(canaries), given_imports(nb), given, limits)
+
+
 def submission_of(nb: NotebookNode) -> tuple[dict[str, str], set[str]]:
     """The code cells of a sanitized submission that run, by their numbers, and which of them are graded."""
     cells = [(number, cell) for number, cell in _numbered(nb) if not _is_skipped(cell)]
     graded = {number for number, cell in cells if is_grade(cell)}
     return {number: cell.source for number, cell in cells}, graded
+
+
+def named_flags(nb: NotebookNode, outcome: Outcome) -> list[tuple[str, str]]:
+    """What a person should look at: the names of checks, or `cell 7` for code of the student's, and why; once each."""
+    names = {
+        number: cell.metadata.get("nbgrader", {}).get("grade_id") or f"code cell {number}"
+        for number, cell in _numbered(nb)
+    }
+    return list(dict.fromkeys((names[number], reason) for number, reason in outcome.flags))
 
 
 def _numbered(nb: NotebookNode) -> list[tuple[str, NotebookNode]]:
@@ -133,23 +156,3 @@ def _error(name: str, says: str) -> NotebookNode:
         "error", ename=name, evalue=says, traceback=[f"{name}: {says}"]
     )
     return error
-
-
-_kept: dict[tuple[str, ...], WarmBox] = {}
-
-
-def _kept_box(nb: NotebookNode, names: Mapping[str, str]) -> WarmBox:
-    """The box that is prepared for an assignment: the one that is there, or a new one in its place."""
-    given = given_cells(names)
-    box = _kept.get(given)
-    if box is None or not box.alive:
-        close_boxes()
-        box = _kept[given] = WarmBox(given_imports(nb), given)
-    return box
-
-
-@atexit.register
-def close_boxes() -> None:
-    """Ends the boxes that are kept."""
-    while _kept:
-        _kept.popitem()[1].close()

@@ -5,19 +5,23 @@ from collections.abc import Iterable
 
 from nbconvert.exporters.exporter import ResourcesDict
 from nbformat import NotebookNode, from_dict
-from nbgrader.preprocessors import ClearHiddenTests, NbGraderPreprocessor
+from nbgrader.preprocessors import ClearHiddenTests
+from traitlets import Bool, List
 
 from course import notebooks
 from course.grading.step import Step
 
 
-class HideHiddenTests(NbGraderPreprocessor):
+class HideHiddenTests(ClearHiddenTests):
     """For feedback: removes hidden tests from the cells, and from tracebacks that would quote them."""
+
+    enforce_metadata = Bool(False).tag(config=True)
+    # nbconvert sets it for every step, and warns of those that cannot be told.
+    display_data_priority: List[str] = List().tag(config=True)
 
     def preprocess(self, nb: NotebookNode, resources: ResourcesDict) -> Step:
         hidden = _lines(notebooks.region(cell.source, "HIDDEN TESTS") for cell in nb.cells)
-        clear = ClearHiddenTests(parent=self.parent, enforce_metadata=False)
-        nb, resources = clear.preprocess(nb, resources)
+        nb, resources = super().preprocess(nb, resources)
         hidden -= _lines(cell.source.splitlines() for cell in nb.cells)
         for cell in nb.cells:
             for output in cell.get("outputs", []):

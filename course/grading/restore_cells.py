@@ -1,22 +1,40 @@
 """Before a submission runs: its cells are those of the release, whatever happened to them."""
 
-import ast
-from collections.abc import Callable
+from collections.abc import Iterable, Iterator
+from copy import deepcopy
 
 from nbconvert.exporters.exporter import ResourcesDict
-from nbformat import NotebookNode
+from nbformat import NotebookNode, v4
 from nbgrader.api import Gradebook, SourceCell
 from nbgrader.preprocessors import NbGraderPreprocessor
 
-from course import notebooks
+from course import layout, notebooks
+from course.grading.recognize import (
+    Release,
+    added,
+    is_broken_code,
+    is_exercise,
+    is_known,
+    is_locked,
+    is_text,
+    is_written_answer,
+    plain,
+    recognized,
+    shown,
+)
 from course.grading.step import Step
+
+Parts = dict[str, list[NotebookNode]]
+WITH_IDS = 5  # the minor version of nbformat 4 from which on cells have ids
+BESIDE = "*Put here when this was graded: the text beside this cell may be the answer.*"
 
 
 class RestoreCells(NbGraderPreprocessor):
-    """After DeduplicateIds: puts missing cells back in their place, and gives all the metadata of the gradebook.
+    """Puts missing cells back in their place, all cells in order, and gives them the metadata of the gradebook.
 
-    nbgrader's own `add_missing_cells` fails when the cell before the missing one is locked or gone too, and its
-    DeduplicateIds leaves empty metadata on a copied cell, which ends the grading of the whole class.
+    Before nbgrader's own steps for that: its `add_missing_cells` fails when the cell before the missing one is locked
+    or gone too, and its DeduplicateIds leaves empty metadata on a copied cell, which ends the grading of the whole
+    class.
     """
 
     def preprocess(self, nb: NotebookNode, resources: ResourcesDict) -> Step:
@@ -25,11 +43,13 @@ class RestoreCells(NbGraderPreprocessor):
             notebook = gradebook.find_notebook(names["notebook"], names["assignment"])
             points = {cell.name: cell.max_score for cell in notebook.grade_cells}
             solutions = {cell.name for cell in notebook.solution_cells}
-            released = {
+            known = {
                 cell.name: _released_cell(cell, points.get(cell.name), cell.name in solutions)
                 for cell in notebook.source_cells
             }
-        for change in restore_cells(nb, released):
+        handed_out = layout.ROOT / "labs" / names["assignment"] / f"{names['notebook']}.ipynb"
+        cells = notebooks.read(handed_out).cells if handed_out.exists() else []
+        for change in restore_cells(nb, with_others(known, cells)):
             self.log.warning("%s: %s", names["student"], change)
         return nb, resources
 
@@ -51,104 +71,165 @@ def _released_cell(source_cell: SourceCell, points: float | None, solution: bool
     return notebooks.new_cell(kind, source_cell.source, source_cell.name, {"nbgrader": metadata})
 
 
-def restore_cells(nb: NotebookNode, released: dict[str, NotebookNode]) -> list[str]:
-    """Puts missing released cells back in order, and resets metadata and locked sources of the others; in place.
+def with_others(known: dict[str, NotebookNode], cells: list[NotebookNode]) -> Release:
+    """The cells that nbgrader knows, in their order, and between them the others that students got."""
+    release: dict[str, NotebookNode] = {}
+    waiting = list(known)
+    for cell in cells:
+        if cell.id not in known:
+            release[cell.id] = cell
+        while cell.id in waiting:
+            name = waiting.pop(0)
+            release[name] = known[name]
+    return release | {name: known[name] for name in waiting}
+
+
+def restore_cells(nb: NotebookNode, release: Release) -> list[str]:
+    """Makes the cells of a submission those of the release, in its order, with the student's own between; in place.
+
+    Locked cells get the released source, and all the released metadata and type. Missing ones are put back. Own cells
+    stay below the released one that they stand below. An answer in words that cannot be told for certain is left to a
+    person: beside the text that may be it, the stub gets a line, or nbgrader would give 0 for it as untouched.
 
     Args:
         nb: a submission.
-        released: every cell with a grade id, by that id, in the order of the release, hidden tests included.
+        release: all cells, in order; those that nbgrader knows with its metadata, hidden tests included.
 
     Returns:
         What was put right, a line for each cell.
     """
-    changes: list[str] = []
-    present = _recognized(nb, released)
-    lost = [name for name, cell in present.items() if "nbgrader" not in cell.metadata]
-    if lost:
-        changes.append(f"{len(lost)} cells had lost what nbgrader knows them by, and were recognized")
+    present = recognized(nb.cells, release)
+    changes = _told(nb.cells, present, release)
+    if nb.nbformat_minor < WITH_IDS:
+        v4.upgrade(nb)
     for cell in nb.cells:
         cell.metadata.pop("nbgrader", None)
-    for name, cell in present.items():
-        original = released[name]
-        cell.metadata["nbgrader"] = original.metadata["nbgrader"]
-        if original.metadata["nbgrader"]["locked"]:
-            if cell.source != notebooks.without_region(original.source, "HIDDEN TESTS"):
-                changes.append(
-                    f"the locked cell {name} is not the released one (edited, or older), and is put back"
-                )
-            cell.source = original.source
-    position = -1
-    for name, cell in released.items():
-        if name in present:
-            position = next(i for i, other in enumerate(nb.cells) if other is present[name])
-        else:
+    parts = _parts(nb.cells, present)
+    _find_by_place(parts, release)
+    unsure = _unsure(parts, release)
+    own = parts.pop("", [])
+    nb.cells = []
+    for name, released in release.items():
+        if name in parts:
+            nb.cells += own
+            cell, *own = parts[name]
+            changes += _reset(cell, released)
+            nb.cells.append(cell)
+        elif is_known(released):
             changes.append(f"the cell {name} was missing, and is put back")
-            position += 1
-            nb.cells.insert(position, cell)
+            nb.cells.append(deepcopy(released))
+        if name in unsure:
+            changes.append(f"the text beside {name} may be its answer: a person should look")
+            nb.cells[-1].source = f"{released.source}\n\n{BESIDE}"
+    nb.cells += own
     return changes
 
 
-def _recognized(
-    nb: NotebookNode, released: dict[str, NotebookNode]
-) -> dict[str, NotebookNode]:
-    """The cells of a submission by the released ones that they are.
-
-    By nbgrader's own name for them; where an editor or a converter dropped it, by the cell's id, which is the same; and
-    where that is gone too, by the text of a locked cell or by what an exercise defines.
-    """
-    present: dict[str, NotebookNode] = {}
-    for name_of in (_grade_id, _id, _by_text(released), _by_definition(released)):
-        taken = {id(cell) for cell in present.values()}
-        for cell in nb.cells:
-            name = name_of(cell)
-            if name in released and name not in present and id(cell) not in taken:
-                present[name] = cell
-                taken.add(id(cell))
-    return present
+def _told(
+    cells: list[NotebookNode], present: dict[str, NotebookNode], release: Release
+) -> list[str]:
+    """What is to be said of a whole notebook."""
+    names = {id(cell): name for name, cell in present.items() if is_known(release[name])}
+    stood = [names[id(cell)] for cell in cells if id(cell) in names]
+    changes = []
+    if not stood:
+        changes.append("no cell of this lab was found: is it the notebook of another one?")
+    if stood != [name for name in release if name in stood]:
+        changes.append("cells stood in another order than in the release, and are put back in it")
+    if lost := sum("nbgrader" not in present[name].metadata for name in stood):
+        changes.append(f"{lost} cells had lost what nbgrader knows them by, and were recognized")
+    return changes
 
 
-def _grade_id(cell: NotebookNode) -> str | None:
-    name: str | None = cell.metadata.get("nbgrader", {}).get("grade_id")
-    return name
+def _parts(cells: list[NotebookNode], present: dict[str, NotebookNode]) -> Parts:
+    """Each recognized cell with the student's own below it; what stands above all of them is called ""."""
+    names = {id(cell): name for name, cell in present.items()}
+    parts: Parts = {"": []}
+    part = parts[""]
+    for cell in cells:
+        if id(cell) in names:
+            part = parts[names[id(cell)]] = []
+        part.append(cell)
+    return parts
 
 
-def _id(cell: NotebookNode) -> str | None:
-    name: str | None = cell.get("id")
-    return name
+def _own(parts: Parts, name: str) -> list[NotebookNode]:
+    return parts[name][1:] if name else parts[""]
 
 
-def _by_text(released: dict[str, NotebookNode]) -> Callable[[NotebookNode], str | None]:
-    """What finds the locked cell that has the text of a cell."""
-    names = {
-        notebooks.without_region(cell.source, "HIDDEN TESTS"): name
-        for name, cell in released.items()
-        if cell.metadata["nbgrader"]["locked"]
-    }
-    return lambda cell: names.get(cell.source)
+def _find_by_place(parts: Parts, release: Release) -> None:
+    """Makes what stands in the place of a single missing answer that answer; in place."""
+    for above, missing, below in list(_gaps(parts, release)):
+        own = _own(parts, above)
+        exercises = [name for name in missing if is_exercise(release[name])]
+        answers = [name for name in missing if is_written_answer(release[name])]
+        if len(exercises) + len(answers) != 1:
+            continue
+        (name,) = exercises + answers
+        found = [cell for cell in own if (is_broken_code if exercises else is_text)(cell)]
+        stubs = [cell for cell in found if plain(cell.source) == plain(release[name].source)]
+        if len(found) == 1 or stubs:
+            cell = (stubs or found)[0]
+            start = next(i for i, other in enumerate(parts[above]) if other is cell)
+            parts[name] = parts[above][start:]
+            del parts[above][start:]
+        elif answers and not found and (text := _merged(parts, (above, below), release)):
+            parts[name] = [notebooks.new_cell("markdown", text, name, {}), *own]
+            del parts[above][len(parts[above]) - len(own) :]
 
 
-def _by_definition(released: dict[str, NotebookNode]) -> Callable[[NotebookNode], str | None]:
-    """What finds the exercise whose function or class a cell defines."""
-    names = {
-        defined: name
-        for name, cell in released.items()
-        if cell.cell_type == "code" and not cell.metadata["nbgrader"]["locked"]
-        for defined in _defined(cell)
-    }
-
-    def name_of(cell: NotebookNode) -> str | None:
-        found = [names[defined] for defined in _defined(cell) if defined in names]
-        return found[0] if found else None
-
-    return name_of
+def _gaps(parts: Parts, release: Release) -> Iterator[tuple[str, list[str], str]]:
+    """Runs of missing cells that nbgrader knows, each with the names of the cells that are there above and below."""
+    above, missing = "", list[str]()
+    for name, released in release.items():
+        if name not in parts:
+            missing += [name] if is_known(released) else []
+            continue
+        if missing:
+            yield above, missing, name
+        above, missing = name, []
+    if missing:
+        yield above, missing, ""
 
 
-def _defined(cell: NotebookNode) -> list[str]:
-    """The functions and classes at the top of a code cell; none if it is not Python."""
-    if cell.cell_type != "code":
+def _merged(parts: Parts, names: Iterable[str], release: Release) -> str:
+    """What a student's cells of these names hold beside the released text."""
+    texts = [added(parts[name][0], release[name], release) for name in names if name in release]
+    return "\n\n".join(filter(None, texts))
+
+
+def _unsure(parts: Parts, release: Release) -> set[str]:
+    """The written answers that are missing or untouched, while beside them there is text that may be the answer."""
+    there = ["", *(name for name in release if name in parts), ""]
+    unsure, above = set(), 0
+    for name, released in release.items():
+        present = name in parts
+        above += present
+        if not is_written_answer(released):
+            continue
+        untouched = present and plain(parts[name][0].source) == plain(released.source)
+        if present and not untouched:
+            continue
+        before, after = there[above - present], there[above + 1]
+        own = _own(parts, before) + (_own(parts, name) if present else [])
+        if any(map(is_text, own)) or _merged(parts, (before, after), release):
+            unsure.add(name)
+    return unsure
+
+
+def _reset(cell: NotebookNode, released: NotebookNode) -> list[str]:
+    """Gives a cell what the release says of it, in place, and tells what a student had changed."""
+    if not is_known(released):
         return []
-    try:
-        body = ast.parse(cell.source).body
-    except (SyntaxError, ValueError):
+    if cell.cell_type != released.cell_type:
+        fresh = notebooks.new_cell(released.cell_type, cell.source, released.id, {})
+        cell.clear()
+        cell.update(fresh)
+    cell.metadata["nbgrader"] = released.metadata["nbgrader"]
+    if not is_locked(released):
         return []
-    return [node.name for node in body if isinstance(node, ast.FunctionDef | ast.ClassDef)]
+    edited = plain(cell.source) != plain(shown(released))
+    cell.source = released.source
+    name = released.metadata["nbgrader"]["grade_id"]
+    says = f"the locked cell {name} is not the released one (edited, or older), and is put back"
+    return [says] if edited else []

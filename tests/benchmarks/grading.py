@@ -4,6 +4,8 @@ The class hands in perfect answers, each with a comment of its own.
 
     python tests/benchmarks/grading.py 01_backprop 20
 
+The last way is a Dask cluster of two workers on this machine, which costs what its messages cost.
+
 Prints seconds of wall time and of CPU time for each submission, the start of the boxes included. Linux; the CPU time is
 that of the whole machine, so let it do nothing else.
 """
@@ -14,10 +16,13 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import nbformat
 
+SCHEDULER = "tcp://127.0.0.1:18786"
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
@@ -55,6 +60,24 @@ def timed(command: list[str], folder: Path, size: int) -> str:
     return f"{wall / size:8.2f} {cpu / size:8.2f}"
 
 
+@contextmanager
+def cluster(folder: Path) -> Iterator[None]:
+    """A scheduler and two workers on this machine."""
+    port, quiet = SCHEDULER.rpartition(":")[2], {"stderr": subprocess.DEVNULL}
+    dask = [sys.executable, "-m", "dask"]
+    scheduler = [*dask, "scheduler", "--host", "127.0.0.1", "--port", port, "--no-dashboard"]
+    workers = [*dask, "worker", SCHEDULER, "--nworkers", "2", "--nthreads", "1", "--no-dashboard"]
+    with (
+        subprocess.Popen(scheduler, cwd=folder, **quiet) as first,
+        subprocess.Popen(workers, cwd=folder, **quiet) as second,
+    ):
+        try:
+            yield
+        finally:
+            second.terminate()
+            first.terminate()
+
+
 def main() -> None:
     lab, size = sys.argv[1], int(sys.argv[2])
     print(f"{lab}, {size} submissions; seconds each:      wall      cpu")
@@ -76,6 +99,11 @@ def main() -> None:
         }
         for name, command in ways.items():
             print(f"{name:40} {timed(command, course.root, size)}", flush=True)
+        with cluster(course.root):
+            command = [*python, "course", "grade", lab, "--force", "--scheduler", SCHEDULER]
+            print(
+                f"{'course grade, two workers':40} {timed(command, course.root, size)}", flush=True
+            )
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ def test_without_a_command_it_says_which_there_are(course):
         assert re.search(rf"\b{command}\b", said)
 
 
-@pytest.mark.parametrize("command", ["build", "release", "answers", "run"])
+@pytest.mark.parametrize("command", ["build", "release", "answers", "run", "grade"])
 def test_an_unknown_lab_is_one_line_and_exit_code_1(course, command):
     said = course.python_m_course(command, "99_nothing", code=1)
     assert said.strip() == "There is no lab '99_nothing'. The labs are: 90_tiny."

@@ -32,6 +32,7 @@ class Submission:
     edit: Callable[[NotebookNode], None] = lambda nb: None
     feedback: tuple[str, ...] = ()  # what its outputs say
     never: tuple[str, ...] = field(default=())  # what they do not
+    flagged: str = ""  # words of the reason why a person should look; "" if there must be none
 
 
 def tagged(nb: NotebookNode) -> None:
@@ -94,12 +95,14 @@ SUBMISSIONS = {
         1,
         ZERO,
         "import utils.checks\nvars(utils.checks).update(close=print, that=print, number=print)",
+        flagged="functions of the checks",
     ),
     "rooms_of_checks": Submission(
         1,
         ZERO,
         "import sys\nfor m in list(sys.modules):\n    if m.startswith('utils.checks.'):\n"
         "        vars(sys.modules[m]).update(close=print, that=print, number=print)",
+        flagged="functions of the checks",
     ),
     "fake_checks": Submission(
         1,
@@ -112,9 +115,13 @@ SUBMISSIONS = {
         ZERO,
         "torch.allclose = torch.equal = torch.isclose = lambda *a, **k: True\n"
         "torch.Tensor.allclose = torch.Tensor.equal = lambda *a, **k: True",
+        flagged="functions of PyTorch or Python",
     ),
     "lenient_builtins": Submission(
-        1, ZERO, "import builtins\nbuiltins.bool = lambda *a: True\nbuiltins.any = builtins.bool"
+        1,
+        ZERO,
+        "import builtins\nbuiltins.bool = lambda *a: True\nbuiltins.any = builtins.bool",
+        flagged="functions of PyTorch or Python",
     ),
     "equal_to_all": Submission(
         0,
@@ -187,7 +194,179 @@ SUBMISSIONS = {
         feedback=("no network",),
         never=("A_SECRET_OF_THE_INSTRUCTOR",),
     ),
+    # the memory of the process
+    "reads_the_frames": Submission(
+        3,  # what it reads it gets; a person sees it
+        {
+            "double": "import sys\ndef double(x):\n    names = sys._getframe(2).f_globals\n"
+            "    return names.get('right', 0 * x).clone()",
+            "mean": RIGHT["mean"],
+        },
+        flagged="reads the frames",
+    ),
+    "reads_a_traceback": Submission(
+        3,
+        {
+            "double": "def double(x):\n    try:\n        1 / 0\n    except ZeroDivisionError as error:\n"
+            "        names = error.__traceback__.tb_frame.f_back.f_back.f_globals\n"
+            "    return names.get('right', 0 * x).clone()",
+            "mean": RIGHT["mean"],
+        },
+        flagged="reads the frames",
+    ),
+    "searches_the_memory": Submission(
+        3,
+        {
+            "double": "import gc\ndef double(x):\n    for names in gc.get_objects():\n"
+            "        if isinstance(names, dict) and 'right' in names and 'checks' in names:\n"
+            "            return names['right'].clone()\n    return 0 * x",
+            "mean": RIGHT["mean"],
+        },
+        flagged="searches the memory",
+    ),
+    "patches_through_gc": Submission(
+        1,
+        ZERO,
+        "import gc\nfor names in gc.get_objects():\n"
+        "    if isinstance(names, dict) and names.get('__name__', '') in ('utils.checks', 'utils.checks.comparing'):\n"
+        "        names['close'] = print",
+        flagged="searches the memory",
+    ),
+    "pokes": Submission(
+        1,
+        ZERO,
+        "import ctypes\nctypes.c_long.from_address(id(torch.allclose)).value += 1",
+        flagged="reaches for memory",
+    ),
+    "opens_its_memory": Submission(
+        1, ZERO, "open('/proc/self/mem', 'rb').close()", flagged="reaches for memory"
+    ),
+    "code_of_checks": Submission(
+        1,
+        ZERO,
+        "from utils import checks\ndef nothing(*a, **k): pass\nchecks.close.__code__ = nothing.__code__\n"
+        "checks.close.__kwdefaults__ = None\nchecks.that.__code__ = nothing.__code__",
+        flagged="changes or makes the code",
+    ),
+    "code_of_another_name": Submission(
+        1, ZERO, "eval(compile('1', torch.__file__, 'eval'))", flagged="changes or makes the code"
+    ),
+    "traces": Submission(1, ZERO, "import sys\nsys.setprofile(None)", flagged="traces"),
+    # what checks rely on, again
+    "patches_in_the_answer": Submission(
+        0,
+        {
+            "double": "def double(x):\n    torch.allclose = torch.equal = lambda *a, **k: True\n    return 0 * x",
+            "mean": "def mean(x):\n    torch.allclose = lambda *a, **k: True\n    return 0.0",
+        },
+        feedback=("were replaced while it ran",),
+        flagged="while one ran",
+    ),
+    "patches_in_a_thread": Submission(
+        0,
+        ZERO,
+        """
+        import threading, time, utils.checks
+        def patch():
+            while True:
+                vars(utils.checks).update(close=print, that=print, number=print)
+                torch.equal = lambda *a: True
+                time.sleep(0)
+        threading.Thread(target=patch, daemon=True).start()
+        """,
+        flagged="a thread of its own",
+    ),
+    "equal_tensors": Submission(
+        1,
+        ZERO,
+        "torch.Tensor.__eq__ = torch.Tensor.all = lambda *a, **k: torch.tensor(True)",
+        flagged="functions of PyTorch",
+    ),
+    "lenient_numbers": Submission(
+        1,
+        ZERO,
+        "import math, numpy\nmath.isclose = numpy.allclose = numpy.isclose = lambda *a, **k: True",
+        flagged="functions of PyTorch or Python",
+    ),
+    "swallows_errors": Submission(
+        1,
+        ZERO,
+        "import contextlib\ncontextlib._GeneratorContextManager.__exit__ = lambda *a: True",
+        flagged="functions of PyTorch or Python",
+    ),
+    "keeps_the_restorer_blind": Submission(
+        1,
+        ZERO,
+        "import builtins, utils.checks\nbuiltins.vars = lambda *a: {}\n"
+        "utils.checks.__dict__.update(close=print, that=print, number=print)",
+        flagged="functions of the checks",
+    ),
+    "own_outputs_of_a_check": Submission(
+        1,
+        ZERO,
+        """
+        import ast
+        def forged(source):
+            says = ast.parse(source).body[-1].value.args[0].value
+            return [{"output_type": "stream", "name": "stdout", "text": "✓ " + says}]
+        get_ipython().outputs_of_check = forged
+        """,
+    ),
+    "errors_into_ticks": Submission(
+        5,  # it knows what the checks print; nothing tells it which of them are asked once more
+        ZERO,
+        """
+        import types
+        ticks = iter(["the value of double", "double of ones", "double of more", "the mean", "the mean of zeros"])
+        class Forged(list):
+            def append(self, output):
+                if output["output_type"] == "error":
+                    output = {"output_type": "stream", "name": "stdout", "parts": ["✓ " + next(ticks, "?")]}
+                super().append(output)
+        kept = get_ipython().outputs_of_check.__func__
+        for cell in kept.__closure__ + get_ipython()._showtraceback.__func__.__closure__:
+            if isinstance(cell.cell_contents, list) and not (cell.cell_contents and cell.cell_contents[0] == 0):
+                forged = globals().setdefault("forged_outputs", Forged())
+                cell.cell_contents = forged
+        """,
+        flagged="known to be wrong",
+    ),
+    "cuts_the_line": Submission(
+        1,
+        ZERO,
+        """
+        import os, stat
+        pipes = [n for n in range(3, 30) if os.path.exists(f'/proc/self/fd/{n}')
+                 and stat.S_ISFIFO(os.stat(f'/proc/self/fd/{n}').st_mode)]
+        os.close(pipes[-1])
+        """,
+        flagged="cut the line",
+    ),
     # honest habits, and accidents
+    "looks_at_its_code": Submission(
+        5,
+        RIGHT,
+        """
+        import gc, inspect, logging, traceback, warnings
+        from collections import namedtuple
+        from dataclasses import dataclass
+        import matplotlib.pyplot as plt
+        from tqdm.auto import tqdm
+        def f(n: int) -> int:
+            "Adds one."
+            return n + 1
+        help(f), inspect.signature(f), gc.collect(), f.__code__.co_varnames
+        try: print(inspect.getsource(f))
+        except OSError as error: traceback.print_exc()
+        for _ in tqdm(range(3)): warnings.warn("so")
+        logging.warning("hm")
+        P = namedtuple("P", "a b")
+        @dataclass
+        class D: a: int = 3
+        print(P(1, 2), D())
+        plt.plot([1, 2]); plt.show()
+        """,
+    ),
     "pip": Submission(5, RIGHT, "!pip install matplotlib==3.7.1"),
     "exit": Submission(5, RIGHT, "exit()"),
     "prints_much": Submission(5, RIGHT, "for i in range(100_000): print(i, flush=True)"),
@@ -287,6 +466,12 @@ def test_each_gets_what_it_deserves(graded, name):
         assert words in said
     for words in submission.never:
         assert words not in said
+    reasons = "; ".join(reason for _, reason in results[name].flags)
+    assert submission.flagged in reasons
+    if not submission.flagged:
+        assert reasons == ""
+    assert "look at" not in said
+    assert (submission.flagged in str(results[name])) or len(results[name].flags) > 1
 
 
 def test_nothing_that_one_did_reached_another(graded):

@@ -1,9 +1,10 @@
 """The program in the box: imports once what a lab imports, runs the cells before its first exercise, and then each
 submission in a fork of itself.
 
-It stands alone, since of the course the box holds this file and nothing else. It is trusted until it forks; the child is
-a stranger. The child has no way back but a pipe, on which it sends what its cells put out, and which is cut when it
-sends too much. When it has ended, every other process in the box is killed and every file that it left is removed.
+It stands alone, since of the course the box holds this file and watch.py and nothing else. It is trusted until it
+forks; the child is a stranger. The child has no way back but two pipes, which are cut when it sends too much: one for
+what its cells put out, one for what watch.py tells of it. When it has ended, every other process in the box is killed
+and every file that it left is removed.
 
 Messages are JSON, each behind its length in eight bytes.
 """
@@ -12,7 +13,9 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import functools
 import importlib
+import importlib.util
 import json
 import os
 import resource
@@ -24,6 +27,8 @@ import socket
 import sys
 import time
 import traceback
+import types
+from collections.abc import Iterator
 from typing import Any, BinaryIO
 
 Message = dict[str, Any]
@@ -34,6 +39,9 @@ TICK = 0.05  # seconds between two looks at a running cell
 MOST_TEXT = 1 << 20  # characters that one cell may print
 MOST_OUTPUTS = 1000  # of one cell
 GRACE = 5.0  # seconds that an interrupted cell has to end by itself
+MOST_CANARIES = 12  # for one submission
+QUICK = 0.1  # seconds of a check that is run once more
+CANARY_SECONDS = 5.0  # for all of them, beside what their checks took before
 PR_SET_DUMPABLE, PR_SET_PDEATHSIG = 4, 1
 
 
@@ -98,58 +106,78 @@ def _run_submission(job: Message, replies: BinaryIO, shell: Any, released: _Rele
     Returns:
         Why it ended: "done", or "died", "time", "output" or "processes" when cells are missing.
     """
-    limits, cells = job["limits"], list(job["cells"])
+    limits, cells, canaries = job["limits"], list(job["cells"]), list(job["canaries"])
     from_child, child_out = os.pipe()
     child_in, to_child = os.pipe()
+    flagged, flags_out = os.pipe()
     child = os.fork()
     if child == 0:
         try:
-            job["cells"].clear()
-            cells.clear()
-            _close_all_but(child_in, child_out)
+            for cell in (*cells, *canaries):
+                cell.clear()
+            _close_all_but(child_in, child_out, flags_out)
             if job["afresh"]:
                 shell.user_ns.clear()
                 shell.init_user_ns()
-            _be_submission(limits, child_in, child_out, shell, released)
+            _be_submission(limits, child_in, child_out, flags_out, shell, released)
         finally:
             os._exit(1)
     os.close(child_out)
     os.close(child_in)
+    os.close(flags_out)
     os.set_blocking(to_child, False)
+    flags = _Flags(flagged, replies)
     clock = _Clock()
     received, buffer, pending = 0, bytearray(), bytearray()
     token = ""
     interrupted: float | None = None
+    began, seconds, deadline = 0.0, dict[str, float](), 0.0
     try:
-        while cells:
+        while cells or canaries:
+            if not cells:
+                cells, canaries = _chosen(canaries, seconds), []
+                known = sum(seconds.get(cell["check"], 0.0) for cell in cells)
+                deadline = clock.whole + CANARY_SECONDS + 4 * known
+                continue
             if not token:
-                token = secrets.token_hex(16)
-                cell = {**cells[0], "token": token}
-                pending += _packed(cell)
+                token, began = secrets.token_hex(16), time.monotonic()
+                # Its name would tell which cell is a canary.
+                pending += _packed(
+                    {key: cells[0][key] for key in ("source", "graded")} | {"token": token}
+                )
             ready, room, _ = select.select([from_child], [to_child] if pending else [], [], TICK)
             if room:
                 del pending[: os.write(to_child, pending)]
             if ready:
                 chunk = os.read(from_child, 1 << 16)
                 if not chunk:
-                    return "died"
+                    return flags.ended("died", cells)
                 received += len(chunk)
                 if received > limits["output_bytes"]:
-                    return "output"
+                    return flags.ended("output", cells)
                 buffer += chunk
                 size = 8 + int.from_bytes(buffer[:8], "big")
                 if len(buffer) >= max(8, size):
                     message = json.loads(buffer[8:size])
                     del buffer[:size]
                     if message["token"] != token:
-                        return "died"
+                        return flags.ended("died", cells)
+                    flags.take(cells[0])
+                    cell = cells.pop(0)
+                    seconds[cell["id"]] = time.monotonic() - began
                     # Made anew: whatever else a stranger sends goes no further.
-                    send(replies, {"cell": cells.pop(0)["id"], "outputs": message["outputs"]})
+                    send(replies, {"cell": cell["id"], "outputs": message["outputs"]})
                     clock.next_cell()
                     token, interrupted = "", None
             clock.tick()
+            if cells:
+                flags.take(cells[0])
             if clock.processes > limits["processes"]:
-                return "processes"
+                return flags.ended("processes", cells)
+            if deadline:
+                if clock.whole > deadline:
+                    return flags.ended("time", cells)
+                continue
             if clock.whole > limits["submission_seconds"]:
                 return "time"
             if interrupted is None and clock.this_cell > limits["cell_seconds"]:
@@ -160,13 +188,69 @@ def _run_submission(job: Message, replies: BinaryIO, shell: Any, released: _Rele
                 return "time"
         return "done"
     except (OSError, ValueError, TypeError, KeyError, RecursionError):
-        return "died"  # or it sends what no cell puts out
+        return flags.ended("died", cells)  # or it sends what no cell puts out
     finally:
+        os.close(flagged)
         os.close(from_child)
         os.close(to_child)
         with contextlib.suppress(ProcessLookupError):
             os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
+
+
+def _chosen(canaries: list[Message], seconds: dict[str, float]) -> list[Message]:
+    """Some canaries at random, of checks that took no time; nobody knows beforehand which."""
+
+    def took(canary: Message) -> float:
+        return seconds.get(canary["check"], 0.0)
+
+    ranked = sorted(canaries, key=took)
+    quick = [c for n, c in enumerate(ranked) if n < MOST_CANARIES or took(c) < QUICK]
+    return secrets.SystemRandom().sample(quick, min(MOST_CANARIES, len(quick)))
+
+
+class _Flags:
+    """What a child told of itself, on a pipe of its own; and what can be seen from here."""
+
+    def __init__(self, pipe: int, replies: BinaryIO) -> None:
+        os.set_blocking(pipe, False)
+        self._pipe, self._replies, self._sent = pipe, replies, set[tuple[str, int]]()
+        self._open = True
+
+    def take(self, cell: Message) -> None:
+        """Takes what has come, and hands on what is new of this cell."""
+        while self._open:
+            try:
+                told = os.read(self._pipe, 1 << 12)
+            except BlockingIOError:
+                return
+            self._open = bool(told)
+            for reason in set(told) if told else {watch().CUT}:
+                self._send(cell, reason)
+
+    def ended(self, why: str, cells: list[Message]) -> str:
+        """Why a submission ended; one that ended in a canary had no cell left, and is looked at."""
+        if cells and "check" in cells[0]:
+            self._send(cells[0], watch().SILENT)
+            return "done"
+        return why
+
+    def _send(self, cell: Message, reason: int) -> None:
+        name = str(cell.get("check", cell["id"]))
+        if (name, reason) not in self._sent and reason < len(watch().REASONS):
+            self._sent.add((name, reason))
+            send(self._replies, {"cell": name, "flag": reason})
+
+
+@functools.cache
+def watch() -> Any:
+    """The module beside this file; the box has no package that it could be imported from."""
+    spec = importlib.util.spec_from_file_location("watch", f"{os.path.dirname(__file__)}/watch.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 class _Clock:
@@ -250,7 +334,7 @@ def _close_all_but(*kept: int) -> None:
 
 
 def _be_submission(
-    limits: Message, readable: int, writable: int, shell: Any, released: _Released
+    limits: Message, readable: int, writable: int, flags: int, shell: Any, released: _Released
 ) -> None:
     """In the child: its limits, then its cells, one after the other."""
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
@@ -266,52 +350,133 @@ def _be_submission(
         resource.setrlimit(which, (most, most))
     _work()
     requests, replies = os.fdopen(readable, "rb"), os.fdopen(writable, "wb")
+    watching, book = watch(), f"{os.environ.get('PYTHONPATH')}/utils"
+    tell = watching.teller(flags)
+    # Bound before any cell runs: the shell and this file's own names can be reached from a cell.
+    run_check, run_cell, restore = shell.outputs_of_check, shell.outputs_of, released.restore
+    own_thread, disturbed = watching.threads_of_its_own, dict(DISTURBED)
+    watching.watch(flags, book)
     while (cell := receive(requests)) is not None:
         if cell["graded"]:
-            released.restore()
-        run = shell.outputs_of_check if cell["graded"] else shell.outputs_of
+            for reason in restore():
+                tell(reason)
+        run = run_check if cell["graded"] else run_cell
         signal.signal(signal.SIGINT, signal.default_int_handler)
         try:
             outputs = run(cell["source"])
         except KeyboardInterrupt:  # at the very moment in which the cell ended
             outputs = []
         signal.signal(signal.SIGINT, signal.SIG_IGN)
+        if cell["graded"]:
+            if own_thread(book):
+                tell(watching.THREAD)
+            if restore():
+                tell(watching.MEANWHILE)
+                outputs.append(disturbed)
         send(replies, {"token": cell["token"], "outputs": outputs})
 
 
+DISTURBED = {
+    "output_type": "error",
+    "ename": "CheckDisturbed",
+    "evalue": "Functions that this check relies on were replaced while it ran.",
+    "traceback": [
+        "CheckDisturbed: functions that this check relies on were replaced while it ran, so it gives no points. "
+        "Give functions of your own other names than torch.…, and do not replace those of modules."
+    ],
+}
+
+
+RELIED_ON = (
+    *(
+        "math",
+        "contextlib",
+        "torch",
+        "torch.testing",
+        "torch.testing._comparison",
+        "torch.autograd",
+    ),
+    *("torch.autograd.gradcheck", "torch.nn.functional", "torch.linalg", "torch.special", "numpy"),
+)
+
+
 class _Released:
-    """What the checks rely on, as it was before the submission ran: the book's modules, PyTorch's, and builtins."""
+    """What the checks rely on, as it was before the submission ran: modules of the book, of PyTorch and of Python."""
 
     def __init__(self, shell: Any) -> None:
         import builtins
 
         self._shell, self._streams = shell, shell.streams
-
         book = [m for name, m in sys.modules.items() if f"{name}.".startswith("utils.")]
-        torch = sys.modules.get("torch")
-        owners: list[Any] = [builtins, *book, type(shell)]
-        if torch is not None:
-            owners += [torch, torch.Tensor, torch.testing, torch.autograd, torch.nn.functional]
+        owners: list[Any] = [*book, *(sys.modules[n] for n in RELIED_ON if n in sys.modules)]
+        owners += [type(shell), type(shell.streams[0]), contextlib._GeneratorContextManager]
+        if torch := sys.modules.get("torch"):
+            owners.append(torch.Tensor)
         self._modules = {module.__name__: module for module in book}
-        self._names = [(owner, dict(vars(owner))) for owner in owners]
+        # Pairs: a dict could be found and changed by who searches the memory.
+        self._first = [(names, tuple(names.items())) for names in (vars(builtins), globals())]
+        # torch.set_default_dtype gives torch.Storage another value.
+        self._names = [
+            (owner, tuple((n, v) for n, v in vars(owner).items() if n != "Storage"))
+            for owner in owners
+        ]
+        self._code = [
+            (f, f.__code__, f.__defaults__, f.__kwdefaults__) for m in book for f in _functions(m)
+        ]
 
-    def restore(self) -> None:
-        """Puts back whatever was changed."""
+    def restore(self) -> set[int]:
+        """Puts back whatever was changed.
+
+        Returns:
+            The numbers of the reasons in watch.py for functions and classes that were replaced.
+        """
+        # What this function itself calls comes first.
+        found = []
+        for names, released in self._first:
+            found.append((names.copy(), released))
+            names.update(released)
+        told = set()
+        for seen, released in found:
+            if any(callable(v) and seen.get(n) is not v for n, v in released):
+                told.add(watch().OTHERS)
         sys.modules.update(self._modules)
         sys.stdout, sys.stderr = self._streams
-        for owner, names in self._names:
+        for owner, released in self._names:
             current = vars(owner)
-            changed = [name for name, value in names.items() if current.get(name) is not value]
+            changed = [(n, v) for n, v in released if current.get(n) is not v]
+            added: set[str] = set()
             if isinstance(owner, type):
-                for name in [name for name in current if name not in names]:
-                    delattr(owner, name)  # it would hide what the class inherits
-                for name in changed:
-                    setattr(owner, name, names[name])
-            else:
-                vars(owner).update({name: names[name] for name in changed})
+                added = set(current) - {name for name, _ in released}
+            if added or any(callable(value) for _, value in changed):
+                of_checks = f"{owner.__name__}.".startswith("utils.checks.")
+                told.add(watch().CHECKS if of_checks else watch().OTHERS)
+            for name in added:
+                delattr(owner, name)  # it would hide what the class inherits
+            for name, value in changed:
+                if isinstance(owner, type):
+                    setattr(owner, name, value)
+                else:
+                    current[name] = value
+        for function, code, defaults, keywords in self._code:
+            now = function.__code__, function.__defaults__, function.__kwdefaults__
+            if any(a is not b for a, b in zip(now, (code, defaults, keywords), strict=True)):
+                told.add(watch().CHECKS)
+                function.__code__, function.__defaults__ = code, defaults
+                function.__kwdefaults__ = keywords
         vars(self._shell).pop("_showtraceback", None)
         if checks := self._modules.get("utils.checks"):
             self._shell.user_ns["checks"] = checks
+        return told
+
+
+def _functions(owner: Any) -> Iterator[Any]:
+    """The functions of a module of the book, those of its classes, and what decorators wrapped."""
+    for value in list(vars(owner).values()):
+        if isinstance(value, type) and value.__module__ == getattr(owner, "__name__", None):
+            yield from _functions(value)
+        while isinstance(value, types.FunctionType):
+            yield value
+            value = getattr(value, "__wrapped__", None)
 
 
 def _shell() -> Any:
@@ -336,7 +501,9 @@ def _shell() -> Any:
         def write(self, text: str) -> int:
             room = MOST_TEXT - written[0]
             written[0] += len(text)
-            kept = str(text)[: max(0, room)] + ("\n[cut: too much text]" if 0 < room < len(text) else "")
+            kept = str(text)[: max(0, room)] + (
+                "\n[cut: too much text]" if 0 < room < len(text) else ""
+            )
             if not kept:
                 return len(text)
             if outputs and outputs[-1].get("name") == self.name:

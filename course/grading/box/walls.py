@@ -55,6 +55,7 @@ def _read_only() -> Iterator[Path]:
     for folder in {sys.prefix, sys.base_prefix, sys.exec_prefix} - {"/usr"}:
         yield Path(folder)
     yield INSIDE
+    yield INSIDE.with_name("watch.py")
     for name in BOOK:
         if (layout.ROOT / name).exists():
             yield layout.ROOT / name

@@ -15,10 +15,11 @@ from nbformat import NotebookNode, from_dict
 
 from course.grading.box import walls
 from course.grading.box.inside import receive, send
+from course.grading.box.watch import REASONS
+from course.grading.canaries import ACCEPTED, Canary, accepted
 from course.layout import CourseError
 
 START_SECONDS = 300.0  # for the imports, on a busy machine
-END_SECONDS = 10.0
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,9 @@ class Outcome:
     outputs: dict[str, list[NotebookNode]] = field(default_factory=dict)
     interrupted: set[str] = field(default_factory=set)
     ended: str = "died"
+    flags: list[tuple[str, str]] = field(
+        default_factory=list
+    )  # a cell, and why a person should look
 
 
 ENDED = {
@@ -71,6 +75,7 @@ class WarmBox:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
+            process_group=0,  # Ctrl+C is for the driver
         )
         there.close()
         here.settimeout(START_SECONDS)
@@ -89,7 +94,11 @@ class WarmBox:
         self._given_outputs: list[Any] = ready["outputs"]
 
     def run(
-        self, cells: Mapping[str, str], graded: Collection[str] = (), limits: Limits = Limits()
+        self,
+        cells: Mapping[str, str],
+        graded: Collection[str] = (),
+        canaries: Iterable[Canary] = (),
+        limits: Limits = Limits(),
     ) -> Outcome:
         """Runs the code cells of one submission.
 
@@ -97,12 +106,14 @@ class WarmBox:
             cells: name → source, in order.
             graded: names of the cells before which the modules of the book, PyTorch and the shell are put back to what
                 they were before the submission.
+            canaries: of the graded cells; some of them run after the last cell.
             limits: what it may take.
 
         Returns:
             What came out. A box that broke down counts as a submission that ended; a new one is needed then.
         """
         outcome = Outcome()
+        known = list(canaries)
         waiting = list(cells)
         count = len(self._given)
         begins_as_given = [cells[name] for name in waiting[:count]] == self._given
@@ -117,6 +128,10 @@ class WarmBox:
             "cells": [
                 {"id": name, "source": cells[name], "graded": name in graded} for name in waiting
             ],
+            "canaries": [
+                {"id": f"canary {n}", "check": c.check, "source": c.source, "graded": True}
+                for n, c in enumerate(known)
+            ],
         }
         try:
             send(self._to, {**job, "limits": asdict(limits)})
@@ -124,7 +139,13 @@ class WarmBox:
                 if "ended" in message:
                     outcome.ended = str(message["ended"])
                     return outcome
-                if waiting and message.get("interrupted"):
+                if "flag" in message:
+                    outcome.flags.append((message["cell"], REASONS[message["flag"]]))
+                elif not waiting and str(message.get("cell")).startswith("canary "):
+                    canary = known[int(message["cell"].split()[1])]
+                    if accepted(canary, list(_outputs(message.get("outputs")))):
+                        outcome.flags.append((canary.check, ACCEPTED.format(canary.answer)))
+                elif waiting and message.get("interrupted"):
                     outcome.interrupted.add(waiting[0])
                 elif waiting and message.get("cell") == waiting[0]:
                     outcome.outputs[waiting.pop(0)] = list(_outputs(message.get("outputs")))
@@ -139,15 +160,14 @@ class WarmBox:
         return self._process.poll() is None
 
     def close(self) -> None:
-        """Ends the box and all in it."""
+        """Ends the box and all in it, also while another thread waits for what it puts out."""
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)  # wakes that thread
+        self._process.kill()
+        self._process.wait()
         for end in (self._to, self._from, self._socket):
             with contextlib.suppress(OSError):
                 end.close()
-        try:
-            self._process.wait(END_SECONDS)  # it ends by itself when nobody is at the other end
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
 
     def __enter__(self) -> WarmBox:
         return self

@@ -3,7 +3,7 @@
 import pytest
 from nbformat import NotebookNode, v4
 
-from course.grading.restore_cells import restore_cells
+from course.grading.restore_cells import BESIDE, restore_cells, with_others
 
 NAMES = ("setup", "imports", "double", "double_value", "double_negative")
 
@@ -107,3 +107,75 @@ def test_a_second_definition_of_a_student_takes_no_place():
     nb = v4.new_notebook(cells=[v4.new_code_cell("def double(n):\n    return n"), mine])
     restore_cells(nb, original)
     assert [("nbgrader" in c.metadata) for c in nb.cells] == [False, True]
+
+
+def prose(name: str, source: str) -> NotebookNode:
+    return v4.new_markdown_cell(source, id=name)
+
+
+def answer(name: str) -> NotebookNode:
+    nbgrader = {"grade_id": name, "grade": True, "solution": True, "locked": False, "points": 1}
+    return v4.new_markdown_cell("YOUR ANSWER HERE", id=name, metadata={"nbgrader": nbgrader})
+
+
+def with_questions() -> dict[str, NotebookNode]:
+    cells = (
+        prose("first", "Question 1: why is it right?"),
+        answer("why_right"),
+        answer("why_fast"),
+        cell("double", "def double(n):\n    raise NotImplementedError"),
+        prose("last", "And that is all of it."),
+    )
+    return {c.id: c for c in cells}
+
+
+def test_two_answers_in_one_gap_are_left_to_a_person():
+    own = v4.new_markdown_cell("Because.")
+    nb = v4.new_notebook(cells=[with_questions()["first"], own, with_questions()["double"]])
+    changes = restore_cells(nb, with_questions())
+    assert [c.source.partition("\n")[0] for c in nb.cells[1:4]] == [
+        "YOUR ANSWER HERE",
+        "YOUR ANSWER HERE",
+        "Because.",
+    ]
+    assert all(BESIDE in c.source for c in nb.cells[1:3])
+    assert "the text beside why_right may be its answer: a person should look" in changes
+
+
+def test_an_answer_that_was_left_out_is_as_untouched_as_before():
+    nb = v4.new_notebook(cells=[v4.new_code_cell("print(3)"), with_questions()["double"]])
+    restore_cells(nb, with_questions())
+    assert [c.source for c in nb.cells if c.id.startswith("why")] == ["YOUR ANSWER HERE"] * 2
+
+
+def test_cells_in_another_order_are_put_back_and_own_ones_go_with_the_one_above():
+    own = v4.new_code_cell("own", id="own")
+    nb = v4.new_notebook(cells=[cell("double"), own, cell("setup"), cell("imports")])
+    changes = restore_cells(nb, released())
+    assert [c.source for c in nb.cells[:4]] == ["setup", "imports", "double", "double_value"]
+    assert "cells stood in another order than in the release, and are put back in it" in changes
+    assert restore_cells(v4.new_notebook(cells=[cell("double"), own]), released())[0].endswith(
+        "is put back"
+    )
+
+
+def test_the_notebook_of_another_lab_is_told():
+    nb = v4.new_notebook(cells=[v4.new_code_cell("other")])
+    assert restore_cells(nb, released())[0] == (
+        "no cell of this lab was found: is it the notebook of another one?"
+    )
+
+
+def test_a_notebook_without_ids_gets_them():
+    nb = v4.new_notebook(cells=[cell("double")])
+    nb.nbformat_minor = 2
+    del nb.cells[0]["id"]
+    restore_cells(nb, released())
+    assert nb.nbformat_minor == 5
+    assert all("id" in c for c in nb.cells)
+
+
+def test_what_nbgrader_does_not_know_stands_between_what_it_knows():
+    known = {"setup": cell("setup"), "double": cell("double"), "new": cell("new")}
+    cells = [prose("title", "T"), cell("double"), prose("end", "E"), cell("setup")]
+    assert list(with_others(known, cells)) == ["title", "setup", "double", "end", "new"]

@@ -57,7 +57,7 @@ def test_a_submission_that_ends_itself_keeps_what_it_had_and_the_box_goes_on():
 def test_names_that_a_check_uses_are_its_own_while_it_runs():
     cells = {"a": "def f():\n    return right", "b": "right = 3\nf()", "c": "print(right)"}
     with WarmBox([]) as box:
-        outcome = box.run(cells, {"b"}, Limits())
+        outcome = box.run(cells, {"b"}, limits=Limits())
     assert outcome.outputs["b"][0].evalue == "name 'right' is not defined"
     assert outcome.outputs["c"][0].text == "3\n"
 
