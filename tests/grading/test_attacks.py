@@ -16,7 +16,7 @@ from nbformat import NotebookNode
 from nbgrader.api import Gradebook
 
 from course import layout
-from course.grade import grade_lab, submissions
+from course.grade import boxes_here, grade_lab, submissions
 from course.layout import Lab
 
 pytestmark = NEEDS_BOX
@@ -448,7 +448,9 @@ def graded(tmp_path_factory):
         path.parent.mkdir(parents=True)
         path.write_text(json.dumps(nb))
     lab = Lab("90_marks")
-    results = {graded.student: graded for graded in grade_lab(lab, submissions(lab))}
+    with boxes_here() as submit:
+        graded = grade_lab(lab, submissions(lab), submit)
+    results = {one.student: one for one in graded}
     yield course, results
     patch.undo()
 

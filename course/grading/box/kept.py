@@ -5,6 +5,7 @@ import threading
 from dataclasses import dataclass
 
 from course.grading.canaries import Canary
+from course.grading.box.walls import Walls
 from course.grading.box.warm import Limits, Outcome, WarmBox
 
 TRIES = 2
@@ -19,6 +20,7 @@ class Task:
     canaries: tuple[Canary, ...]  # some of them run after the last cell
     imports: tuple[str, ...]  # what the box has imported before
     given: tuple[str, ...]  # and the sources that it has run
+    walls: Walls  # how it is made
     limits: Limits
 
 
@@ -49,12 +51,13 @@ class KeptBoxes:
 
     def _box(self, task: Task) -> WarmBox:
         """The box of this thread, or a new one in its place."""
-        prepared = task.imports, task.given
+        prepared = task.imports, task.given, task.walls
         box: WarmBox | None = getattr(self._own, "box", None)
         if box and box.alive and self._own.prepared == prepared:
             return box
         if box:
             self._drop(box)
+        task.walls.check()
         box = WarmBox(*prepared)
         self._own.box, self._own.prepared = box, prepared
         with self._lock:

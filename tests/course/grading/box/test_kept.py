@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from conftest import NEEDS_BOX, children, gates
 
-from course.grading.box import KeptBoxes, Limits, Task
+from course.grading.box import KeptBoxes, Limits, Task, Walls
 
 pytestmark = NEEDS_BOX
 SUICIDE = "import os, signal\nprint('last words')\nos.kill(os.getppid(), signal.SIGKILL)\nwhile True:\n    pass"
@@ -15,7 +15,7 @@ SUICIDE = "import os, signal\nprint('last words')\nos.kill(os.getppid(), signal.
 
 def task(*cells: str, given: tuple[str, ...] = ()) -> Task:
     numbered = {str(number): source for number, source in enumerate(cells)}
-    return Task(numbered, frozenset(), (), ("math",), given, Limits())
+    return Task(numbered, frozenset(), (), ("math",), given, Walls(), Limits())
 
 
 @pytest.fixture

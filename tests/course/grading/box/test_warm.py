@@ -65,7 +65,7 @@ def test_names_that_a_check_uses_are_its_own_while_it_runs():
 @NEEDS_BOX
 def test_a_box_that_does_not_start_says_why(monkeypatch):
     monkeypatch.setattr("course.grading.box.walls.sys.executable", "/nowhere/python")
-    with pytest.raises(CourseError, match="does not start.*nowhere"):
+    with pytest.raises(CourseError, match=r"does not start.*nowhere"):
         WarmBox([])
 
 
