@@ -33,7 +33,7 @@ pytestmark = [
         not (FIRST.source.exists() and TRAINED.source.exists()), reason="needs Labs 01 and 02"
     ),
 ]
-ALONE = "alone"  # a folder with one notebook and nothing else
+LONE = "alone/lone.ipynb"  # the only file of its folder
 SCREENSHOTS = ROOT / "build" / "screenshots"
 PANEL = ".jp-NotebookPanel:not(.lm-mod-hidden)"
 SHOWN = f"{PANEL} .jp-Notebook"
@@ -52,8 +52,8 @@ def address(tmp_path_factory) -> Iterator[str]:
     copy = folder / "transformer-labs"
     (copy / ".venv").symlink_to(ROOT / ".venv")  # and make is told not to install
     solve(copy, TRAINED)
-    (copy / ALONE).mkdir()
-    shutil.copy(copy / FIRST.released.relative_to(layout.ROOT), copy / ALONE)
+    (copy / LONE).parent.mkdir()
+    shutil.copy(copy / FIRST.released.relative_to(layout.ROOT), copy / LONE)
     for name, text in SETTINGS.items():
         path = folder / "settings" / f"{name}.jupyterlab-settings"
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -149,10 +149,14 @@ class Page:
 
             self.wait(entry).click()
 
+    def in_front(self, name: str) -> None:
+        """Waits until a file is the one that is shown; JupyterLab opens those of the last time, too."""
+        tab = ".lm-mod-current .lm-TabBar-tabLabel"
+        self.wait(lambda: name in [label.text for label in self.all(tab)])
+
     def run_all(self, lab: layout.Lab) -> None:
         """Runs all cells of a lab, once it is in front and has a kernel; before, none would run."""
-        tab = ".lm-mod-current .lm-TabBar-tabLabel"
-        self.wait(lambda: f"{lab.name}.ipynb" in [label.text for label in self.all(tab)])
+        self.in_front(f"{lab.name}.ipynb")
         # JupyterLab also shows `idle` for the moment in which there is no kernel yet.
         kernel, status = ".jp-Toolbar-kernelName", ".jp-Notebook-ExecutionIndicator"
         self.wait(lambda: any("Python 3" in name.text for name in self.all(f"{PANEL} {kernel}")))
@@ -227,8 +231,9 @@ def test_a_solved_lab_draws_its_training(page, address):
 
 def test_a_lone_notebook_shows_its_diagrams_and_the_first_lines_of_what_is_folded(page, address):
     cells = notebooks.read(FIRST.built).cells
-    page.driver.get(address.replace(f"labs/{FIRST.name}", ALONE))
-    page.cell(FIRST, cells[-1].id)
+    page.driver.get(address.replace(str(FIRST.released.relative_to(layout.ROOT)), LONE))
+    page.in_front("lone.ipynb")
+    page.wait(lambda: len(page.all(f"{SHOWN} .jp-Cell")) == len(cells))
     shown = page.all(f"{SHOWN} .jp-Cell")
     folded = [cell.metadata.get("jupyter", {}).get("source_hidden", False) for cell in cells]
     assert sum(folded) > 10
