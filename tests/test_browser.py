@@ -150,7 +150,7 @@ class Page:
             self.wait(entry).click()
 
     def in_front(self, name: str) -> None:
-        """Waits until a file is the one that is shown; JupyterLab opens those of the last time, too."""
+        """Waits until a file is the one that is shown."""
         tab = ".lm-mod-current .lm-TabBar-tabLabel"
         self.wait(lambda: name in [label.text for label in self.all(tab)])
 
@@ -231,7 +231,8 @@ def test_a_solved_lab_draws_its_training(page, address):
 
 def test_a_lone_notebook_shows_its_diagrams_and_the_first_lines_of_what_is_folded(page, address):
     cells = notebooks.read(FIRST.built).cells
-    page.driver.get(address.replace(str(FIRST.released.relative_to(layout.ROOT)), LONE))
+    lone = address.replace(str(FIRST.released.relative_to(layout.ROOT)), LONE)
+    page.driver.get(f"{lone}&reset")  # closes the others
     page.in_front("lone.ipynb")
     page.wait(lambda: len(page.all(f"{SHOWN} .jp-Cell")) == len(cells))
     shown = page.all(f"{SHOWN} .jp-Cell")
