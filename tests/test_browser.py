@@ -33,7 +33,7 @@ pytestmark = [
         not (FIRST.source.exists() and TRAINED.source.exists()), reason="needs Labs 01 and 02"
     ),
 ]
-LONE = "alone/lone.ipynb"  # the only file of its folder
+LONE = f"alone/{FIRST.name}.ipynb"  # the only file of its folder
 SCREENSHOTS = ROOT / "build" / "screenshots"
 PANEL = ".jp-NotebookPanel:not(.lm-mod-hidden)"
 SHOWN = f"{PANEL} .jp-Notebook"
@@ -233,7 +233,7 @@ def test_a_lone_notebook_shows_its_diagrams_and_the_first_lines_of_what_is_folde
     cells = notebooks.read(FIRST.built).cells
     lone = address.replace(str(FIRST.released.relative_to(layout.ROOT)), LONE)
     page.driver.get(f"{lone}&reset")  # closes the others
-    page.in_front("lone.ipynb")
+    page.in_front(f"{FIRST.name}.ipynb")
     page.wait(lambda: len(page.all(f"{SHOWN} .jp-Cell")) == len(cells))
     shown = page.all(f"{SHOWN} .jp-Cell")
     folded = [cell.metadata.get("jupyter", {}).get("source_hidden", False) for cell in cells]
