@@ -221,7 +221,13 @@ def grade(
                         tally.add(failed=bool(graded.problem))
 
                     results += grade_lab(
-                        lab, paths, submit, db=db, force=force, settings=settings, on_graded=count
+                        lab,
+                        paths,
+                        submit,
+                        db=db,
+                        force=force,
+                        settings=settings,
+                        on_graded=count,
                     )
     except KeyboardInterrupt:
         errors.print("Stopped. What was graded is kept; the next call goes on with the rest.")

@@ -25,7 +25,7 @@ from traitlets.config import Config
 from course import layout
 from course.grading import ExecuteInBox, SanitizeText
 from course.grading.box import KeptBoxes, Outcome, Task
-from course.grading.execute import EARLY, given_cells, key_of, task_of
+from course.grading.execute import EARLY, given_cells, key_of
 from course.grading.flags import read_flags
 from course.layout import CourseError, Lab
 from course.nbgrader_api import load_config, open_api, open_gradebook
@@ -219,7 +219,7 @@ def _start(
     for path in paths:
         nb = _sanitized(api, lab, path)
         if nb is not None:
-            future = submit(task_of(nb, given, step.limits(), step.walls()))
+            future = submit(step.task_of(nb, given))
             EARLY[key_of(path.parts[-3], nb)] = future
             running[future] = path
     return running

@@ -13,7 +13,6 @@ from typer.testing import CliRunner
 
 from course import layout
 from course.__main__ import app
-from course.grading.box.walls import DATA
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -66,28 +65,31 @@ def children(process: int) -> list[int]:
     return [int(number) for thread in threads for number in thread.read_text().split()]
 
 
-def gates(folder: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Callable[[], object], Path, str]:
+def gates(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> tuple[Callable[[], None], Callable[[], None], str]:
     """Pipes that a box shows, by which a test knows that a submission runs, and lets it go on.
 
-    The submission only reads, since it may write to nothing that others see.
-
     Returns:
-        What waits for the submission, a pipe that is written to let it go on, and the source of the cell that waits.
+        What waits for the submission, what lets it go on, and the source of the cell that waits.
     """
     data = folder / "gates"
     data.mkdir()
-    for name in ("started", "runs", "go"):
-        os.mkfifo(data / name)
     monkeypatch.setenv("LABS_DATA", str(data))
+    names = ("begun", "passed", "go")
+    for name in names:
+        os.mkfifo(data / name)
 
     def wait() -> None:
-        (data / "started").write_text("")
-        (data / "runs").write_text(
-            ""
-        )  # it has left the first one, which is free for another submission
+        # A pipe opens when both ends do. At the second one, the submission has surely closed the first.
+        (data / "begun").write_text("")
+        (data / "passed").write_text("")
 
-    source = "".join(f"open('{DATA}/{name}').read()\n" for name in ("started", "runs", "go"))
-    return wait, data / "go", f"{source}print('went on')"
+    def go() -> None:
+        (data / "go").write_text("")
+
+    waits = "\n".join(f"open('/data/{name}').read()" for name in names)
+    return wait, go, f"{waits}\nprint('went on')"
 
 
 @pytest.fixture
@@ -130,6 +132,10 @@ class Course:
     def gradebook(self) -> str:
         """The address of the gradebook that it has without further settings."""
         return f"sqlite:///{self.root}/grading/gradebook.db"
+
+    def known_leaks(self) -> Path:
+        """The list of leaks that are not mended yet; there is none to begin with."""
+        return self.root / "solutions" / "known_leaks.toml"
 
     def built(self, name: str = "90_tiny") -> Path:
         return self.root / "build" / "source" / name / f"{name}.ipynb"

@@ -34,7 +34,9 @@ class ExecuteInBox(NbGraderPreprocessor):
     submission_seconds = Float(600.0, help="The same for a whole submission.").tag(config=True)
     memory_gib = Integer(MEMORY_BYTES >> 30, help="Memory of a submission.").tag(config=True)
     box = UseEnum(Kind, Kind.bubblewrap, help="What makes the box.").tag(config=True)
-    image = Unicode(IMAGE, help="What a container is made of; its python has the packages.").tag(config=True)
+    image = Unicode(IMAGE, help="What a container is made of; its python has the packages.").tag(
+        config=True
+    )
     no_box = Bool(
         False,
         help="Run submissions with all that you may do yourself, on a machine that can make no box.",
@@ -47,10 +49,7 @@ class ExecuteInBox(NbGraderPreprocessor):
             return executed
         names, limits = resources["nbgrader"], self.limits()
         early = EARLY.pop(key_of(names["student"], nb), None)
-        if early:
-            outcome = early.result()
-        else:
-            outcome = run_here(task_of(nb, given_cells(names), limits, self.walls()))
+        outcome = early.result() if early else run_here(self.task_of(nb, given_cells(names)))
         for number, cell in _numbered(nb):
             if _is_skipped(cell):
                 cell.outputs = [v4.new_output("stream", name="stdout", text=NOT_RUN)]
@@ -66,6 +65,21 @@ class ExecuteInBox(NbGraderPreprocessor):
             self.log.warning("%s: look at %s: %s", names["student"], where, reason)
         write_flags(layout.ROOT, names["assignment"], names["student"], flagged)
         return nb, resources
+
+    def task_of(self, nb: NotebookNode, given: tuple[str, ...]) -> Task:
+        """What a box needs to run a sanitized submission; `given` are the sources that its lab begins with."""
+        cells, graded = submission_of(nb)
+        # Code of a student's, graded by hand, need not be Python.
+        checks = {n: c.source for n, c in _numbered(nb) if n in graded and is_locked(c)}
+        return Task(
+            cells,
+            frozenset(graded),
+            tuple(canaries_of(checks)),
+            given_imports(nb),
+            given,
+            self.walls(),
+            self.limits(),
+        )
 
     def limits(self) -> Limits:
         """What one submission may take."""
@@ -88,16 +102,6 @@ def key_of(student: str, nb: NotebookNode) -> str:
     """What tells a sanitized submission from others: whose it is, and the code that it runs."""
     code = json.dumps(submission_of(nb)[0]).encode()
     return f"{student} {hashlib.sha256(code).hexdigest()}"
-
-
-def task_of(
-    nb: NotebookNode, given: tuple[str, ...], limits: Limits, walls: Walls = Walls()
-) -> Task:
-    """What a box needs to run a sanitized submission; `given` are the sources that its lab begins with."""
-    cells, graded = submission_of(nb)
-    canaries = canaries_of({name: cells[name] for name in cells if name in graded})
-    imports = given_imports(nb)
-    return Task(cells, frozenset(graded), tuple(canaries), imports, given, limits, walls)
 
 
 def submission_of(nb: NotebookNode) -> tuple[dict[str, str], set[str]]:

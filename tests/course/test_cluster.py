@@ -79,7 +79,7 @@ def test_the_marks_are_those_of_one_machine_although_a_worker_is_killed(
         started()  # the last one runs
         kill_the_only_busy_worker(address)
         started()  # it runs once more, elsewhere
-        go.write_text("")
+        go()
         assert grading.stdout.read().splitlines() == LINES
     assert grading.returncode == 0
     # The workers began with other files.

@@ -73,7 +73,7 @@ def test_a_box_that_cannot_be_made_is_refused_before_anything_runs(marks, monkey
     said = marks.run("grade", "90_marks", "--box", "docker", code=1)
     assert "docker is not installed" in said
     assert "--no-box" in said
-    assert scores(marks) == {}
+    assert scores(marks.gradebook) == {}
 
 
 def test_a_notebook_under_another_name_or_in_another_place_is_told(marks):

@@ -1,10 +1,10 @@
 """The program in the box: imports once what a lab imports, runs the cells before its first exercise, and then each
 submission in a fork of itself.
 
-Of the course, the box holds this file, `landlock.py`, `seccomp.py` and `watch.py`, and nothing else. It is trusted until
-it forks; the child is a stranger. The child has no way back but two pipes, which are cut when it sends too much: one for
-what its cells put out, one for what watch.py tells of it. When it has ended, every other process in the box is killed
-and every file that it left is removed.
+Of the course, the box holds this file, `landlock.py`, `seccomp.py` and `watch.py`, and nothing else. It is trusted
+until it forks; the child is a stranger. The child has no way back but two pipes, which are cut when it sends too
+much: one for what its cells put out, one for what `watch.py` tells of it. When it has ended, every other process in
+the box is killed and every file that it left is removed.
 
 Messages are JSON, each behind its length in eight bytes.
 """
@@ -13,9 +13,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
-import functools
 import importlib
-import importlib.util
 import json
 import os
 import re
@@ -33,7 +31,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, TextIO
 
-from course.grading.box import landlock, seccomp
+from course.grading.box import landlock, seccomp, watch
 
 Message = dict[str, Any]
 WRITABLE = ("/tmp", "/dev/shm")
@@ -118,7 +116,7 @@ def _be_nobody() -> None:
 
 
 def _threads_are_counted() -> bool:
-    """Whether a limit of threads counts those in the box alone: a container has another limit, old kernels count all."""
+    """Whether a limit of threads counts those in the box alone: containers have another, old kernels count all."""
     release = tuple(int(part) for part in re.findall(r"\d+", os.uname().release)[:2])
     return os.getpid() == FIRST_IN_BUBBLEWRAP and (os.getuid() > 1 << 30 or release >= (5, 14))
 
@@ -262,32 +260,21 @@ class _Flags:
             except BlockingIOError:
                 return
             self._open = bool(told)
-            for reason in set(told) if told else {watch().CUT}:
+            for reason in set(told) if told else {watch.CUT}:
                 self._send(cell, reason)
 
     def ended(self, why: str, cells: list[Message]) -> str:
         """Why a submission ended; one that ended in a canary had no cell left, and is looked at."""
         if cells and "check" in cells[0]:
-            self._send(cells[0], watch().SILENT)
+            self._send(cells[0], watch.SILENT)
             return "done"
         return why
 
     def _send(self, cell: Message, reason: int) -> None:
         name = str(cell.get("check", cell["id"]))
-        if (name, reason) not in self._sent and reason < len(watch().REASONS):
+        if (name, reason) not in self._sent and reason < len(watch.REASONS):
             self._sent.add((name, reason))
             send(self._replies, {"cell": name, "flag": reason})
-
-
-@functools.cache
-def watch() -> Any:
-    """The module beside this file; the box has no package that it could be imported from."""
-    spec = importlib.util.spec_from_file_location("watch", f"{os.path.dirname(__file__)}/watch.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 class _Clock:
@@ -455,12 +442,12 @@ def _be_submission(
     landlock.restrict([*sys.argv[1:], sys.prefix, sys.base_prefix], WRITABLE)
     seccomp.forbid()
     requests, replies = os.fdopen(readable, "rb"), os.fdopen(writable, "wb")
-    watching, book = watch(), f"{os.environ.get('PYTHONPATH')}/utils"
-    tell = watching.teller(flags)
+    book = f"{os.environ.get('PYTHONPATH')}/utils"
+    tell = watch.teller(flags)
     # Bound before any cell runs: the shell and this file's own names can be reached from a cell.
     run_check, run_cell, restore = shell.outputs_of_check, shell.outputs_of, released.restore
-    own_thread, disturbed = watching.threads_of_its_own, dict(DISTURBED)
-    watching.watch(flags, book)
+    own_thread, disturbed = watch.threads_of_its_own, dict(DISTURBED)
+    watch.watch(flags, book)
     while (cell := receive(requests)) is not None:
         if cell["graded"]:
             for reason in restore():
@@ -474,9 +461,9 @@ def _be_submission(
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         if cell["graded"]:
             if own_thread(book):
-                tell(watching.THREAD)
+                tell(watch.THREAD)
             if restore():
-                tell(watching.MEANWHILE)
+                tell(watch.MEANWHILE)
                 outputs.append(disturbed)
         send(replies, {"token": cell["token"], "outputs": outputs})
 
@@ -543,7 +530,7 @@ class _Released:
         told = set()
         for seen, released in found:
             if any(callable(v) and seen.get(n) is not v for n, v in released):
-                told.add(watch().OTHERS)
+                told.add(watch.OTHERS)
         sys.modules.update(self._modules)
         sys.stdout, sys.stderr = self._streams
         for owner, released in self._names:
@@ -551,10 +538,11 @@ class _Released:
             changed = [(n, v) for n, v in released if current.get(n) is not v]
             added: set[str] = set()
             if isinstance(owner, type):
-                added = set(current) - {name for name, _ in released}
+                # copy.deepcopy leaves its notes in a class.
+                added = set(current) - {name for name, _ in released} - {"__slotnames__"}
             if added or any(callable(value) for _, value in changed):
                 of_checks = f"{owner.__name__}.".startswith("utils.checks.")
-                told.add(watch().CHECKS if of_checks else watch().OTHERS)
+                told.add(watch.CHECKS if of_checks else watch.OTHERS)
             for name in added:
                 delattr(owner, name)  # it would hide what the class inherits
             for name, value in changed:
@@ -565,7 +553,7 @@ class _Released:
         for function, code, defaults, keywords in self._code:
             now = function.__code__, function.__defaults__, function.__kwdefaults__
             if any(a is not b for a, b in zip(now, (code, defaults, keywords), strict=True)):
-                told.add(watch().CHECKS)
+                told.add(watch.CHECKS)
                 function.__code__, function.__defaults__ = code, defaults
                 function.__kwdefaults__ = keywords
         vars(self._shell).pop("_showtraceback", None)

@@ -4,9 +4,9 @@ import atexit
 import threading
 from dataclasses import dataclass
 
-from course.grading.canaries import Canary
 from course.grading.box.walls import Walls
 from course.grading.box.warm import Limits, Outcome, WarmBox
+from course.grading.canaries import Canary
 
 TRIES = 2
 
@@ -20,8 +20,8 @@ class Task:
     canaries: tuple[Canary, ...]  # some of them run after the last cell
     imports: tuple[str, ...]  # what the box has imported before
     given: tuple[str, ...]  # and the sources that it has run
+    walls: Walls  # how it is made
     limits: Limits
-    walls: Walls = Walls()
 
 
 class KeptBoxes:
@@ -36,8 +36,9 @@ class KeptBoxes:
     def run(self, task: Task) -> Outcome:
         """Runs a submission in the box of this thread.
 
-        A box may break down through no fault of its submission: somebody killed it, or memory ran out. So the submission
-        gets a second one. If that breaks down too, it counts as one that ended, with the outputs that it had by then.
+        A box may break down through no fault of its submission: somebody killed it, or memory ran out. So the
+        submission gets a second one. If that breaks down too, it counts as one that ended, with the outputs that it
+        had by then.
 
         Raises:
             CourseError: no box can be made.
@@ -57,6 +58,7 @@ class KeptBoxes:
             return box
         if box:
             self._drop(box)
+        task.walls.check()
         box = WarmBox(*prepared)
         self._own.box, self._own.prepared = box, prepared
         with self._lock:

@@ -36,9 +36,10 @@ def version() -> int:
 def restrict(readable: Iterable[str], writable: Iterable[str]) -> int:
     """Shuts this process, and all that it starts, in: for good, and from this thread on.
 
-    It may read and execute what lies under some paths, write under others, use the devices under /dev, terminals of its
-    own too, and look at /proc. Of the rest it sees the names, since programs look around before they begin. It connects to nothing by TCP, and reaches no process outside by a signal or an abstract
-    socket, as far as the kernel can see to it.
+    It may read and execute what lies under some paths, write under others, use the devices under /dev, terminals of
+    its own too, and look at /proc. Of the rest it sees the names, since programs look around before they begin. It
+    connects to nothing by TCP, and reaches no process outside by a signal or an abstract socket, as far as the kernel
+    can see to it.
 
     Args:
         readable: folders or files; those that cannot be reached are left out.

@@ -1,8 +1,8 @@
 """Seccomp: calls of the kernel that no lab needs, and that would get around a limit or leave something behind.
 
-Of the course, the box holds this file, `landlock.py` and `inside.py`, so it stands alone. The filter is a program of the
-kernel's packet filter, see `man 2 seccomp`: it looks at the number of a call and lets it pass, or answers that there is
-no such call, so that libraries fall back to what they did before it was invented.
+Of the course, the box holds this file, `landlock.py` and `inside.py`, so it stands alone. The filter is a program of
+the kernel's packet filter, see `man 2 seccomp`: it looks at the number of a call and lets it pass, or answers that
+there is no such call, so that libraries fall back to what they did before it was invented.
 """
 
 import ctypes

@@ -7,6 +7,7 @@ packages, `utils`, the offline data and `LABS_DATA`. Of the rest of the course, 
 
 import os
 import shutil
+import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,11 +15,16 @@ from enum import StrEnum
 from pathlib import Path
 
 from course import layout
-from course.grading.box.refusal import missing
+from course.grading.box.refusal import missing, refused
 from course.layout import CourseError
 
 HERE = Path(__file__).parent
-PROGRAM = ("inside.py", "landlock.py", "seccomp.py", "watch.py")  # of the course, all that is in the box
+PROGRAM = (
+    "inside.py",
+    "landlock.py",
+    "seccomp.py",
+    "watch.py",
+)  # of the course, all that is in the box
 MODULE = "course.grading.box.inside"
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64")
 SYSTEM_FILES = ("/etc/ld.so.cache", "/etc/localtime", "/etc/alternatives", "/etc/fonts")
@@ -33,6 +39,7 @@ CAP_SYS_ADMIN = 21
 NOBODY = 65534
 MOST_THREADS = 512  # of a container
 IMAGE = "transformer-labs"
+TRIAL_SECONDS = 60.0
 
 
 class Kind(StrEnum):
@@ -73,6 +80,19 @@ class Walls:
         python = sys.executable if self.kind is Kind.bubblewrap else "python"
         readable = [*SYSTEM, *SYSTEM_FILES, PLACE, DATA]
         return [*self.box(), python, "-P", "-m", MODULE, *readable]
+
+    def check(self) -> None:
+        """Makes a box and does nothing in it.
+
+        Raises:
+            CourseError: this machine makes none; the message says why, and what to do.
+        """
+        command = [*self.box(), "true"]
+        done = subprocess.run(
+            command, stdin=subprocess.DEVNULL, capture_output=True, timeout=TRIAL_SECONDS
+        )
+        if done.returncode:
+            raise CourseError(refused(self.kind.program, done.stderr.decode(errors="replace")))
 
     def box(self) -> list[str]:
         """The command that makes a box, up to the program to run in it.
@@ -126,7 +146,11 @@ def _bubblewrap() -> list[str]:
     for leading in sorted({folder for place in places for folder in Path(place).parents}):
         arguments += ["--perms", "0755", "--dir", str(leading)]
     for place, shown in places.items():
-        arguments += ["--ro-bind-try" if place in SYSTEM_FILES + SYSTEM else "--ro-bind", str(shown), place]
+        arguments += [
+            "--ro-bind-try" if place in SYSTEM_FILES + SYSTEM else "--ro-bind",
+            str(shown),
+            place,
+        ]
     # What bubblewrap made for these mounts is a folder in memory that could be written to, and is not emptied. In /proc
     # are the switches of the kernel, which root may turn, also without any capability.
     for folder in ("/proc", "/dev", "/"):
@@ -140,8 +164,8 @@ def _bubblewrap() -> list[str]:
 def _rules_the_machine() -> bool:
     """Whether this is root of the machine itself, whom a box of users' own would leave what it is: root.
 
-    Root has no limit of processes, and owns the switches of the kernel. In a container it often cannot make a box but as
-    any user would, which asks for CAP_SYS_ADMIN.
+    Root has no limit of processes, and owns the switches of the kernel. In a container it often cannot make a box but
+    as any user would, which asks for CAP_SYS_ADMIN.
     """
     if sys.platform != "linux" or os.geteuid() != 0:
         return False

@@ -20,6 +20,7 @@ from course.grading.box.watch import REASONS
 from course.grading.canaries import ACCEPTED, Canary, accepted
 from course.layout import CourseError
 
+BUBBLEWRAP = Walls()
 START_SECONDS = 300.0  # for the imports, on a busy machine
 
 
@@ -61,7 +62,7 @@ class WarmBox:
     """A box that has imported what a lab imports, and run what it begins with; each submission runs in a fork of it."""
 
     def __init__(
-        self, imports: Iterable[str], given: Iterable[str] = (), walls: Walls = Walls()
+        self, imports: Iterable[str], given: Iterable[str] = (), walls: Walls = BUBBLEWRAP
     ) -> None:
         """Starts the box.
 

@@ -1,4 +1,4 @@
-"""A box that was killed is replaced and its submission runs once more; one whose boxes are killed twice has ended."""
+"""A box that was killed is replaced and its submission runs once more; one that kills its boxes has ended."""
 
 import os
 import signal
@@ -7,14 +7,14 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from conftest import NEEDS_BOX, children, gates
 
-from course.grading.box import KeptBoxes, Limits, Task
+from course.grading.box import KeptBoxes, Limits, Task, Walls
 
 pytestmark = NEEDS_BOX
 
 
 def task(*cells: str, given: tuple[str, ...] = ()) -> Task:
     numbered = {str(number): source for number, source in enumerate(cells)}
-    return Task(numbered, frozenset(), (), ("math",), given, Limits())
+    return Task(numbered, frozenset(), (), ("math",), given, Walls(), Limits())
 
 
 @pytest.fixture
@@ -38,13 +38,13 @@ def test_a_submission_whose_box_is_killed_runs_once_more_in_a_new_one(
             (victim,) = children(victim)
         os.kill(victim, signal.SIGKILL)
         started()  # it is in the middle again
-        go.write_text("")
+        go()
         outcome = running.result()
     assert outcome.ended == "done"
     assert [outputs[0].text for outputs in outcome.outputs.values()] == ["1\n", "went on\n", "3\n"]
 
 
-def test_a_submission_whose_second_box_is_killed_too_has_ended_and_the_next_one_runs(
+def test_a_submission_whose_boxes_are_killed_has_ended_and_the_next_one_runs(
     boxes, tmp_path, monkeypatch
 ):
     started, _, source = gates(tmp_path, monkeypatch)
@@ -52,13 +52,20 @@ def test_a_submission_whose_second_box_is_killed_too_has_ended_and_the_next_one_
     with ThreadPoolExecutor() as threads:
         running = threads.submit(boxes.run, task("print(1)", source, "print(3)"))
         for _ in range(2):
-            started()  # it is in the middle
+            started()
             (victim,) = set(children(os.getpid())) - others
             os.kill(victim, signal.SIGKILL)
         outcome = running.result()
     assert outcome.ended == "died"
     assert list(outcome.outputs) == ["0"]
     assert boxes.run(task("print(1)")).ended == "done"
+
+
+def test_a_submission_cannot_kill_its_box(boxes):
+    kill = "import os, signal\nos.kill(os.getppid(), signal.SIGKILL)"
+    outcome = boxes.run(task(kill, "print(2)"))
+    assert outcome.outputs["0"][0].ename == "PermissionError"
+    assert outcome.ended == "done"
 
 
 def test_a_box_that_was_killed_between_two_submissions_is_replaced(boxes):

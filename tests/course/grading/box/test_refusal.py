@@ -7,7 +7,7 @@ import sys
 import pytest
 from conftest import NEEDS_BOX
 
-from course.grading.box import WarmBox, refusal, walls
+from course.grading.box import refusal, walls
 from course.grading.box.walls import Kind, Walls
 from course.layout import CourseError
 
@@ -86,7 +86,7 @@ def test_docker_without_its_service_is_asked_about_and_an_image_is_made():
 @NEEDS_BOX
 def test_a_machine_that_makes_no_box_is_told_from_one_that_makes_them(monkeypatch, tmp_path):
     """Bubblewrap is started in a box, in which no further one can be made."""
-    WarmBox([]).close()
+    Walls().check()
     outer = [*Walls().box(), shutil.which("bwrap")]
     within = tmp_path / "bwrap"
     within.write_text(
@@ -97,7 +97,7 @@ def test_a_machine_that_makes_no_box_is_told_from_one_that_makes_them(monkeypatc
     within.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
     with pytest.raises(CourseError, match=r"does not start\. bwrap says: bwrap: .+ --no-box"):
-        WarmBox([])
+        Walls().check()
 
 
 def test_a_kind_names_its_program():

@@ -88,7 +88,7 @@ def test_the_data_folder_of_a_hub_is_shown(course, installed, monkeypatch, tmp_p
 def test_without_bubblewrap_the_package_is_named(course, monkeypatch):
     monkeypatch.setattr(walls.shutil, "which", lambda name: None)
     with pytest.raises(CourseError, match="apt install bubblewrap"):
-        WarmBox([])
+        Walls().check()
 
 
 # Bubblewrap alone: what holds also where the kernel has no Landlock.
@@ -422,7 +422,7 @@ def podman(tmp_path, monkeypatch):
     try:
         subprocess.run(command, check=True, capture_output=True)
         made = Walls(Kind.podman, "localhost/trial", SMALL.memory_bytes)
-        WarmBox([], (), made).close()
+        made.check()
     except (FileNotFoundError, subprocess.CalledProcessError, CourseError) as error:
         pytest.skip(f"Podman runs no container here: {error}")
     return made
