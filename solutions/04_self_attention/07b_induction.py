@@ -10,6 +10,12 @@
 # small and large language models. First build one by hand, then see whether training finds it.
 
 # %% [markdown]
+# ![The tokens a b c d a. In layer 1 each takes up the token before it. In layer 2 the query of the last a fits the key
+# at place 1, whose predecessor is a; the value there is b.](figures/induction.svg)
+#
+# *The last `a` finds the place that an `a` stands before, and copies what is there.*
+
+# %% [markdown]
 # ### Exercise 11 · An induction head by hand (2 points · 15 min · ●●●)
 #
 # `tokens` `(T, V)` holds a one-hot row for each token. Return `(T, V)`: for a token that occurred once before, the
