@@ -189,8 +189,8 @@ checks.passed("for any length and width")
 
 # %% experiment="shift_experiment"
 # Experiment · A matrix that moves three places to the left
-encoding = sinusoidal_encoding(100, 16).double()
-move = torch.linalg.lstsq(encoding[3:40], encoding[0:37]).solution  # (16, 16), least squares
+encoding = sinusoidal_encoding(100, 8).double()
+move = torch.linalg.lstsq(encoding[3:40], encoding[0:37]).solution  # (8, 8), least squares
 error = (encoding[43:] @ move - encoding[40:-3]).abs().max()
 print(f"learned on positions 0 to 39, largest error on 40 to 99: {error:.1e}")
 
