@@ -63,9 +63,10 @@ checks.passed("one step against the gradient, and the old parameters are untouch
 def gradients(
     params: dict[str, torch.Tensor], x: torch.Tensor, y: torch.Tensor
 ) -> dict[str, torch.Tensor]:
-    """Gradients of the mean loss of one batch, from your forward and backward."""
+    """Gradients of the mean loss of one batch for every parameter, from your forward and backward."""
     probs, h = forward(params, x)
-    return backward(params, x, y, probs, h)
+    grads = backward(params, x, y, probs, h)
+    return {name: grads[name] for name in params}
 
 
 # %% solution="train_epoch"
@@ -156,30 +157,28 @@ recorder, x, y = Recorder(), torch.arange(23.0)[:, None], torch.arange(23)
 start = {"w": torch.tensor([2.0])}
 end = checks.run(train_epoch, start, x, y, recorder, 0.1, 5, torch.Generator().manual_seed(1))
 checks.that(isinstance(end, dict), "train_epoch returns the parameters after the last step.")
+one = {"w": torch.ones(1)}
+path = [start]  # with your sgd_step, whatever it does: its mistakes are not paid for twice
+for _ in range(5):
+    path.append(checks.run(sgd_step, path[-1], one, 0.1))
+steps = torch.tensor([point["w"].item() for point in path])
 slips = {
     "the parameters come back as they were: keep what sgd_step returns.": {"w": start["w"]},
-    "only one of the five steps counts: start each from what the step before returned.": {
-        "w": torch.tensor([1.9])
-    },
+    "only one of the five steps counts: start each from what the step before returned.": path[1],
 }
-checks.tensors("after five steps of 0.1,", end, {"w": torch.tensor([1.5])}, slips=slips)
-expected = torch.tensor([2.0, 1.9, 1.8, 1.7, 1.6])
-checks.close(
-    "the parameters at each step",
-    torch.tensor(recorder.weights),
-    expected,
-    slips={
-        "every step starts from the first parameters: pass the latest ones to gradients.": torch.full(
-            (5,), 2.0
-        )
-    },
-)
+checks.tensors("after five steps of 0.1,", end, path[5], slips=slips)
+cause = "every step starts from the first parameters: pass the latest ones to gradients."
+slips = {cause: torch.full((5,), 2.0)}
+checks.close("the parameters at each step", torch.tensor(recorder.weights), steps[:5], slips=slips)
 ### BEGIN HIDDEN TESTS
 recorder = Recorder()
 end = checks.run(
     train_epoch, start, x[:12], y[:12], recorder, 0.25, 4, torch.Generator().manual_seed(2)
 )
-checks.tensors("after three steps of 0.25,", end, {"w": torch.tensor([1.25])})
+path = [start]
+for _ in range(3):
+    path.append(checks.run(sgd_step, path[-1], one, 0.25))
+checks.tensors("after three steps of 0.25,", end, path[3])
 checks.that(len(recorder.x) == 3, "12 samples in batches of 4 make 3 batches, not more.")
 ### END HIDDEN TESTS
 checks.passed("one step per batch, each from the latest parameters")
@@ -230,7 +229,7 @@ print(f"test accuracy on circles: {circles_test_accuracy:.3f}")
 
 # %% experiment="digits"
 # Experiment · Your network learns to read digits
-params = init_params(64, 64, 10, torch.Generator().manual_seed(0))
+first_params = params = init_params(64, 64, 10, torch.Generator().manual_seed(0))
 order = torch.Generator().manual_seed(1)
 history = {"training loss": [], "test loss": []}
 for _ in range(scaled(full=40, smoke=2)):
@@ -273,4 +272,27 @@ plots.show(
     fig,
     alt="Up to eight small gray images of digits, each with its true class and the class that the network read.",
     caption="Would you have read all of them?",
+)
+
+# %% [markdown]
+# What has it learned? A row of `W1` has 64 entries, one for each pixel: it is a picture of what its hidden unit
+# looks for.
+
+# %% figure="weights"
+# Figure · Rows of W1 as pictures, before and after training
+learned = params["W1"] - first_params["W1"]
+most = learned.norm(dim=1).argsort(descending=True)[:10]  # the units that changed most
+rows = {"before": first_params["W1"], "after": params["W1"], "change": learned}
+fig, axes = plt.subplots(3, 10, figsize=(9, 3.2))
+for row, (name, weights) in zip(axes, rows.items(), strict=True):
+    for ax, unit in zip(row, most, strict=True):
+        ax.imshow(weights[unit].reshape(8, 8), cmap="PuOr", vmin=-0.6, vmax=0.6)
+        ax.set(xticks=[], yticks=[])
+    row[0].set_ylabel(name)
+fig.suptitle("The ten rows of W1 that changed most, as images of 8 × 8 pixels")
+plots.show(
+    fig,
+    alt="Three rows of ten small images with positive and negative weights in two colors. Before training: speckles. "
+    "After: the speckles are still there, with patches over them. The change alone: patches and strokes.",
+    caption="Before plus change is after. The noise of the start stays; what was learned lies on top of it.",
 )

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch.nn.parameter import is_lazy
 
 from utils.checks.advice import likely_cause
 from utils.notebook import stderr_to_stdout
@@ -76,8 +77,12 @@ def run(
         # torch raises it too, for a missing operator, and says why
         if str(error) not in ("", "not written yet"):
             raise CheckFailed(describe_error(name, error)) from None
+        owner, raised = _raised_by(error)
+        if name == "your code":
+            name = owner
+        what = name if name in (owner, raised) else f"{name} calls {owner}, which"
         raise CheckFailed(
-            f"{name} is not written yet. Replace the line `raise NotImplementedError(...)` with your code, "
+            f"{what} is not written yet. Replace the line `raise NotImplementedError(...)` with your code, "
             "run that cell, then run this one again."
         ) from None
     except SystemExit:
@@ -92,6 +97,11 @@ def run(
         raise CheckFailed(
             f"{name}: return plain tensors and numbers, not a {look_alike.__name__}, a class of its own."
         )
+    if isinstance(result, torch.nn.Module) and any(map(is_lazy, result.parameters())):
+        raise CheckFailed(
+            f"{name}: a lazy layer, such as nn.LazyLinear, has no weights before it meets an input: "
+            "write its number of inputs, as in nn.Linear(inputs, outputs)."
+        )
     if not may_change and not _same(before, (args, kwargs)):
         raise CheckFailed(
             f"{name} changes its input in place. Work on new values or on a copy (x.clone() of a tensor, list(x), "
@@ -104,6 +114,13 @@ def name_of(function: Callable[..., Any]) -> str:
     """What a message calls a function, a module or a lambda of the check itself."""
     name = getattr(function, "__name__", type(function).__name__)
     return "your code" if name == "<lambda>" else name
+
+
+def _raised_by(error: Exception) -> tuple[str, str]:
+    """The function whose code raised an error, and before it the class that it belongs to, or itself."""
+    *_, (frame, _) = traceback.walk_tb(error.__traceback__)
+    names = frame.f_code.co_qualname.split("<locals>.")[-1].split(".")
+    return names[0], names[-1]
 
 
 @contextlib.contextmanager

@@ -11,22 +11,27 @@ def backward(params, x, y, probs, h):
         "W2": torch.einsum("bc,bh->ch", delta, h),
         "W1": torch.einsum("bh,bi->hi", dz, x),
         "b1": dz.sum(0),
+        "z": dz,
+        "h": through,
+        "logits": delta,
     }
 
 
 # %%
-# accept: gradients per sample, then their mean
+# accept: sample by sample
 def backward(params, x, y, probs, h):
-    rows = {"W1": [], "b1": [], "W2": [], "b2": []}
+    rows = {name: [] for name in ("logits", "h", "z", "W1", "b1", "W2", "b2")}
     for i in range(len(x)):
         delta = probs[i].clone()
         delta[y[i]] -= 1
-        dz = (params["W2"].T @ delta) * (1 - h[i].square())
-        rows["W1"].append(torch.outer(dz, x[i]))
-        rows["b1"].append(dz)
-        rows["W2"].append(torch.outer(delta, h[i]))
-        rows["b2"].append(delta)
-    return {name: torch.stack(value).mean(dim=0) for name, value in rows.items()}
+        delta /= len(x)
+        dh = params["W2"].T @ delta
+        dz = dh * (1 - h[i].square())
+        found = (delta, dh, dz, torch.outer(dz, x[i]), dz, torch.outer(delta, h[i]), delta)
+        for name, value in zip(rows, found):
+            rows[name].append(value)
+    grads = {name: torch.stack(value) for name, value in rows.items()}
+    return {n: v if n in ("logits", "h", "z") else v.sum(dim=0) for n, v in grads.items()}
 
 
 # %%
@@ -34,8 +39,10 @@ def backward(params, x, y, probs, h):
 def backward(params, x, y, probs, h):
     B = x.size(0)
     dlogits = probs - torch.eye(probs.size(1))[y]
-    dz = torch.mm(dlogits, params["W2"]) * (1 - torch.pow(h, 2))
+    dh = torch.mm(dlogits, params["W2"])
+    dz = dh * (1 - torch.pow(h, 2))
     grads = dict(W1=torch.mm(dz.T, x), b1=dz.sum(0), W2=torch.mm(dlogits.T, h), b2=dlogits.sum(0))
+    grads |= dict(logits=dlogits, h=dh, z=dz)
     return {name: value / B for name, value in grads.items()}
 
 
@@ -51,54 +58,58 @@ def backward(params, x, y, probs, h):
 
 # %%
 # reject: 1 - h · expects "1 − h², not 1 − h"
-# - dz = (dlogits @ params["W2"]) * (1 - h**2)  # (B, d_hidden)
-# + dz = (dlogits @ params["W2"]) * (1 - h)
+# - dz = dh * (1 - h**2)  # (B, d_hidden)
+# + dz = dh * (1 - h)
 
 # %%
 # reject: h (1 - h), the slope of the sigmoid · expects "which is the sigmoid's"
-# - dz = (dlogits @ params["W2"]) * (1 - h**2)  # (B, d_hidden)
-# + dz = (dlogits @ params["W2"]) * h * (1 - h)
+# - dz = dh * (1 - h**2)  # (B, d_hidden)
+# + dz = dh * h * (1 - h)
 
 # %%
-# reject: no slope of tanh at all · expects "the slope of tanh is missing"
-# - dz = (dlogits @ params["W2"]) * (1 - h**2)  # (B, d_hidden)
-# + dz = dlogits @ params["W2"]
+# reject: no slope of tanh at all · expects "from your d h, the gradient of z"
+# - dz = dh * (1 - h**2)  # (B, d_hidden)
+# + dz = dh
 
 # %%
 # reject: tanh applied twice in the slope · expects "h is tanh(z) already"
-# - dz = (dlogits @ params["W2"]) * (1 - h**2)  # (B, d_hidden)
-# + dz = (dlogits @ params["W2"]) * (1 - torch.tanh(h) ** 2)
+# - dz = dh * (1 - h**2)  # (B, d_hidden)
+# + dz = dh * (1 - torch.tanh(h) ** 2)
 
 # %%
-# reject: transposed gradients · expects "Is it transposed?"
+# reject: W1 transposed · expects "the gradient of W1: expected shape (5, 6), got (6, 5). Is it transposed?"
 # - "W1": dz.T @ x,
 # + "W1": x.T @ dz,
-#
+
+# %%
+# reject: W2 transposed · expects "the gradient of W2: expected shape (4, 5), got (5, 4). Is it transposed?"
 # - "W2": dlogits.T @ h,
 # + "W2": h.T @ dlogits,
 
 # %%
-# reject: one-hot minus probs · expects "the sign is flipped"
+# reject: one-hot minus probs · expects "the sign is flipped: more probability"
 # - dlogits = (probs - F.one_hot(y, probs.shape[1])) / len(x)  # (B, n_classes)
 # + dlogits = (F.one_hot(y, probs.shape[1]) - probs) / len(x)
 
 # %%
-# reject: labels not subtracted · expects "are not subtracted from probs"
+# reject: labels not subtracted · expects "the term of the true class"
 # - dlogits = (probs - F.one_hot(y, probs.shape[1])) / len(x)  # (B, n_classes)
 # + dlogits = probs / len(x)
 
 # %%
-# reject: the softmax derivative once more · expects "do not multiply by p(1 − p) again"
+# reject: the softmax derivative once more · expects "do not multiply by it again"
 # - dlogits = (probs - F.one_hot(y, probs.shape[1])) / len(x)  # (B, n_classes)
 # + dlogits = (probs - F.one_hot(y, probs.shape[1])) * probs * (1 - probs) / len(x)
 
 # %%
-# reject: biases averaged after dividing already · expects "sum their rows"
-# - "b1": dz.sum(dim=0),
-# + "b1": dz.mean(dim=0),
-#
+# reject: b2 averaged after dividing already · expects "b2 is averaged over the batch once more"
 # - "b2": dlogits.sum(dim=0),
 # + "b2": dlogits.mean(dim=0),
+
+# %%
+# reject: b1 averaged after dividing already · expects "b1 is averaged over the batch once more"
+# - "b1": dz.sum(dim=0),
+# + "b1": dz.mean(dim=0),
 
 # %%
 # reject: bias gradients not summed over the batch · expects "the gradient of b2: expected shape"
@@ -109,13 +120,27 @@ def backward(params, x, y, probs, h):
 # + "b2": dlogits,
 
 # %%
-# reject: a missing bias · expects "the gradient of b1 is missing"
-# - "b1": dz.sum(dim=0),
+# reject: the gradient of h swapped with that of z · expects "the gradient of h"
+# - "h": dh,
+# - "z": dz,
+# + "h": dz,
+# + "z": dh,
 
 # %%
-# reject: divided twice · expects "divided by the batch size twice"
-# - dz = (dlogits @ params["W2"]) * (1 - h**2)  # (B, d_hidden)
-# + dz = (dlogits @ params["W2"]) * (1 - h**2) / len(x)
+# reject: only the parameters · expects "logits is missing"
+# - "logits": dlogits,
+# - "h": dh,
+# - "z": dz,
+
+# %%
+# reject: the slope of tanh where h belongs · expects "W2 needs the hidden activations h"
+# - "W2": dlogits.T @ h,
+# + "W2": dlogits.T @ (1 - h**2),
+
+# %%
+# reject: the first layer divided twice · expects "the gradient of z"
+# - dz = dh * (1 - h**2)  # (B, d_hidden)
+# + dz = dh * (1 - h**2) / len(x)
 
 # %%
 # reject: the error written into probs · expects "changes its input in place"
@@ -136,8 +161,3 @@ def backward(params, x, y, probs, h):
 # in: divides at the end
 # - dlogits = probs - torch.eye(probs.size(1))[y]
 # + dlogits = (probs - torch.eye(probs.size(1))[y]) / B
-
-# %%
-# reject: right for one sample only · expects "the gradient of"
-# + x, y, probs, h = x[:1], y[:1], probs[:1], h[:1]
-#   dlogits = (probs - F.one_hot(y, probs.shape[1])) / len(x)  # (B, n_classes)

@@ -101,3 +101,10 @@ class MLP(nn.Module):
 # reject: tanh on the logits, too · expects "nothing may follow the last layer"
 # - return self.output(torch.tanh(self.hidden(x)))
 # + return torch.tanh(self.output(torch.tanh(self.hidden(x))))
+
+# %%
+# reject: lazy layers · expects "nn.LazyLinear, has no weights before it meets an input"
+# - self.hidden = nn.Linear(d_in, d_hidden)
+# - self.output = nn.Linear(d_hidden, n_classes)
+# + self.hidden = nn.LazyLinear(d_hidden)
+# + self.output = nn.LazyLinear(n_classes)

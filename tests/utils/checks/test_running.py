@@ -50,6 +50,36 @@ def test_a_stub_is_not_written_yet():
         checks.run(stub, 1)
 
 
+def calls_a_stub(x):
+    return stub(x) + 1
+
+
+class Unfinished(torch.nn.Module):
+    def forward(self, x):
+        raise NotImplementedError("not written yet")
+
+    def generate(self, x):
+        raise NotImplementedError("not written yet")
+
+
+def test_the_function_that_is_not_written_yet_is_named():
+    with fails("^calls_a_stub calls stub, which is not written yet"):
+        checks.run(calls_a_stub, 1)
+    with fails("^stub is not written yet"):
+        checks.run(lambda x: stub(x), 1)
+
+
+def test_methods_of_a_module_are_its_own():
+    for function, name in ((Unfinished(), "Unfinished"), (Unfinished().generate, "generate")):
+        with fails(f"^{name} is not written yet"):
+            checks.run(function, 1)
+
+
+def test_a_lazy_layer_is_told():
+    with fails("LazyLinear.*no weights before it meets an input"):
+        checks.run(lambda size: torch.nn.Sequential(torch.nn.LazyLinear(size)), 3)
+
+
 def inverts(mask):
     return 1 - mask
 

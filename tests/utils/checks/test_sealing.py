@@ -30,14 +30,41 @@ def test_the_name_of_the_checks_is_given_back(capsys):
 
 
 def test_a_notebook_gives_the_name_back_before_each_cell(monkeypatch):
-    callbacks = []
+    callbacks = {}
     shell = SimpleNamespace(
-        user_ns={"checks": 1},
-        events=SimpleNamespace(register=lambda event, call: callbacks.append((event, call))),
+        user_ns={"checks": 1}, events=SimpleNamespace(register=callbacks.__setitem__)
     )
     monkeypatch.setitem(vars(sealing), "shell", lambda: shell)
     sealing.keep_name(checks)
-    ((event, before_cell),) = callbacks
-    assert event == "pre_run_cell"
-    before_cell(SimpleNamespace())
+    callbacks["pre_run_cell"](SimpleNamespace())
     assert shell.user_ns == {"checks": checks}
+
+
+def ran(code, error):
+    """IPython's result of a cell."""
+    return SimpleNamespace(error_in_exec=error, info=SimpleNamespace(raw_cell=code))
+
+
+CHECK = 'checks.close("total", sum(tiny), 3)\nchecks.passed("total")'
+
+
+def test_a_check_that_breaks_down_names_the_builtin_that_is_hidden(capsys):
+    names = {"checks": checks, "sum": 3, "tiny": [1, 2], "list": []}
+    sealing.explain_breakdown(ran(CHECK, TypeError("'int' object is not callable")), names)
+    told = capsys.readouterr().out
+    assert "`sum` is your own, and hides Python's: run `del sum`" in told
+    assert "list" not in told
+
+
+def test_a_check_that_breaks_down_names_what_it_uses(capsys):
+    sealing.explain_breakdown(ran(CHECK, TypeError("not iterable")), {"checks": checks, "tiny": 3})
+    assert "It uses tiny." in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("code", "error"),
+    [(CHECK, None), (CHECK, checks.CheckFailed("no")), ("sum(tiny)", TypeError("not iterable"))],
+)
+def test_nothing_is_said_of_a_check_that_judged_or_of_another_cell(capsys, code, error):
+    sealing.explain_breakdown(ran(code, error), {"sum": 3, "tiny": 3})
+    assert not capsys.readouterr().out

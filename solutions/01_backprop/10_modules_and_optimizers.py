@@ -1,12 +1,12 @@
 # %% [markdown]
-# ## 8 · Modules and optimizers
+# ## 10 · Modules and optimizers
 #
 # `nn.Module` collects parameters, `nn.Linear` draws its own, and an optimizer such as `torch.optim.SGD`
 # updates whatever it was given. `nn.CrossEntropyLoss` takes *logits*, not probabilities: it contains the
 # softmax, in a form that cannot overflow.
 
 # %% [markdown]
-# ### Exercise 8 · The same network, the PyTorch way (4 points · 12 min · ●○○)
+# ### Exercise 12 · The same network, the PyTorch way (4 points · 12 min · ●○○)
 #
 # Write the class `MLP` with one hidden layer and tanh; `forward` returns logits `(B, n_classes)`. Then
 # write `train_step`: one step of `optimizer` on the cross-entropy of one batch. It returns the loss

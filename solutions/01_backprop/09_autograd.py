@@ -1,20 +1,13 @@
 # %% [markdown]
-# ## 7 · Autograd
+# ## 9 · PyTorch's autograd
 #
-# PyTorch can do the backward pass for you. It records every operation on a tensor that has
-# `requires_grad=True`, and `loss.backward()` walks the record backwards and *adds* each gradient to the
-# tensor's `.grad`.
+# A PyTorch tensor with `requires_grad=True` is such a value: its `grad_fn` keeps parents and local gradient, and
+# `loss.backward()` walks the graph backwards and *adds* each gradient to the tensor's `.grad`.
 #
 # Three things to keep in mind. Gradients are added, not replaced, so they must be set to zero (or `None`,
 # as they are before the first `backward`) between steps. The update itself must not be recorded: it
 # belongs inside `with torch.no_grad():`. And it must happen in place, so that the tensor stays the one
 # that is being tracked.
-
-# %% [markdown]
-# ![A graph of numbers: w = 3 times x = 2 plus b = −4 gives z = 2, and z times z gives loss = 4. Backward, z gets
-# 2 + 2 = 4 since it is used twice, u and b get 4, w gets 8 and x gets 12.](figures/scalar_graph.svg)
-#
-# *Each value with its gradient. `z` is used twice, so two gradients arrive, and they are added.*
 
 # %% given="autograd_example"
 t = torch.tensor(1.0, requires_grad=True)
@@ -24,7 +17,7 @@ print("slope of t³ at 1:", t.grad.item())
 print("after a second backward:", t.grad.item())
 
 # %% [markdown]
-# ### Exercise 7 · A step with autograd (2 points · 10 min · ●●○)
+# ### Exercise 11 · A step with autograd (2 points · 10 min · ●●○)
 #
 # Write `autograd_step`. `params` holds tensors with `requires_grad=True`; `loss_fn(params, x, y)` gives
 # the loss. Change the values in `params` by one SGD step, and return the loss *before* the step as a
@@ -100,6 +93,7 @@ slips = {
     "the parameters did not change: update them in place, with -=.": line_steps(0, 0.1),
     "the step goes up the slope: subtract the gradient.": line_steps(1, -0.1),
     "the learning rate is not used.": line_steps(1, 1.0),
+    "you divide by the batch size; the loss is a mean already.": line_steps(1, 0.1 / 8),
 }
 checks.tensors("after one step,", mine, line_steps(1, 0.1), slips=slips)
 for name, value in mine.items():
@@ -171,11 +165,11 @@ plots.show(
 #
 # Answer in two or three sentences: *why does the loss fall faster at first, and climb later, when
 # gradients are not zeroed?* The length of the last step, printed above, is a clue: what has been added up
-# in it?
+# in it? And which $\beta$ would make momentum do the same?
 
 # %% [markdown] manual="what_if_not_zeroed" points=1
 # Each step uses the sum of all gradients since the beginning instead of the present one. At first they
 # all point much the same way, so the steps are longer and the loss falls faster. But the sum never
 # forgets: it keeps pushing in directions that are long out of date, and the noise of every mini-batch
 # stays in it. The steps do not get shorter near a minimum; they get longer, the parameters overshoot, and
-# the loss climbs.
+# the loss climbs. It is momentum with β = 1, which never forgets.

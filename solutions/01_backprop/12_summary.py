@@ -12,6 +12,8 @@
 #   survive many layers. (Their scale averages fan-in and fan-out.)
 # - [Baydin et al. (2018)](https://arxiv.org/abs/1502.05767), *Automatic differentiation in machine learning: a survey*:
 #   what autograd does in general.
+# - [Kingma and Ba (2015)](https://arxiv.org/abs/1412.6980), *Adam: a method for stochastic optimization*: the paper
+#   behind Exercise 8.
 
 # %% free="playground"
 # Your own experiments.
@@ -20,9 +22,10 @@
 # ## Summary
 #
 # A network is a chain of simple functions, and its gradient is the product of their derivatives, taken
-# from the loss backwards. Softmax and cross-entropy together leave just `probs − one_hot`. A numerical
-# gradient tells whether a derivation is right, if it is central and in float64. Autograd adds to `.grad`,
-# so somebody has to set it to zero. By hand, with autograd or with an optimizer, the steps are the same.
+# from the loss backwards. A numerical gradient tells whether a derivation is right, if it is central and in
+# float64. Momentum adds past gradients up, and Adam also divides by their size. An autograd engine needs the slope of
+# each operation and a topological order; it adds where a value is used twice, so somebody has to set `.grad` to zero.
+# By hand, with an engine or with an optimizer, the steps are the same.
 
 # %% experiment="metrics"
 # Experiment · The metrics of this lab
