@@ -679,6 +679,9 @@ def _shell() -> Any:
         def ask_exit(self) -> None:
             """exit() ends a notebook that somebody looks at; nobody looks at this one, so it goes on."""
 
+        def enable_gui(self, gui: str | None = None) -> None:
+            """`%matplotlib` asks for windows; there is nobody to look at them."""
+
         def init_sys_modules(self) -> None:
             sys.modules["__main__"] = self.user_module
 
