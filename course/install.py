@@ -118,7 +118,9 @@ def main() -> None:
     if recorded == [here, wanted]:
         return
     if os.path.islink(VENV):
-        fail(f"{VENV} is a link, and to make it anew would empty what it leads to. Remove the link.")
+        fail(
+            f"{VENV} is a link, and to make it anew would empty what it leads to. Remove the link."
+        )
     try:
         import ensurepip  # noqa: F401
         import venv  # noqa: F401
