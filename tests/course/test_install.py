@@ -70,6 +70,16 @@ def test_no_network_is_one_line_and_is_tried_again(project):
     assert kept.exists(), "what is there is thrown away for want of a network"
 
 
+def test_an_environment_that_is_a_link_is_left_as_it_is(project, tmp_path_factory):
+    shared = tmp_path_factory.mktemp("shared")
+    (shared / "kept").write_text("")
+    (project / ".venv").symlink_to(shared)
+    done = set_up(project)
+    assert done.returncode == 1
+    assert "is a link" in done.stdout + done.stderr
+    assert (shared / "kept").exists()
+
+
 @pytest.mark.parametrize(
     ("output", "words"),
     [
@@ -89,16 +99,6 @@ def test_no_network_is_one_line_and_is_tried_again(project):
         ("error: something else", "install.log"),
     ],
 )
-def test_an_environment_that_is_a_link_is_left_as_it_is(project, tmp_path_factory):
-    shared = tmp_path_factory.mktemp("shared")
-    (shared / "kept").write_text("")
-    (project / ".venv").symlink_to(shared)
-    done = set_up(project)
-    assert done.returncode == 1
-    assert "is a link" in done.stdout + done.stderr
-    assert (shared / "kept").exists()
-
-
 def test_the_cause_of_a_failure_is_named(output, words):
     assert words in install.cause(output)
 
