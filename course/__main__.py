@@ -54,6 +54,14 @@ class Preset(StrEnum):
     smoke = "smoke"
 
 
+class Box(StrEnum):
+    """What makes the boxes in which submissions run."""
+
+    bubblewrap = "bubblewrap"
+    podman = "podman"
+    docker = "docker"
+
+
 def progress() -> Progress:
     """A progress bar on stderr, so that stdout stays for results."""
     return Progress(
@@ -177,14 +185,29 @@ def grade(
         typer.Option(metavar="tcp://HOST:PORT", help="A Dask cluster whose workers run the boxes."),
     ] = None,
     db: Database = None,
+    box: Annotated[
+        Box | None, typer.Option(help="What makes the boxes: see docs/instructors.md, section 4.")
+    ] = None,
+    no_box: Annotated[
+        bool, typer.Option("--no-box", help="Run submissions with all that you may do yourself.")
+    ] = False,
 ) -> None:
     """Grades submissions in boxes, many at a time; the marks are those of `nbgrader autograde`."""
+    from traitlets.config import Config
+
     from course.cluster import boxes_of
     from course.grade import Graded, boxes_here, grade_lab, submissions
+    from course.grading.execute import RISK
     from course.progress import Tally
 
     if scheduler and jobs:
         raise typer.BadParameter("--jobs is for this machine; a cluster has its workers.")
+    settings = Config()
+    if box:
+        settings.ExecuteInBox.box = box.value
+    if no_box:
+        settings.ExecuteInBox.no_box = True
+        errors.print(RISK)
     results: list[Graded] = []
     try:
         with boxes_of(scheduler) if scheduler else boxes_here(jobs) as submit:
@@ -197,7 +220,15 @@ def grade(
                     def count(graded: Graded, tally: Tally = tally) -> None:
                         tally.add(failed=bool(graded.problem))
 
-                    results += grade_lab(lab, paths, submit, db=db, force=force, on_graded=count)
+                    results += grade_lab(
+                        lab,
+                        paths,
+                        submit,
+                        db=db,
+                        force=force,
+                        settings=settings,
+                        on_graded=count,
+                    )
     except KeyboardInterrupt:
         errors.print("Stopped. What was graded is kept; the next call goes on with the rest.")
         os._exit(130)  # else a thread that waits for a box to start would be waited for

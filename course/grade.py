@@ -20,11 +20,12 @@ from nbformat import NotebookNode
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.apps import NbGraderAPI
 from nbgrader.preprocessors import CheckCellMetadata
+from traitlets.config import Config
 
 from course import layout
 from course.grading import ExecuteInBox, SanitizeText
 from course.grading.box import KeptBoxes, Outcome, Task
-from course.grading.execute import EARLY, given_cells, key_of, task_of
+from course.grading.execute import EARLY, given_cells, key_of
 from course.grading.flags import read_flags
 from course.layout import CourseError, Lab
 from course.nbgrader_api import load_config, open_api, open_gradebook
@@ -132,6 +133,7 @@ def grade_lab(
     *,
     db: str | None = None,
     force: bool = False,
+    settings: Config | None = None,
     on_graded: Callable[[Graded], None] = lambda graded: None,
 ) -> list[Graded]:
     """Grades submissions of a lab; those that were graded before are left alone unless `force`.
@@ -142,6 +144,7 @@ def grade_lab(
         submit: has a submission run in a box.
         db: the address of the gradebook, if it is another one than in nbgrader_config.py.
         force: also what was graded before.
+        settings: of nbgrader, in place of those in nbgrader_config.py.
         on_graded: called after each submission.
 
     Returns:
@@ -151,6 +154,7 @@ def grade_lab(
         CourseError: the gradebook cannot be opened or does not know the lab, or no box can be made.
     """
     config = load_config(layout.ROOT, db)
+    config.merge(settings or Config())
     api = open_api(config)
     with open_gradebook(config) as gradebook:
         try:
@@ -210,12 +214,12 @@ def _start(
     step = ExecuteInBox(config=api.config)
     if step.no_box:
         return {}
-    limits, given = step.limits(), given_cells(_names(api, lab))
+    given = given_cells(_names(api, lab))
     running = {}
     for path in paths:
         nb = _sanitized(api, lab, path)
         if nb is not None:
-            future = submit(task_of(nb, given, limits))
+            future = submit(step.task_of(nb, given))
             EARLY[key_of(path.parts[-3], nb)] = future
             running[future] = path
     return running

@@ -117,6 +117,8 @@ def main() -> None:
     here, wanted, recorded = foundation(), packages(), installed()
     if recorded == [here, wanted]:
         return
+    if os.path.islink(VENV):
+        fail(f"{VENV} is a link, and to make it anew would empty what it leads to. Remove the link.")
     try:
         import ensurepip  # noqa: F401
         import venv  # noqa: F401
@@ -142,7 +144,8 @@ def main() -> None:
     )
     run(
         "installing the packages",
-        [VENV_PYTHON, "-m", "uv", "pip", "install", "--python", VENV_PYTHON]
+        # Compiled once for all: a box for submissions cannot write, and would compile PyTorch each time.
+        [VENV_PYTHON, "-m", "uv", "pip", "install", "--python", VENV_PYTHON, "--compile-bytecode"]
         + ["-c", constraints, "-e", ROOT + EXTRAS],
         show=("Resolved", "Downloading", "Prepared", "Installed"),
     )

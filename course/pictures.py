@@ -1,7 +1,7 @@
 """The diagrams in a notebook: `![what it shows](figures/name.svg)` becomes an image that is part of its cell.
 
-A lone notebook shows it wherever it is opened. Of what could be written, one form is shown everywhere: a PNG in the text
-itself. Colab shows no attachment and no SVG, JupyterLab no SVG that is attached. docs/contributing.md has the table.
+A lone notebook shows it wherever it is opened. Of all that could be written, one form is shown everywhere: a PNG in the
+text itself. Colab shows no attachment and no SVG, JupyterLab no attached SVG. docs/contributing.md has the table.
 """
 
 import base64
@@ -24,7 +24,6 @@ FILE = re.compile(r"figures/(?P<name>[a-z0-9_]+\.svg)")
 CAPTION = re.compile(r"\n\n\*[^*]+\*")  # below the image, all of it in italics
 SHORTEST_ALT = 20  # characters; fewer name a picture and do not say what it shows
 SCALE = 2  # pixels of the PNG for one of the page: sharp on fine screens
-CLEAR = 255  # the transparent entry of its palette
 DRAWN_FROM = "Source"  # the field of a PNG that holds the hash of its SVG
 FOREIGN = {"script", "foreignObject", "iframe", "image", "style", "a"}
 
@@ -57,7 +56,7 @@ def embedded(written: SourceCell, text: str) -> str:
             )
         if image.start() or not CAPTION.fullmatch(text[image.end() :].rstrip()):
             raise CourseError(
-                f"{place}: {target} stands in a cell of its own: the image, an empty line, and its caption in *italics*."
+                f"{place}: {target} stands in a cell of its own: the image, an empty line, its caption in *italics*."
             )
         svg = written.file.parent / target
         if not svg.exists():
@@ -112,7 +111,7 @@ def rasterize(svg: Path) -> bool:
     about = PngImagePlugin.PngInfo()
     about.add_text(DRAWN_FROM, source)
     with atomic_write(png) as part:
-        image.save(part, "PNG", optimize=True, pnginfo=about, transparency=CLEAR)
+        image.save(part, "PNG", optimize=True, pnginfo=about)
     return True
 
 
@@ -122,8 +121,12 @@ def _with_palette(image: Image.Image) -> Image.Image:
     on_white = Image.new("RGB", image.size, "white")
     on_white.paste(image, mask=opacity)
     # An octree would be faster, and would show tints of blue and of green as one.
-    made = on_white.quantize(CLEAR, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
-    made.paste(CLEAR, mask=opacity.point(lambda value: 255 * (value < 128)))
+    made = on_white.quantize(255, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    palette = made.getpalette() or []
+    clear = max(made.tobytes()) + 1
+    made.putpalette([*palette[: 3 * clear], 255, 255, 255])
+    made.paste(clear, mask=opacity.point(lambda value: 255 * (value < 128)))
+    made.info["transparency"] = clear
     return made
 
 

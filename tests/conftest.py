@@ -65,20 +65,31 @@ def children(process: int) -> list[int]:
     return [int(number) for thread in threads for number in thread.read_text().split()]
 
 
-def gates(folder: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, Path, str]:
-    """Two pipes that a box shows, by which a test knows that a submission runs, and lets it go on.
+def gates(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> tuple[Callable[[], None], Callable[[], None], str]:
+    """Pipes that a box shows, by which a test knows that a submission runs, and lets it go on.
 
     Returns:
-        The one that is read to wait for the submission, the one that is written to let it go on, and the source of the
-        cell that waits.
+        What waits for the submission, what lets it go on, and the source of the cell that waits.
     """
     data = folder / "gates"
     data.mkdir()
-    for name in ("started", "go"):
-        os.mkfifo(data / name)
     monkeypatch.setenv("LABS_DATA", str(data))
-    source = f"open('{data}/started', 'w').close()\nopen('{data}/go').read()\nprint('went on')"
-    return data / "started", data / "go", source
+    names = ("begun", "passed", "go")
+    for name in names:
+        os.mkfifo(data / name)
+
+    def wait() -> None:
+        # A pipe opens when both ends do. At the second one, the submission has surely closed the first.
+        (data / "begun").write_text("")
+        (data / "passed").write_text("")
+
+    def go() -> None:
+        (data / "go").write_text("")
+
+    waits = "\n".join(f"open('/data/{name}').read()" for name in names)
+    return wait, go, f"{waits}\nprint('went on')"
 
 
 @pytest.fixture
@@ -121,6 +132,10 @@ class Course:
     def gradebook(self) -> str:
         """The address of the gradebook that it has without further settings."""
         return f"sqlite:///{self.root}/grading/gradebook.db"
+
+    def known_leaks(self) -> Path:
+        """The list of leaks that are not mended yet; there is none to begin with."""
+        return self.root / "solutions" / "known_leaks.toml"
 
     def built(self, name: str = "90_tiny") -> Path:
         return self.root / "build" / "source" / name / f"{name}.ipynb"

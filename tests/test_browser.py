@@ -1,16 +1,21 @@
 """The book as a student meets it: the students' copy, `make lab`, JupyterLab in a real browser.
 
-Needs Chromium and its driver (Debian: chromium, chromium-driver). Screenshots are left in build/screenshots.
+Needs Chromium and its driver (Debian: chromium, chromium-driver). Screenshots are left in build/screenshots; of them
+exercise.png is the README's, docs/pictures/exercise.png.
 """
 
+import io
+import shutil
 import zipfile
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import nbformat
 import pytest
 from browser import NEEDS_BROWSER, browser, free_port, served
 from conftest import ROOT
+from PIL import Image
 from selenium import webdriver
 from selenium.common.exceptions import StaleElementReferenceException, TimeoutException
 from selenium.webdriver.common.action_chains import ActionChains
@@ -28,6 +33,7 @@ pytestmark = [
         not (FIRST.source.exists() and TRAINED.source.exists()), reason="needs Labs 01 and 02"
     ),
 ]
+LONE = f"alone/{FIRST.name}.ipynb"  # the only file of its folder
 SCREENSHOTS = ROOT / "build" / "screenshots"
 PANEL = ".jp-NotebookPanel:not(.lm-mod-hidden)"
 SHOWN = f"{PANEL} .jp-Notebook"
@@ -46,6 +52,8 @@ def address(tmp_path_factory) -> Iterator[str]:
     copy = folder / "transformer-labs"
     (copy / ".venv").symlink_to(ROOT / ".venv")  # and make is told not to install
     solve(copy, TRAINED)
+    (copy / LONE).parent.mkdir()
+    shutil.copy(copy / FIRST.released.relative_to(layout.ROOT), copy / LONE)
     for name, text in SETTINGS.items():
         path = folder / "settings" / f"{name}.jupyterlab-settings"
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -73,6 +81,12 @@ def solve(copy: Path, lab: layout.Lab) -> None:
         if "YOUR CODE HERE" in cell.source:
             cell.source = answers[cell.id]
     nbformat.write(notebook, path)
+
+
+@cache
+def names(lab: layout.Lab) -> list[str]:
+    """The names of a lab's cells, in order."""
+    return [cell.id for cell in notebooks.read(lab.built).cells]
 
 
 @pytest.fixture(scope="module")
@@ -104,21 +118,26 @@ class Page:
         SCREENSHOTS.mkdir(parents=True, exist_ok=True)
         self.driver.save_screenshot(str(SCREENSHOTS / f"{name}.png"))
 
+    def picture(self, top: WebElement, name: str, height: int) -> None:
+        """Saves 1200 pixels of notebook from this cell on, without the panel at its left."""
+        before = self.driver.get_window_size()
+        self.driver.set_window_size(1200, height)
+        self.menu("View", "Appearance", "Show Left Sidebar")
+        self.driver.execute_script("arguments[0].scrollIntoView({block: 'start'})", top)
+        SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+        with Image.open(io.BytesIO(self.driver.get_screenshot_as_png())) as shot:
+            shot.convert("RGB").quantize(128).save(SCREENSHOTS / f"{name}.png", optimize=True)
+        self.menu("View", "Appearance", "Show Left Sidebar")
+        self.driver.set_window_size(before["width"], before["height"])
+
     def show(self, element: WebElement) -> None:
         self.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", element)
 
-    def cell(self, text: str) -> WebElement:
-        """The code cell whose input holds a text."""
-        return self.wait(
-            lambda: next(
-                (
-                    cell
-                    for cell in self.all(f"{SHOWN} .jp-CodeCell")
-                    if text in cell.find_element(By.CSS_SELECTOR, ".jp-InputArea").text
-                ),
-                None,
-            )
-        )
+    def cell(self, lab: layout.Lab, name: str) -> WebElement:
+        """The cell of this name."""
+        place = names(lab).index(name)
+        selector = f"{SHOWN} [data-windowed-list-index='{place}']"
+        return self.wait(lambda: next(iter(self.all(selector)), None))
 
     def menu(self, *labels: str) -> None:
         """Chooses an entry of the menu bar."""
@@ -130,10 +149,14 @@ class Page:
 
             self.wait(entry).click()
 
+    def in_front(self, name: str) -> None:
+        """Waits until a file is the one that is shown."""
+        tab = ".lm-mod-current .lm-TabBar-tabLabel"
+        self.wait(lambda: name in [label.text for label in self.all(tab)])
+
     def run_all(self, lab: layout.Lab) -> None:
         """Runs all cells of a lab, once it is in front and has a kernel; before, none would run."""
-        tab = ".lm-mod-current .lm-TabBar-tabLabel"
-        self.wait(lambda: f"{lab.name}.ipynb" in [label.text for label in self.all(tab)])
+        self.in_front(f"{lab.name}.ipynb")
         # JupyterLab also shows `idle` for the moment in which there is no kernel yet.
         kernel, status = ".jp-Toolbar-kernelName", ".jp-Notebook-ExecutionIndicator"
         self.wait(lambda: any("Python 3" in name.text for name in self.all(f"{PANEL} {kernel}")))
@@ -141,9 +164,9 @@ class Page:
         self.menu("Run", "Run All Cells")
 
     def press(self, cell: WebElement, key: str) -> None:
-        """Clicks into a cell and presses Ctrl and a key."""
+        """Clicks into a cell, or beside what is folded, and presses Ctrl and a key."""
         self.show(cell)
-        cell.find_element(By.CSS_SELECTOR, ".cm-content").click()
+        self.all(".cm-content, .jp-Placeholder-prompt", cell)[0].click()
         ActionChains(self.driver).key_down(Keys.CONTROL).send_keys(key).key_up(
             Keys.CONTROL
         ).perform()
@@ -172,7 +195,7 @@ def test_a_student_opens_runs_answers_and_validates(page):
     assert "Traceback" not in told.text
 
     answer = next(c.source for c in notebooks.read(FIRST.built).cells if c.id == "init_params")
-    exercise, check = page.cell("def init_params"), page.cell("init_params, 400, 300, 70")
+    exercise, check = (page.cell(FIRST, name) for name in ("init_params", "init_params_scale"))
     page.paste(exercise, answer.replace("torch.randn(", "torch.rand("))
     page.run(exercise)
     page.run(check)
@@ -198,9 +221,39 @@ def test_a_student_opens_runs_answers_and_validates(page):
 def test_a_solved_lab_draws_its_training(page, address):
     page.driver.get(address.replace(FIRST.name, TRAINED.name))
     page.run_all(TRAINED)
-    training = page.cell("classifier = NameClassifier()")
+    training = page.cell(TRAINED, "train_classifier")
     page.wait(lambda: page.all("img[alt]", training), 120)
     page.wait(lambda: "100%" in page.output(training), 120)
     page.show(training)
     page.screenshot("training")
     assert not [error.text for error in page.all(f"{SHOWN} {ERROR}")]
+
+
+def test_a_lone_notebook_shows_its_diagrams_and_the_first_lines_of_what_is_folded(page, address):
+    cells = notebooks.read(FIRST.built).cells
+    lone = address.replace(str(FIRST.released.relative_to(layout.ROOT)), LONE)
+    page.driver.get(f"{lone}&reset")  # closes the others
+    page.in_front(f"{FIRST.name}.ipynb")
+    page.wait(lambda: len(page.all(f"{SHOWN} .jp-Cell")) == len(cells))
+    shown = page.all(f"{SHOWN} .jp-Cell")
+    folded = [cell.metadata.get("jupyter", {}).get("source_hidden", False) for cell in cells]
+    assert sum(folded) > 10
+    is_folded = "return arguments[0].map(cell => !cell.querySelector('.jp-InputArea'))"
+    assert page.driver.execute_script(is_folded, shown) == folded
+    for cell, element, line_alone in zip(cells, shown, folded, strict=True):
+        if line_alone:
+            assert element.text == cell.source.partition("\n")[0]
+
+    images = page.all(f"{SHOWN} .jp-RenderedMarkdown img[src^='data:']")
+    assert len(images) == sum("<img alt=" in cell.source for cell in cells) >= 4
+    for image in images:
+        page.wait(lambda image=image: image.get_property("naturalWidth") == 1400)
+        assert image.get_property("width") == 700
+        assert len(image.get_attribute("alt")) > 100
+    page.picture(images[0], "exercise", 1290)
+
+    check = page.cell(FIRST, "init_params_shapes")
+    page.show(check)
+    page.all(".jp-Placeholder-content", check)[0].click()
+    page.wait(lambda: "checks.run(init_params" in check.text)
+    page.screenshot("unfolded")

@@ -10,15 +10,17 @@ from nbformat import NotebookNode, v4
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import Execute, NbGraderPreprocessor
 from nbgrader.utils import is_grade, is_locked
-from traitlets import Bool, Float, Integer
+from traitlets import Bool, Float, Integer, Unicode, UseEnum
 
 from course import layout
-from course.grading.box import ENDED, Limits, Outcome, Task, imports_of, run_here
+from course.grading.box import ENDED, Kind, Limits, Outcome, Task, Walls, imports_of, run_here
+from course.grading.box.walls import IMAGE, MEMORY_BYTES
 from course.grading.canaries import canaries_of
 from course.grading.flags import write_flags
 from course.grading.step import Step
 from course.kinds import skipped
 
+RISK = "No box: submissions can read and change whatever you can, marks and solutions too."
 NOT_RUN = "Not run while grading: no check needs it.\n"
 
 
@@ -30,7 +32,11 @@ class ExecuteInBox(NbGraderPreprocessor):
 
     cell_seconds = Float(60.0, help="Seconds that one cell may compute or wait.").tag(config=True)
     submission_seconds = Float(600.0, help="The same for a whole submission.").tag(config=True)
-    memory_gib = Integer(4, help="Memory of a submission.").tag(config=True)
+    memory_gib = Integer(MEMORY_BYTES >> 30, help="Memory of a submission.").tag(config=True)
+    box = UseEnum(Kind, Kind.bubblewrap, help="What makes the box.").tag(config=True)
+    image = Unicode(IMAGE, help="What a container is made of; its python has the packages.").tag(
+        config=True
+    )
     no_box = Bool(
         False,
         help="Run submissions with all that you may do yourself, on a machine that can make no box.",
@@ -38,14 +44,12 @@ class ExecuteInBox(NbGraderPreprocessor):
 
     def preprocess(self, nb: NotebookNode, resources: ResourcesDict) -> Step:
         if self.no_box:
-            self.log.warning(
-                "No box: this submission can read and change whatever you can, marks and solutions too."
-            )
+            self.log.warning(RISK)
             executed: Step = Execute(parent=self.parent).preprocess(nb, resources)
             return executed
         names, limits = resources["nbgrader"], self.limits()
         early = EARLY.pop(key_of(names["student"], nb), None)
-        outcome = early.result() if early else run_here(task_of(nb, given_cells(names), limits))
+        outcome = early.result() if early else run_here(self.task_of(nb, given_cells(names)))
         for number, cell in _numbered(nb):
             if _is_skipped(cell):
                 cell.outputs = [v4.new_output("stream", name="stdout", text=NOT_RUN)]
@@ -62,6 +66,21 @@ class ExecuteInBox(NbGraderPreprocessor):
         write_flags(layout.ROOT, names["assignment"], names["student"], flagged)
         return nb, resources
 
+    def task_of(self, nb: NotebookNode, given: tuple[str, ...]) -> Task:
+        """What a box needs to run a sanitized submission; `given` are the sources that its lab begins with."""
+        cells, graded = submission_of(nb)
+        # Code of a student's, graded by hand, need not be Python.
+        checks = {n: c.source for n, c in _numbered(nb) if n in graded and is_locked(c)}
+        return Task(
+            cells,
+            frozenset(graded),
+            tuple(canaries_of(checks)),
+            given_imports(nb),
+            given,
+            self.walls(),
+            self.limits(),
+        )
+
     def limits(self) -> Limits:
         """What one submission may take."""
         return Limits(
@@ -69,6 +88,10 @@ class ExecuteInBox(NbGraderPreprocessor):
             submission_seconds=self.submission_seconds,
             memory_bytes=self.memory_gib << 30,
         )
+
+    def walls(self) -> Walls:
+        """How boxes are made."""
+        return Walls(self.box, self.image, self.memory_gib << 30)
 
 
 # What was run before nbgrader asked for it, by several boxes at once.
@@ -79,13 +102,6 @@ def key_of(student: str, nb: NotebookNode) -> str:
     """What tells a sanitized submission from others: whose it is, and the code that it runs."""
     code = json.dumps(submission_of(nb)[0]).encode()
     return f"{student} {hashlib.sha256(code).hexdigest()}"
-
-
-def task_of(nb: NotebookNode, given: tuple[str, ...], limits: Limits) -> Task:
-    """What a box needs to run a sanitized submission; `given` are the sources that its lab begins with."""
-    cells, graded = submission_of(nb)
-    canaries = canaries_of({name: cells[name] for name in cells if name in graded})
-    return Task(cells, frozenset(graded), tuple(canaries), given_imports(nb), given, limits)
 
 
 def submission_of(nb: NotebookNode) -> tuple[dict[str, str], set[str]]:

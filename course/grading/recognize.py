@@ -10,7 +10,9 @@ from course import notebooks
 
 DEFINITION = re.compile(r"^(?:def|class) (\w+)", re.MULTILINE)
 TELLING = 12  # characters; a shorter released text may well stand in an answer
-Release = Mapping[str, NotebookNode]  # by grade id, or by cell id where nbgrader knows no cell; in order
+Release = Mapping[
+    str, NotebookNode
+]  # by grade id, or by cell id where nbgrader knows no cell; in order
 
 
 def recognized(cells: list[NotebookNode], release: Release) -> dict[str, NotebookNode]:
@@ -21,7 +23,14 @@ def recognized(cells: list[NotebookNode], release: Release) -> dict[str, Noteboo
     cell it is the first in which something was written.
     """
     present: dict[str, NotebookNode] = {}
-    signs = (_grade_id, _id, _colab_id, _text(release), _definition(release), _merged_prose(release))
+    signs = (
+        _grade_id,
+        _id,
+        _colab_id,
+        _text(release),
+        _definition(release),
+        _merged_prose(release),
+    )
     for name_of in signs:
         taken = {id(cell) for cell in present.values()}
         found: dict[str, list[NotebookNode]] = {}

@@ -1,7 +1,8 @@
 """What a submission says can be read wherever an instructor looks at it, and none of it runs there.
 
-nbgrader's formgrader and its feedback pages put the text and the HTML of a notebook into a page as they are. A script in
-it would have all rights of the instructor in whose browser it runs; an image is enough to send a request in their name.
+nbgrader's formgrader and its feedback pages put the text and the HTML of a notebook into a page as they are. A script
+in it would have all rights of the instructor in whose browser it runs; an image is enough to send a request in their
+name.
 """
 
 import re
@@ -85,7 +86,9 @@ def is_harmless(source: str, attachments: NotebookNode, names: Iterable[str] = (
     try:
         renderer = IPythonRenderer(escape=False, attachments=attachments)
         html = MarkdownWithMath(renderer=renderer).render(source)
-    except Exception:  # no list of its errors exists: nesting too deep, an attachment that is missing, ...
+    except (
+        Exception
+    ):  # no list of its errors exists: nesting too deep, an attachment that is missing, ...
         return False
     parts = _parts(html)
     tags = sum(kind != "text" for kind, *_ in parts)
@@ -159,7 +162,9 @@ def safe_output(output: NotebookNode, names: Iterable[str] = ()) -> NotebookNode
         case "error":
             lines = [_safe_text(line) for line in output.traceback]
             # Of these two the steps for feedback make a traceback of their own.
-            name, message = (strip_ansi(text).replace("\x1b", "") for text in (output.ename, output.evalue))
+            name, message = (
+                strip_ansi(text).replace("\x1b", "") for text in (output.ename, output.evalue)
+            )
             made = v4.new_output("error", ename=name, evalue=message, traceback=lines)
         case "display_data" | "execute_result" as kind:
             data = {mime: _safe_data(mime, text, names) for mime, text in output.data.items()}
@@ -197,9 +202,7 @@ def _sizes(output: NotebookNode) -> dict[str, dict[str, int]]:
     """Width and height of images, which nbconvert puts into the page without quotes."""
     return {
         mime: {
-            side: size
-            for side in ("width", "height")
-            if isinstance(size := about.get(side), int)
+            side: size for side in ("width", "height") if isinstance(size := about.get(side), int)
         }
         for mime, about in output.get("metadata", {}).items()
         if mime in ("image/png", "image/jpeg") and isinstance(about, dict)
@@ -209,27 +212,98 @@ def _sizes(output: NotebookNode) -> dict[str, dict[str, int]]:
 # HTML
 
 LEFT_OUT = "<p><em>Scripts and controls are left out here; they work in the notebook.</em></p>"
-TAGS = set(
-    "a abbr b blockquote br caption center cite code col colgroup dd del details dfn div dl dt em figcaption figure "
-    "h1 h2 h3 h4 h5 h6 hr i img ins kbd li mark ol p pre q s samp small span strong sub summary sup table tbody td "
-    "tfoot th thead tr tt u ul var".split()
-)
+TAGS = {
+    "a",
+    "abbr",
+    "b",
+    "blockquote",
+    "br",
+    "caption",
+    "center",
+    "cite",
+    "code",
+    "col",
+    "colgroup",
+    "dd",
+    "del",
+    "details",
+    "dfn",
+    "div",
+    "dl",
+    "dt",
+    "em",
+    "figcaption",
+    "figure",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "hr",
+    "i",
+    "img",
+    "ins",
+    "kbd",
+    "li",
+    "mark",
+    "ol",
+    "p",
+    "pre",
+    "q",
+    "s",
+    "samp",
+    "small",
+    "span",
+    "strong",
+    "sub",
+    "summary",
+    "sup",
+    "table",
+    "tbody",
+    "td",
+    "tfoot",
+    "th",
+    "thead",
+    "tr",
+    "tt",
+    "u",
+    "ul",
+    "var",
+}
 # Removed with what they hold; of any other tag that is not on the list the text stays.
-_WITH_CONTENT = set(
-    "button embed iframe math noembed noframes noscript object option output plaintext script select style svg "
-    "template textarea title xmp".split()
-)
+_WITH_CONTENT = {
+    "button",
+    "embed",
+    "iframe",
+    "math",
+    "noembed",
+    "noframes",
+    "noscript",
+    "object",
+    "option",
+    "output",
+    "plaintext",
+    "script",
+    "select",
+    "style",
+    "svg",
+    "template",
+    "textarea",
+    "title",
+    "xmp",
+}
 _ATTRIBUTES = {
-    "*": set("class dir lang style title".split()),
+    "*": {"class", "dir", "lang", "style", "title"},
     "a": {"href"},
     "col": {"span"},
     "colgroup": {"span"},
     "details": {"open"},
-    "img": set("alt decoding height src width".split()),
+    "img": {"alt", "decoding", "height", "src", "width"},
     "ol": {"reversed", "start"},
     "table": {"border"},
-    "td": set("align colspan rowspan".split()),
-    "th": set("align colspan rowspan scope".split()),
+    "td": {"align", "colspan", "rowspan"},
+    "th": {"align", "colspan", "rowspan", "scope"},
     **{f"h{level}": {"id"} for level in range(1, 7)},
 }
 # An address in this server would be asked for in the instructor's name; `/formgrader?path=FOLDER` runs a file in it.

@@ -2,8 +2,8 @@
 # ## 6 · LSTM: a state that can be kept
 #
 # The *long short-term memory* ([Hochreiter and Schmidhuber, 1997](https://doi.org/10.1162/neco.1997.9.8.1735)) carries
-# a second state, the cell $c$. Gates, numbers between 0 and 1, decide what is written, kept and shown (the gate $f$, for
-# *forget*, was added by [Gers et al., 2000](https://doi.org/10.1162/089976600300015015)):
+# a second state, the cell $c$. Gates, numbers between 0 and 1, decide what is written, kept and shown (the gate $f$,
+# for *forget*, was added by [Gers et al., 2000](https://doi.org/10.1162/089976600300015015)):
 #
 # $$i, f, o = \sigma(\ldots) \qquad g = \tanh(\ldots)$$
 # $$c_t = f \odot c_{t-1} + i \odot g \qquad h_t = o \odot \tanh(c_t)$$

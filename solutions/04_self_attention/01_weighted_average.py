@@ -70,11 +70,10 @@ print("each row of weights sums to", weights.sum(dim=-1))
 print(weights @ values)  # (T, S) @ (S, d_v) → (T, d_v)
 
 # %% [markdown]
-# Keys and values get matrices of their own, too. Each token sends out a **query** $q$ (what am I looking for?) and
-# holds up a **key** $k$ (what do I offer?). The score of token $i$ for token $j$ is the dot product $q_i \cdot k_j$,
-# divided by $\sqrt{d_k}$. Softmax turns each row of scores into weights. The **values** $v$ are averaged:
+# Keys and values get matrices of their own, too. Each token sends out a **query** (what am I looking for?), holds up a
+# **key** (what do I offer?) and hands over a **value** (what do I tell?):
 #
-# $$\text{Attention}(Q, K, V) = \text{softmax}\left(\frac{Q K^\top}{\sqrt{d_k}}\right) V$$
+# $$q = x W_q \qquad k = x W_k \qquad v = x W_v$$
 
 # %% [markdown]
 # ![x (T, d_model) times W_q, W_k and W_v, each (d_model, d_head), gives q, k and v, (T, d_head). The dot products
@@ -83,131 +82,84 @@ print(weights @ values)  # (T, S) @ (S, d_v) → (T, d_v)
 #
 # *Self-attention in one picture. The only sizes that meet are `d_model` and `d_head`; `T` may be anything.*
 
-# %% [markdown]
-# Here is a small GPT that reads "Answer the following", with $d_k = 10$; all its numbers are rounded, so that some,
-# computed anew, differ by 0.01. It may not look ahead: a token attends to itself and to what stands before it.
-
-# %% given="small_gpt"
-Q = torch.tensor(
-    [
-        [0.84, 1.22, -0.10, 0.68, -0.11, -0.54, -0.54, -0.74, -0.71, 0.09],
-        [-0.42, 1.38, 0.96, 1.87, -0.58, 0.05, 0.45, -1.06, 0.21, -1.24],
-        [-0.19, 0.33, -1.10, -0.27, -0.64, 0.75, -0.42, 0.51, -1.44, -0.48],
-    ]
-)
-K = torch.tensor(
-    [
-        [0.16, -1.08, -0.90, 0.33, -0.65, -0.09, 0.83, -0.30, 0.51, -0.03],
-        [-0.22, -0.74, -1.61, 0.89, 1.08, 1.66, 0.20, 1.18, 0.24, -1.74],
-        [0.15, 0.49, 0.43, 0.16, -1.04, -0.70, 0.33, -0.61, 0.94, 0.50],
-    ]
-)
-score = (Q[1] * K[0]).sum() / math.sqrt(10)
-print(f"the second token's score for the first one: {score:.2f}")
-
-# %% given="small_gpt_values"
-V = torch.tensor(
-    [
-        [0.54, -0.70, 0.14, 0.96, -0.74, -0.04, 0.11, 0.33, -0.03, 0.60],
-        [-0.02, 0.49, 1.30, 1.81, -0.94, -0.60, -0.02, 1.24, -0.47, 0.89],
-        [-0.04, -1.80, -0.44, -0.74, 0.05, 0.19, 0.35, -0.85, -0.43, 0.03],
-    ]
-)
-scores = torch.tensor([[-0.42, -0.83, 0.29], [-0.19, -0.10, 0.71], [-0.12, 0.92, -0.73]])
-print("exp(-0.19) and exp(-0.10):", torch.exp(scores[1, :2]))
+# %% given="projections"
+W_k = torch.tensor([[1.0, -0.5], [0.0, 1.0]])
+W_v = torch.tensor([[0.0, 1.0], [1.0, 0.0]])  # swaps the two numbers
+q, k, v = x @ W_q, x @ W_k, x @ W_v  # (T, d_head) each
+print("queries:", q, "keys:", k, "values:", v, sep="\n")
 
 # %% [markdown]
-# The second token may attend to two tokens, with the scores $-0.19$ and $-0.10$. Its weights are
-# $e^{-0.19} / (e^{-0.19} + e^{-0.10}) = 0.48$ and $0.52$; the third weight is 0. A **mask** says so: a
-# boolean matrix, True where a query may attend to a key.
+# The score of token $i$ for token $j$ is $q_i \cdot k_j$, divided by $\sqrt{d_k}$, where $d_k$ is the size of a query;
+# section 3 says why. Softmax turns each row of scores into weights, and the weights average the values:
+#
+# $$\text{Attention}(Q, K, V) = \text{softmax}\left(\frac{Q K^\top}{\sqrt{d_k}}\right) V$$
+#
+# You did it above for *dog*; now for all tokens at once.
 
 # %% [markdown]
-# ### Exercise 1 · Scaled dot-product attention (5 points · 25 min · ●●○)
+# ### Exercise 1 · Attention (2 points · 15 min · ●○○)
 #
-# Return the output `(..., T, d_v)` and the weights `(..., T, S)`. The dots stand for any leading
-# dimensions, or none. `mask` is boolean, broadcasts to `(..., T, S)`, and True means *may attend*.
-#
-# - A weight that is masked is exactly 0; the others of its row still sum to 1.
-# - A row in which everything is masked has weights 0 and output 0, not NaN, and finite gradients.
-# - It works in float16, whose largest number is 65,504, and returns the dtype it was given.
-#
+# Return the output `(..., T, d_v)` and the weights `(..., T, S)` for queries `q` `(..., T, d_k)`, keys `k`
+# `(..., S, d_k)` and values `v` `(..., S, d_v)`. The dots stand for any leading dimensions, such as a batch, or none.
 # Use matrix products and softmax, not PyTorch's built-in attention.
 #
-# <details><summary>Hint 1: the idea</summary>Masked scores become very negative before the softmax. What
-# remains to be done for a row that is masked everywhere?</details>
-# <details><summary>Hint 2: the formula</summary>scores = q kᵀ / √d_k. The most negative number of a dtype is
-# <code>torch.finfo(scores.dtype).min</code>.</details>
-# <details><summary>Hint 3: the line</summary>Twice <code>masked_fill(~mask, ...)</code>: once on the scores,
-# once, with 0, on the weights. The transpose of the last two dimensions is <code>k.mT</code>.</details>
+# <details><summary>Hint 1: the idea</summary>What step 2 and step 3 did for one row of scores, a softmax and a matrix
+# product do for all rows.</details>
+# <details><summary>Hint 2: the formula</summary>scores = q kᵀ / √d_k; each row of weights sums to 1.</details>
+# <details><summary>Hint 3: the line</summary>The transpose of the last two dimensions is <code>k.mT</code>, and
+# <code>torch.softmax(scores, dim=-1)</code> runs over the keys.</details>
 
 
-# %% solution="scaled_dot_product_attention"
-def scaled_dot_product_attention(
-    q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, mask: torch.Tensor | None = None
+# %% solution="attention"
+def attention(
+    q: torch.Tensor, k: torch.Tensor, v: torch.Tensor
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Averages values with the weights softmax(q kᵀ / √d_k) (Vaswani et al., 2017, equation 1).
 
     Args:
         q: (..., T, d_k). k: (..., S, d_k). v: (..., S, d_v).
-        mask: boolean, broadcasts to (..., T, S); True = may attend.
 
     Returns:
         output (..., T, d_v) and weights (..., T, S).
     """
     ### BEGIN SOLUTION
     scores = q @ k.mT / math.sqrt(q.shape[-1])  # (..., T, S)
-    if mask is None:
-        weights = torch.softmax(scores, dim=-1)
-    else:
-        scores = scores.masked_fill(~mask, torch.finfo(scores.dtype).min)
-        weights = torch.softmax(scores, dim=-1).masked_fill(~mask, 0)
+    weights = torch.softmax(scores, dim=-1)
     return weights @ v, weights  # (..., T, d_v), (..., T, S)
     ### END SOLUTION
 
 
-# %% check="attention_small_gpt" points=1
+# %% data="torch_weights"
+# Data · PyTorch's attention weights, for the checks
 def by_torch(q, k, **options) -> torch.Tensor:
-    # PyTorch's weights: attention whose values are the identity.
+    """The weights alone: attention whose values are the identity."""
     return F.scaled_dot_product_attention(q, k, torch.eye(k.shape[-2]).to(k), **options)
 
 
-mask = torch.ones(3, 3).tril().bool()
-output, weights = checks.unpack(
-    "the function", checks.run(scaled_dot_product_attention, Q, K, V, mask), "output", "weights"
-)
+# %% check="attention_sentence" points=1
+x = torch.tensor([[0.50, -0.87], [-0.70, 0.70], [0.81, 0.59]])  # The, big, dog
+q, v = x @ torch.tensor([[0.0, 3.0], [-3.0, 0.0]]), torch.eye(3)[:, :2]
+output, weights = checks.unpack("the function", checks.run(attention, q, x, v), "output", "weights")
 checks.that(
-    getattr(output, "shape", None) != (3, 3) or getattr(weights, "shape", None) != (3, 10),
+    getattr(output, "shape", None) != (3, 3) or getattr(weights, "shape", None) != (3, 2),
     "the order is output, weights; yours is weights, output.",
 )
 checks.shape("weights", weights, queries=3, keys=3)
-checks.shape("output", output, queries=3, d_v=10)
-printed = torch.tensor([[1.0, 0, 0], [0.48, 0.52, 0], [0.23, 0.65, 0.13]])
+checks.shape("output", output, queries=3, d_v=2)
 slips = {
-    "the scores are not divided by √d_k.": by_torch(Q, K, attn_mask=mask, scale=1),
-    "the scores are divided by d_k: take its square root.": by_torch(
-        Q, K, attn_mask=mask, scale=0.1
-    ),
-    "the mask is inverted: True means may attend.": torch.tensor(
-        [[0.0, 0.24, 0.76], [0.0, 0.0, 1.0], [0.33, 0.33, 0.33]]
-    ),
-    "the mask is inverted, and a row without keys became 0: True means may attend.": torch.tensor(
-        [[0.0, 0.24, 0.76], [0.0, 0.0, 1.0], [0.0, 0.0, 0.0]]
-    ),
-    "the mask is not used.": by_torch(Q, K),
-    "the softmax runs over the queries; each row should sum to 1: dim=-1.": by_torch(
-        K, Q, attn_mask=mask.T
-    ).T,
+    "the scores are not divided by √d_k.": by_torch(q, x, scale=1),
+    "the scores are divided by d_k: take its square root.": by_torch(q, x, scale=0.5),
+    "the scores are multiplied by √d_k.": by_torch(q, x, scale=2**0.5),
+    "the softmax runs over the queries; each row should sum to 1: dim=-1.": by_torch(x, q).T,
 }
-checks.close("the weights of the small GPT", weights, printed, rtol=0, atol=0.02, slips=slips)
-second = torch.tensor([0.24, -0.08, 0.75, 1.40, -0.84, -0.33, 0.04, 0.81, -0.26, 0.75])
-checks.close("the output for its second token", output[1], second, rtol=0, atol=0.02)
-checks.passed("the small GPT, as computed by hand")
+printed = torch.tensor([[0.10, 0.06, 0.84], [0.61, 0.35, 0.04], [0.01, 0.88, 0.11]])
+checks.close("the weights, dog as in step 4", weights, printed, rtol=0, atol=0.02, slips=slips)
+checks.close("the output", output, weights[:, :2])
+checks.passed("The big dog, as computed by hand")
 
 # %% check="attention_like_torch" points=1
 q, k, v = (checks.normal(2, 3, n, d, seed=n) for n, d in ((5, 8), (7, 8), (7, 6)))
-output, weights = checks.unpack(
-    "the function", checks.run(scaled_dot_product_attention, q, k, v), "output", "weights"
-)
+output, weights = checks.unpack("the function", checks.run(attention, q, k, v), "output", "weights")
 checks.shape("output", output, batch=2, heads=3, queries=5, d_v=6)
 checks.shape("weights", weights, batch=2, heads=3, queries=5, keys=7)
 by_kernel = F.scaled_dot_product_attention
@@ -225,106 +177,23 @@ checks.close("the sum of each row of weights", weights.sum(dim=-1), torch.ones(2
 checks.close("weights @ v", weights @ v, output)
 ### BEGIN HIDDEN TESTS
 q, k, v = (checks.normal(n, d, seed=10 + n) for n, d in ((4, 9), (6, 9), (6, 3)))
-output, _ = checks.unpack(
-    "the function", checks.run(scaled_dot_product_attention, q, k, v), "output", "weights"
-)
+output, _ = checks.unpack("the function", checks.run(attention, q, k, v), "output", "weights")
 checks.close(
     "the output without leading dimensions", output, F.scaled_dot_product_attention(q, k, v)
 )
 ### END HIDDEN TESTS
 checks.passed("equal to PyTorch's attention, for any leading dimensions")
 
-# %% check="attention_mask_used" points=1
-q, k, v = (checks.normal(2, 3, n, d, seed=20 + n) for n, d in ((5, 8), (7, 8), (7, 6)))
-mask = checks.normal(2, 1, 5, 7, seed=23) > -0.5
-mask[..., 0], mask[..., 1] = True, False
-output, weights = checks.unpack(
-    "the function", checks.run(scaled_dot_product_attention, q, k, v, mask), "output", "weights"
-)
-full = by_torch(q, k)
-wrong = {
-    "the mask is inverted: True means may attend.": by_torch(q, k, attn_mask=~mask),
-    "the mask is not used.": full,
-    "the mask is applied after the softmax, so the rows no longer sum to 1.": full * mask,
-    "the mask is added to the scores as 0 and 1; forbidden scores must become very negative.": by_torch(
-        q, k, attn_mask=mask.double()
-    ),
-    "forbidden scores become 0, and exp(0) is 1; they must become very negative.": by_torch(
-        q, k, attn_mask=-(q @ k.mT / 8**0.5).where(~mask, 0)
-    ),
-}
-expected = by_torch(q, k, attn_mask=mask)
-checks.close("the weights", weights, expected, slips=wrong)
-checks.that(not weights[~mask.expand_as(weights)].any(), "a masked weight is not exactly 0.")
-expected = F.scaled_dot_product_attention(q, k, v, mask)
-checks.close("the output", output, expected, slips={s: w @ v for s, w in wrong.items()})
-### BEGIN HIDDEN TESTS
-mask = (torch.arange(7) < torch.tensor([4, 6])[:, None])[:, None, None]  # (2, 1, 1, 7)
-output, _ = checks.unpack(
-    "the function", checks.run(scaled_dot_product_attention, q, k, v, mask), "output", "weights"
-)
-checks.close(
-    "the output with a mask that broadcasts", output, F.scaled_dot_product_attention(q, k, v, mask)
-)
-### END HIDDEN TESTS
-checks.passed("masked keys have no weight, the others share it")
-
-# %% check="attention_empty_row" points=1
-q, k, v = (checks.normal(2, n, d, seed=30 + n) for n, d in ((3, 4), (5, 4), (5, 6)))
-mask = torch.ones(2, 3, 5, dtype=torch.bool)
-mask[1, 2] = False  # this query may attend to nothing
-q.requires_grad_()
-output, weights = checks.unpack(
-    "the function", checks.run(scaled_dot_product_attention, q, k, v, mask), "output", "weights"
-)
-checks.finite("a row that is masked everywhere", output, "exp(-inf) sums to 0, and 0 / 0 is NaN.")
-uniform = {"the row shares its weight among keys that it may not see.": v[1].mean(dim=0)}
-checks.close(
-    "the output of a row that is masked everywhere", output[1, 2], torch.zeros(6), slips=uniform
-)
-checks.close("its weights", weights[1, 2], torch.zeros(5))
-checks.that(output[0].any(), "the other rows should not be zero.")
-(slope,) = checks.run(torch.autograd.grad, output.sum() + (weights**2).sum(), q)
-checks.finite(
-    "the gradient through such a row",
-    slope,
-    "a NaN that is overwritten can come back in the gradient: fill the scores with finfo(dtype).min.",
-)
-checks.passed("a query without keys gets zeros, and its gradient is finite")
-
-# %% check="attention_half" points=1
-for dtype in (torch.float16, torch.bfloat16):
-    q, k, v = (
-        checks.normal(2, n, d, seed=40 + n, dtype=dtype) for n, d in ((5, 8), (7, 8), (7, 6))
-    )
-    mask = torch.ones(5, 7).tril().bool()
-    output, weights = checks.unpack(
-        "the function", checks.run(scaled_dot_product_attention, q, k, v, mask), "output", "weights"
-    )
-    checks.that(
-        output.dtype == dtype, f"the output has {output.dtype}, the input {dtype}: keep it."
-    )
-    expected = F.scaled_dot_product_attention(q.float(), k.float(), v.float(), mask)
-    checks.close(f"the output in {dtype}", output.float(), expected, rtol=0.05, atol=0.03)
-checks.passed("half precision works, masks included")
-
 # %% [markdown]
-# **Experiment.** How far is your function from PyTorch's own, in each number format?
+# Your function on the sentence, with the $q$, $k$ and $v$ from above:
 
-# %% experiment="error_experiment"
-# Experiment · Your attention in four precisions
-q, k, v = (checks.normal(2, 4, 100, 32, seed=s) for s in (1, 2, 3))
-mask = torch.ones(100, 100).tril().bool()
-reference = F.scaled_dot_product_attention(q, k, v, mask)
-max_error_vs_torch = 0.0
-for dtype in (torch.float64, torch.float32, torch.bfloat16, torch.float16):
-    mine, _ = scaled_dot_product_attention(q.to(dtype), k.to(dtype), v.to(dtype), mask)
-    error = (mine.double() - reference).abs().max().item()
-    if dtype == torch.float32:
-        max_error_vs_torch = error
-    print(f"{dtype!s:15} largest difference to float64: {error:.1e}")
-
-# %% [markdown]
-# **What you saw.** In float32 about six digits agree. The two half formats have the same 16 bits:
-# bfloat16 spends more of them on the exponent, so it overflows at $3.4 \cdot 10^{38}$ instead of 65,504, and
-# pays with precision. A mask value of $-10^9$ works in one and breaks the other.
+# %% figure="sentence_weights"
+# Figure · Who asks whom in The big dog
+sentence = ["The", "big", "dog"]
+output, weights = attention(x @ W_q, x @ W_k, x @ W_v)
+print("output:", output, sep="\n")
+plots.show(
+    plots.attention(weights, sentence, sentence, title="The weights of The big dog"),
+    alt="A table of three queries by three keys. The row of dog has nearly all of its weight on big.",
+    caption="Each row is a query and sums to 1. The query of dog finds big.",
+)

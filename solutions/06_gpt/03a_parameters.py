@@ -83,51 +83,43 @@ def gpt_parameters(vocab_size: int, context: int, d_model: int, n_layers: int) -
 
 
 # %% check="gpt_parameters_value" points=1
-def numbers_in(*parts: nn.Module) -> int:
-    return sum(p.numel() for part in parts for p in part.parameters())
-
-
-for sizes in ((29, 17, 10, 3), (53, 11, 14, 2)):
-    vocab_size, context, d, n_layers = sizes
-    parts = [nn.Embedding(vocab_size, d), nn.Embedding(context, d), nn.LayerNorm(d)]
-    expected = numbers_in(*parts, *(Block(d, 2) for _ in range(n_layers)))
-    got = checks.run(gpt_parameters, *sizes)
+cases = ((29, 17, 10, 3), (53, 11, 14, 2))
+# What a mistake adds in the first and in the second case.
+slips = {
+    "the head is counted on its own; it is tied to the embedding.": (290, 742),
+    "the head is counted on its own, with a bias; it is tied, and has none.": (319, 795),
+    "a bias of the head is counted; it has none.": (29, 53),
+    "the token embedding is missing: the head is tied to it, but one of the two counts.": (
+        -290,
+        -742,
+    ),
+    "the position embedding is missing.": (-170, -154),
+    "the last normalization is missing.": (-20, -28),
+    "a normalization has a weight and a bias: 2 d_model, not d_model.": (-70, -70),
+    "the normalizations of the blocks, or the biases of attention, are missing.": (-120, -112),
+    "all normalizations are missing.": (-140, -140),
+    "a block has two normalizations, and the bias of qkv has 3 d_model numbers.": (-60, -56),
+    "the biases of the linear layers are missing.": (-270, -252),
+    "the biases and the normalizations are missing.": (-410, -392),
+    "the biases of the feed-forward network are missing.": (-150, -140),
+    "attention has a fourth matrix, its output layer.": (-330, -420),
+    "the bias of qkv is missing: 3 d_model.": (-90, -84),
+    "the two embeddings are missing.": (-460, -896),
+    "only the blocks are counted.": (-480, -924),
+    "the embeddings have vocab_size and context rows, not their product.": (33, -313),
+    "the feed-forward network is missing.": (-2_550, -3_276),
+    "the feed-forward network has two matrices of 4 d_model².": (-1_230, -1_596),
+    "only one block is counted.": (-2_660, -2_534),
+    "the rows of the position embedding are counted, not their d_model numbers.": (-153, -143),
+}
+for case, expected in enumerate((4_470, 5_992)):
+    vocab_size, context, d, n_layers = cases[case]
+    got = checks.run(gpt_parameters, *cases[case])
     number = isinstance(got, int | float)
     checks.that(number, f"return a number, not a {type(got).__name__}.")
     checks.that(got == int(got), f"a number of parameters is whole; got {got}.")
-    head = vocab_size * d
-    # (vocabulary, context, layers) → how much a mistake adds or takes away
-    slips = {
-        "the head is counted on its own; it is tied to the embedding.": head,
-        "the head is counted on its own, with a bias; it is tied, and has none.": head + vocab_size,
-        "a bias of the head is counted; it has none.": vocab_size,
-        "the token embedding is missing: the head is tied to it, but one of the two counts.": -head,
-        "the position embedding is missing.": -context * d,
-        "the last normalization is missing.": -2 * d,
-        "a normalization has a weight and a bias: 2 d_model, not d_model.": -d * (2 * n_layers + 1),
-        "the normalizations of the blocks, or the biases of attention, are missing.": -4
-        * d
-        * n_layers,
-        "all normalizations are missing.": -4 * d * n_layers - 2 * d,
-        "a block has two normalizations, and the bias of qkv has 3 d_model numbers.": -2
-        * d
-        * n_layers,
-        "the biases of the linear layers are missing.": -9 * d * n_layers,
-        "the biases and the normalizations are missing.": -13 * d * n_layers - 2 * d,
-        "the biases of the feed-forward network are missing.": -5 * d * n_layers,
-        "attention has a fourth matrix, its output layer.": -(d * d + d) * n_layers,
-        "the bias of qkv is missing: 3 d_model.": -3 * d * n_layers,
-        "the two embeddings are missing.": -(vocab_size + context) * d,
-        "only the blocks are counted.": -(vocab_size + context + 2) * d,
-        "the embeddings have vocab_size and context rows, not their product.": vocab_size * context
-        - (vocab_size + context) * d,
-        "the feed-forward network is missing.": -(8 * d * d + 5 * d) * n_layers,
-        "the feed-forward network has two matrices of 4 d_model².": -(4 * d * d + d) * n_layers,
-        "only one block is counted.": numbers_in(Block(d, 2)) * (1 - n_layers) or None,
-        "the rows of the position embedding are counted, not their d_model numbers.": context
-        - context * d,
-    }
-    cause = next((f" Likely cause: {c}" for c, more in slips.items() if got - expected == more), "")
+    more = got - expected
+    cause = next((f" Likely cause: {c}" for c, by in slips.items() if more == by[case]), "")
     checks.that(
         got == expected,
         f"vocabulary {vocab_size}, context {context}, d_model {d}, {n_layers} blocks: "

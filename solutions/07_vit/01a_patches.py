@@ -95,6 +95,12 @@ def same_numbers(
 
 # Two images with two channels, 4 × 6 numbers: 0 … 23 and 100 … 123, then 200 … 223 and 300 … 323.
 numbers = torch.arange(24).reshape(4, 6) + 100 * torch.arange(4).reshape(2, 2, 1, 1)
+# Their patches of 2 × 2, cut by hand: the first one, from where it moves on, and the other image.
+first_patch, moves = (
+    torch.tensor([0, 1, 6, 7, 100, 101, 106, 107]),
+    torch.tensor([0, 2, 4, 12, 14, 16]),
+)
+by_hand = first_patch + torch.stack([moves, moves + 200])[..., None]  # (2, 6, 8)
 
 
 # %% solution="patchify"
@@ -125,7 +131,6 @@ overlap = got.dim() == 3 and 15 in got.shape
 checks.that(
     not overlap, "there are 15 patches, so they overlap: the next one begins where one ends."
 )
-expected = F.unfold(numbers.double(), 2, stride=2).mT.long()  # (2, 6, 8)
 slips = {
     "the patches follow each other column by column; go row by row.": (
         "0 1 6 7 100 101 106 107, 12 13 18 19 112 113 118 119"
@@ -159,10 +164,25 @@ slips = {
         "0 2 4 12 14 16 1 3, 5 13 15 17 6 8 10 18"
     ),
 }
-same_numbers("patchify(images, 2)", got, expected, slips)
+same_numbers("patchify(images, 2)", got, by_hand, slips)
 checks.passed("patches of 2 × 2, as cut by hand")
 
 # %% check="patchify_any" points=1
+for C, H, W, p in ((3, 20, 28, 4), (1, 6, 15, 3), (5, 4, 7, 1), (2, 9, 9, 9)):
+    images = (40 * checks.normal(2, C, H, W, seed=H) + 128).clamp(0, 255).byte()
+    got, name = checks.run(patchify, images, p), f"patchify of {C} × {H} × {W} bytes, patch {p}"
+    checks.shape(name, got, batch=2, patches=H * W // p**2, numbers=C * p**2)
+    checks.that(got.dtype == torch.uint8, f"{name}: got {got.dtype}. Keep the dtype.")
+    pooled = F.avg_pool2d(images.double(), p).flatten(2).mT  # (2, patches, C)
+    means = got.double().unflatten(2, (C, p * p)).mean(dim=3)
+    checks.close(f"{name}, the mean of each patch and channel", means, pooled)
+checks.any_device(patchify, checks.normal(2, 3, 12, 8, seed=1), 4)
+### BEGIN HIDDEN TESTS
+images = torch.randint(256, (1024, 3, 32, 32), generator=torch.Generator().manual_seed(2)).byte()
+got = checks.run(patchify, images, 4, seconds=5)
+checks.shape("patchify of 1,024 images", got, batch=1024, patches=64, numbers=48)
+checks.close("its sum", got.long().sum(), images.long().sum())
+same_numbers("half precision", checks.run(patchify, numbers.half(), 2), by_hand.half())
 for C, H, W, p in ((3, 20, 28, 4), (1, 6, 15, 3), (5, 4, 7, 1), (2, 9, 9, 9)):
     images = (40 * checks.normal(2, C, H, W, seed=H) + 128).clamp(0, 255).byte()
     expected = F.unfold(images.double(), p, stride=p).mT.byte()
@@ -175,14 +195,6 @@ for view in (images, images.mT, images.flip(0), images.to(memory_format=torch.ch
 checks.agrees(
     "patchify", patchify, lambda x, p: F.unfold(x, p, stride=p).mT, images, 4, gradients=True
 )
-checks.any_device(patchify, images, 4)
-### BEGIN HIDDEN TESTS
-images = torch.randint(256, (1024, 3, 32, 32), generator=torch.Generator().manual_seed(2)).byte()
-got = checks.run(patchify, images, 4, seconds=5)
-checks.shape("patchify of 1,024 images", got, batch=1024, patches=64, numbers=48)
-checks.close("its sum", got.long().sum(), images.long().sum())
-expected = F.unfold(numbers.double(), 2, stride=2).mT.half()
-same_numbers("half precision", checks.run(patchify, numbers.half(), 2), expected)
 ### END HIDDEN TESTS
 checks.passed("any size, any patch that divides it, any dtype")
 
@@ -206,9 +218,8 @@ def unpatchify(patches: torch.Tensor, patch: int, height: int, width: int) -> to
 
 
 # %% check="unpatchify_inverse" points=1
-cut = F.unfold(numbers.double(), 2, stride=2).mT.long()  # (2, 6, 8)
 try:
-    got = checks.run(unpatchify, cut, 2, 4, 6)
+    got = checks.run(unpatchify, by_hand, 2, 4, 6)
 except checks.CheckFailed as failure:
     if "is invalid for input of size" not in str(failure):
         raise
@@ -248,17 +259,20 @@ same_numbers(
     slips,
     "row",
 )
-checks.any_device(unpatchify, cut, 2, 4, 6)
+checks.any_device(unpatchify, by_hand, 2, 4, 6)
+rows = torch.arange(60).reshape(
+    2, 3, 10
+)  # patches of 1 × 1, so that each row of numbers is a channel
+got = checks.run(unpatchify, rows.mT, 1, 2, 5).flatten(2)
+same_numbers("unpatchify, patch 1, channels", got, rows, row="channel")
+### BEGIN HIDDEN TESTS
 for C, H, W, p in ((3, 20, 28, 4), (1, 6, 15, 3), (5, 4, 7, 1), (2, 9, 9, 9)):
     images = (40 * checks.normal(2, C, H, W, seed=H) + 128).clamp(0, 255).byte()
     cut = F.unfold(images.double(), p, stride=p).mT.byte()
     got = checks.run(unpatchify, cut, p, H, W)
-    checks.shape(f"unpatchify, patch {p}", got, batch=2, channels=C, height=H, width=W)
     same_numbers(f"unpatchify, patch {p}, rows", got.flatten(1, 2), images.flatten(1, 2), row="row")
-### BEGIN HIDDEN TESTS
 images = checks.normal(3, 4, 6, 10, seed=3, dtype=torch.float32)
 got = checks.run(unpatchify, F.unfold(images, 2, stride=2).mT, 2, 6, 10)
-checks.shape("unpatchify of floats", got, batch=3, channels=4, height=6, width=10)
 same_numbers("unpatchify of floats, rows", got.flatten(1, 2), images.flatten(1, 2), row="row")
 ### END HIDDEN TESTS
 checks.passed("the images come back")

@@ -126,33 +126,45 @@ center, spread = torch.tensor([0.5, 0.4, 0.3]), torch.tensor([0.25, 0.2, 0.3])
 got = checks.run(normalize, images, center, spread)
 checks.shape("normalize(images, mean, std)", got, batch=2, channels=3, height=5, width=7)
 checks.that(got.dtype == torch.float32, f"expected float32, got {got.dtype}.")
-x, m, s = images.double() / 255, center.double().view(3, 1, 1), spread.double().view(3, 1, 1)
-over, kept = (0, 2, 3), {"keepdim": True}
-of_batch = x - x.mean(over, **kept)
 slips = {
-    "the images are normalized by their own statistics; use those that are handed over.": (
-        of_batch / x.std(over, **kept)
-    ),
-    "the batch is normalized by its own statistics; use those that are handed over.": (
-        of_batch / x.std(over, correction=0, **kept)
-    ),
-    "each image is normalized by its own statistics; use those that are handed over.": (
-        (x - x.mean((2, 3), **kept)) / x.std((2, 3), **kept)
-    ),
-    "the bytes are not scaled to [0, 1]: divide by 255.": (255 * x - m) / s,
-    "the mean is not subtracted.": x / s,
-    "the result is not divided by the standard deviation.": x - m,
-    "the standard deviation is multiplied; divide by it.": (x - m) * s,
-    "only the mean is divided by std: use parentheses, (x − mean) / std.": x - m / s,
-    "the mean is added; subtract it.": (x + m) / s,
-    "mean and standard deviation are swapped.": (x - s) / m,
-    "that divides by the variance: std is the square root already.": (x - m) / s**2,
-    "that divides by the root of std.": (x - m) / s.sqrt(),
-    "the bytes are divided by 256; the largest byte is 255.": (x * 255 / 256 - m) / s,
+    "the images are normalized by their own statistics; use those that are handed over.": [
+        -0.3529,
+        -1.5531,
+        -0.0982,
+    ],
+    "the batch is normalized by its own statistics; use those that are handed over.": [
+        -0.3554,
+        -1.5643,
+        -0.0989,
+    ],
+    "each image is normalized by its own statistics; use those that are handed over.": [
+        -0.3816,
+        -1.6113,
+        -0.2598,
+    ],
+    "the bytes are not scaled to [0, 1]: divide by 255.": [502, 88, 425.6667],
+    "the mean is not subtracted.": [1.9765, 0.3529, 1.6732],
+    "the result is not divided by the standard deviation.": [-0.0059, -0.3294, 0.202],
+    "the standard deviation is multiplied; divide by it.": [-0.0015, -0.0659, 0.0606],
+    "only the mean is divided by std: use parentheses, (x − mean) / std.": [
+        -1.5059,
+        -1.9294,
+        -0.498,
+    ],
+    "the mean is added; subtract it.": [3.9765, 2.3529, 2.6732],
+    "mean and standard deviation are swapped.": [0.4882, -0.3235, 0.6732],
+    "that divides by the variance: std is the square root already.": [-0.0941, -8.2353, 2.244],
+    "that divides by the root of std.": [-0.0118, -0.7366, 0.3687],
+    "the bytes are divided by 256; the largest byte is 255.": [-0.0312, -1.6484, 0.6667],
 }
+slips = {cause: torch.tensor(wrong) for cause, wrong in slips.items()}
 if got.any() and torch.equal(got, checks.run(normalize, images, center + 0.1, 2 * spread)):
-    slips["the mean and the std that are handed over are not used."] = got
-checks.close("the normalized images", got, (x - m) / s, rtol=1e-4, atol=1e-4, slips=slips)
+    slips["the mean and the std that are handed over are not used."] = got[0, :, 0, 0]
+# Red 126, green 18 and blue 128: in red 126 / 255 = 0.4941, which lies 0.0059 under the mean 0.5.
+pixel, near = torch.tensor([-0.0235, -1.6471, 0.6732]), {"rtol": 1e-4, "atol": 1e-4}
+checks.close("the first pixel of the first image", got[0, :, 0, 0], pixel, slips=slips, **near)
+right = F.batch_norm(images.double() / 255, center.double(), spread.double() ** 2, eps=0)
+checks.close("the normalized images", got, right, **near)
 checks.any_device(normalize, images, center, spread)
 ### BEGIN HIDDEN TESTS
 images = torch.randint(256, (4, 3, 3, 3), generator=torch.Generator().manual_seed(10)).byte()

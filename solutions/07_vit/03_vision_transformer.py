@@ -351,37 +351,32 @@ def vit_parameters(
 
 
 # %% check="vit_parameters_value" points=1
-for d, n_layers, p, image, n_classes, kind in (
-    (14, 3, 8, 40, 5, "mean"),
-    (10, 4, 4, 24, 7, "token"),
-):
-    block = sum(p.numel() for p in Block(d, 2).parameters())
-    N, token = (image // p) ** 2, kind == "token"
-    parts = [3 * p**2 * d + d, N * d, 2 * d * token, n_layers * block, 2 * d, n_classes * (d + 1)]
-    expected = sum(parts)
+cases = ((14, 3, 8, 40, 5, "mean"), (10, 4, 4, 24, 7, "token"))
+# What a mistake adds in the first and in the second case; None where it changes nothing there.
+slips = {
+    "the class token needs two rows of d_model: itself and its position.": (None, -10),
+    "the class token and its position are missing.": (None, -20),
+    'with pool="mean" there is no class token.': (28, None),
+    'with pool="mean" there is no class token, nor a position for it.': (14, None),
+    "the bias of the patch embedding, or that of the last normalization, is missing.": (-14, -10),
+    "images have three channels.": (-1792, -320),
+    "a patch has patch² pixels, not patch.": (-2352, -360),
+    "there are (image / patch)² patches, not image / patch.": (-280, -300),
+    "the positions are missing.": (-350, -360),
+    "one position per pixel; there is one per patch.": (22_050, 5_400),
+    "the last normalization is missing.": (-28, -20),
+    "the last normalization comes once, not with each block.": (56, 60),
+    "the bias of the head is missing.": (-5, -7),
+    "the head is missing.": (-75, -77),
+    "only one block is counted.": (-5_068, -3_990),
+    "the biases and normalizations of the blocks, 13 d_model each, are missing.": (-546, -520),
+}
+for case, expected in enumerate((10_757, 6_287)):
+    d, n_layers, p, image, n_classes, kind = cases[case]
     got = checks.run(vit_parameters, d, n_layers, p, image, n_classes, kind)
     checks.that(got == int(got), f"a number of parameters is whole; got {got}.")
-    slips = {
-        "the class token needs two rows of d_model: itself and its position.": -d * token or None,
-        "the class token and its position are missing.": -2 * d * token or None,
-        'with pool="mean" there is no class token.': None if token else 2 * d,
-        'with pool="mean" there is no class token, nor a position for it.': None if token else d,
-        "the bias of the patch embedding, or that of the last normalization, is missing.": -d,
-        "images have three channels.": -2 * p**2 * d,
-        "a patch has patch² pixels, not patch.": 3 * (p - p**2) * d,
-        "there are (image / patch)² patches, not image / patch.": (image // p - N) * d,
-        "the positions are missing.": -N * d,
-        "one position per pixel; there is one per patch.": (image**2 - N) * d,
-        "the last normalization is missing.": -2 * d,
-        "the last normalization comes once, not with each block.": 2 * d * (n_layers - 1),
-        "the bias of the head is missing.": -n_classes,
-        "the head is missing.": -n_classes * (d + 1),
-        "only one block is counted.": block * (1 - n_layers),
-        "the biases and normalizations of the blocks, 13 d_model each, are missing.": -13
-        * d
-        * n_layers,
-    }
-    cause = next((f" Likely cause: {c}" for c, more in slips.items() if got - expected == more), "")
+    more = got - expected
+    cause = next((f" Likely cause: {c}" for c, by in slips.items() if more == by[case]), "")
     sizes = (
         f'd_model {d}, {n_layers} blocks, patch {p}, image {image}, {n_classes} classes, "{kind}"'
     )

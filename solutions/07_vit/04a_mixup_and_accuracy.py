@@ -39,27 +39,35 @@ def mixup(
 
 
 # %% check="mixup_images" points=1
-images, labels = checks.normal(5, 3, 4, 6, seed=20).float(), torch.tensor([2, 0, 3, 3, 1])
+# Image i begins with 1, 2, 4, 8 or 16, and each pixel adds 0.01: 0.7 · 1 + 0.3 · 16 = 5.5 for the first one.
+ramp = torch.arange(72.0).view(3, 4, 6) / 100
+images = torch.tensor([1.0, 2, 4, 8, 16]).view(5, 1, 1, 1) + ramp
+labels = torch.tensor([2, 0, 3, 3, 1])
 mixed, _ = checks.unpack("mixup", checks.run(mixup, images, labels, 0.7, 4), "images", "targets")
-before = torch.stack([images[i - 1] for i in range(5)])
-after = torch.stack([images[(i + 1) % 5] for i in range(5)])
-expected = torch.lerp(before, images, 0.7)
+checks.shape("the images", mixed, batch=5, channels=3, height=4, width=6)
 slips = {
-    "each image is mixed with the one after it.": torch.lerp(after, images, 0.7),
-    "lam and 1 − lam are swapped.": torch.lerp(images, before, 0.7),
-    "the images are not mixed.": images,
-    "the first image should be mixed with the last one.": torch.cat([images[:1], expected[1:]]),
-    "the images are mixed with the batch in reversed order.": torch.lerp(
-        images.flip(0), images, 0.7
-    ),
-    "the images are added; their shares sum to one: lam and 1 − lam.": images + before,
-    "the other image comes in with share 1; it gets 1 − lam.": 0.7 * images + before,
-    "the images are moved along another dimension than the batch: dims=0.": torch.lerp(
-        images.flatten().roll(1).view_as(images), images, 0.7
-    ),
+    "each image is mixed with the one after it.": [1.3, 2.6, 5.2, 10.4, 11.5],
+    "lam and 1 − lam are swapped.": [11.5, 1.3, 2.6, 5.2, 10.4],
+    "the images are not mixed.": [1, 2, 4, 8, 16],
+    "the first image should be mixed with the last one.": [1, 1.7, 3.4, 6.8, 13.6],
+    "the images are mixed with the batch in reversed order.": [5.5, 3.8, 4, 6.2, 11.5],
+    "the images are added; their shares sum to one: lam and 1 − lam.": [17, 3, 6, 12, 24],
+    "the other image comes in with share 1; it gets 1 − lam.": [16.7, 2.4, 4.8, 9.6, 19.2],
+    "the images are moved along another dimension than the batch: dims=0.": [
+        5.713,
+        1.913,
+        3.613,
+        7.013,
+        13.813,
+    ],
 }
-checks.close("images with lam = 0.7", mixed, expected, slips=slips)
+slips = {cause: torch.tensor(wrong) for cause, wrong in slips.items()}
+expected = torch.tensor([5.5, 1.7, 3.4, 6.8, 13.6])
+checks.close("the first pixels with lam = 0.7", mixed[:, 0, 0, 0], expected, slips=slips)
+checks.close("images with lam = 0.7", mixed, expected.view(5, 1, 1, 1) + ramp)
 ### BEGIN HIDDEN TESTS
+images = checks.normal(5, 3, 4, 6, seed=20).float()
+before = torch.stack([images[i - 1] for i in range(5)])
 for lam in (0.0, 1.0, 0.25):
     got = checks.unpack("mixup", checks.run(mixup, images, labels, lam, 4), "images", "targets")[0]
     checks.close(f"images with lam = {lam}", got, torch.lerp(before, images, lam))
@@ -78,11 +86,15 @@ following = torch.zeros(5, 6)
 for row, (own, other) in enumerate([(2, 0), (0, 3), (3, 3), (3, 1), (1, 2)]):
     following[row, own] += 0.7
     following[row, other] += 0.3
-alone = F.one_hot(labels, 6).float()
+alone, swapped = torch.zeros(5, 6), torch.zeros(5, 6)
+for row, (own, other) in enumerate([(2, 1), (0, 2), (3, 0), (3, 3), (1, 3)]):
+    alone[row, own] = 1
+    swapped[row, own] += 0.3
+    swapped[row, other] += 0.7
 slips = {
     "the labels are not mixed; each image is part another class.": alone,
     "the labels are mixed with those after; the images with those before.": following,
-    "lam and 1 − lam are swapped.": (expected - 0.7 * alone) / 0.3 * 0.7 + 0.3 * alone,
+    "lam and 1 − lam are swapped.": swapped,
     "two of the same class: their shares add up to 1.": expected.clamp(max=0.7),
     "two of the same class: their shares add up to 1; the last one written stays.": torch.where(
         expected == 1, 0.3, expected

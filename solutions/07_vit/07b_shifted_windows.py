@@ -327,7 +327,8 @@ sides = scaled(full=(8, 16, 24, 32, 48, 64), smoke=(8, 16))
 
 
 def global_attention(x: torch.Tensor) -> torch.Tensor:
-    return attention(x.flatten(1, 2)).view_as(x)
+    B, H, W, d = x.shape
+    return attention(x.view(B, H * W, d)).view(B, H, W, d)
 
 
 def shifted_attention(x: torch.Tensor) -> torch.Tensor:

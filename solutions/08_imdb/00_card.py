@@ -32,6 +32,7 @@
 # %% setup="setup"
 
 # %% given="imports"
+import copy
 import math
 import re
 import time

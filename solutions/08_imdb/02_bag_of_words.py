@@ -69,35 +69,22 @@ checks.that(
     float(low) <= float(high),
     f"the lower end comes first: expected 0.8256 and 0.9448, got {low:.4f} and {high:.4f}.",
 )
-p, n, z = 0.9, 100, 1.96
-middle, plain, scale = p + z**2 / (2 * n), p * (1 - p) / n, 1 + z**2 / n
-spread = z * math.sqrt(plain + z**2 / (4 * n**2))
 slips = {
-    "that is p ± z·sqrt(p(1−p)/n); Wilson's interval has z² in three more places.": p
-    - z * math.sqrt(plain),
-    "divide the middle and the spread by 1 + z²/n.": middle - spread,
-    "divide the spread by 1 + z²/n too.": middle / scale - spread,
-    "divide the middle by 1 + z²/n too.": middle - spread / scale,
-    "the quotient needs parentheses around 1 + z²/n.": middle - spread + z**2 / n,
-    "the denominator is 1 + z²/n, with the square.": (middle - spread) / (1 + z / n),
-    "the denominator is 1 + z²/n, not 1 + z²/(2n).": (middle - spread) / (1 + z**2 / (2 * n)),
-    "the spread is z times the root.": (middle - spread / z) / scale,
-    "that is in percent; return shares between 0 and 1.": 100 * (middle - spread) / scale,
-    "under the root stands z²/(4n²): square n, not 4n.": (
-        middle - z * math.sqrt(plain + z**2 / (4 * n) ** 2)
-    )
-    / scale,
-    "the middle is p + z²/(2n); its z² is missing.": (p - spread) / scale,
-    "the middle is p + z²/(2n), not p + z²/n.": (p + z**2 / n - spread) / scale,
-    "z²/(4n²) is missing under the root.": (middle - z * math.sqrt(plain)) / scale,
-    "under the root stands z²/(4n²), with the square of n.": (
-        middle - z * math.sqrt(plain + z**2 / (4 * n))
-    )
-    / scale,
-    "z**2 / 2 * n multiplies by n; write z**2 / (2 * n).": (
-        p + z**2 / 2 * n - z * math.sqrt(plain + z**2 / 4 * n**2)
-    )
-    / scale,
+    "that is p ± z·sqrt(p(1−p)/n); Wilson's interval has z² in three more places.": 0.8412,
+    "divide the middle and the spread by 1 + z²/n.": 0.8573502,
+    "divide the spread by 1 + z²/n too.": 0.8233443,
+    "divide the middle by 1 + z²/n too.": 0.8596386,
+    "the quotient needs parentheses around 1 + z²/n.": 0.8957662,
+    "the denominator is 1 + z²/n, with the square.": 0.8408692,
+    "the denominator is 1 + z²/n, not 1 + z²/(2n).": 0.8411926,
+    "the spread is z times the root.": 0.8548095,
+    "that is in percent; return shares between 0 and 1.": 82.5632696,
+    "under the root stands z²/(4n²): square n, not 4n.": 0.8278270,
+    "the middle is p + z²/(2n); its z² is missing.": 0.8071353,
+    "the middle is p + z²/(2n), not p + z²/n.": 0.8441301,
+    "z²/(4n²) is missing under the root.": 0.8285774,
+    "under the root stands z²/(4n²), with the square of n.": 0.6917551,
+    "z**2 / 2 * n multiplies by n; write z**2 / (2 * n).": 0.8666960,
 }
 near = {"rtol": 3e-6, "atol": 0}
 checks.close("the lower end for 90 of 100", low, 0.8256327, slips=slips, **near)

@@ -249,8 +249,7 @@ def hide(tokens: torch.Tensor, mask: torch.Tensor, *, generator: torch.Generator
 def masked_loss(model: nn.Module, batch: Batch) -> torch.Tensor:
     """Cross-entropy over the chosen tokens."""
     tokens, mask, labels = batch
-    logits = model(tokens, attention_mask=mask).logits  # (B, T, vocab_size)
-    return F.cross_entropy(logits.flatten(0, 1).float(), labels.flatten())
+    return model(tokens, attention_mask=mask, labels=labels).loss  # the library leaves out −100
 
 
 unlabeled = token_ids(list(imdb.unsupervised["text"][: scaled(full=2000, smoke=40)]))

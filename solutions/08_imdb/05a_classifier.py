@@ -69,6 +69,7 @@ class SmallEncoder(nn.Module):
 
 few_tokens = torch.tensor([[2, 9, 4, 3, 0], [2, 7, 3, 0, 0], [2, 8, 8, 5, 3]])
 few_mask = few_tokens != 0
+lone_state = torch.tensor([1.81399, 0.16456, 0.30841, -1.46446, -0.18289, -0.63962])  # of token 2
 
 
 # %% data="head_parts"
@@ -88,14 +89,19 @@ def classifier_example(**options) -> nn.Module:
     """The student's classifier over a small encoder, in eval mode and float64."""
     model = checks.run(Classifier, SmallEncoder(), 6, may_change=True, **options)
     checks.that(isinstance(model, nn.Module), "Classifier must be an nn.Module.")
-    return model.double().eval()
+    model = model.double().eval()
+    head = head_of(model)
+    checks.that(head.bias is not None, "the head has no bias.")
+    with torch.no_grad():
+        head.weight.copy_(checks.normal(len(head.weight), head.in_features, seed=8))
+        head.bias.copy_(torch.linspace(0.5, -0.5, len(head.bias)))
+    return model
 
 
 # %% check="classifier_logits" points=1
 for n_classes in (2, 3):
     model = classifier_example(n_classes=n_classes)
     head = head_of(model)
-    checks.that(head.bias is not None, "the head has no bias.")
     wanted = {"in": 6, "out": n_classes}
     got = {"in": head.in_features, "out": head.out_features}
     checks.that(
@@ -113,33 +119,47 @@ for n_classes in (2, 3):
         "two calls in eval mode gave different logits: dropout must stop there. nn.Dropout does; F.dropout needs "
         "training=self.training.",
     )
-    states = model.encoder(few_tokens, attention_mask=few_mask).last_hidden_state
-    last = states[torch.arange(3), few_mask.sum(1) - 1]
-    mean = (states * few_mask[..., None]).sum(1) / few_mask.sum(1, keepdim=True)
-    slips = {
-        "the head reads the last token; [CLS] is the first one.": head(states[:, -1]),
-        "the head reads the last real token; [CLS] is the first one.": head(last),
-        "the head reads the mean over the tokens; it should read the first one.": head(mean),
-        "the head reads the mean over all places, padding too; it should read the first token.": head(
-            states.mean(1)
-        ),
-        "return logits, not probabilities: the loss applies softmax itself.": head(
-            states[:, 0]
-        ).softmax(-1),
-        "return logits, not their log_softmax: the loss applies it itself.": head(
-            states[:, 0]
-        ).log_softmax(-1),
-        "the attention mask is forgotten: pass attention_mask=mask to the encoder.": head(
-            model.encoder(few_tokens).last_hidden_state[:, 0]
-        ),
-        "the state passes through tanh; the task asks for dropout and a linear layer only.": head(
-            states[:, 0].tanh()
-        ),
-    }
-    checks.close("logits", logits, head(states[:, 0]), slips=slips)
+slips = {
+    "the head reads the last token; [CLS] is the first one.": [2.54001, -2.10627],
+    "the head reads the last real token; [CLS] is the first one.": [2.36848, 0.35521],
+    "the head reads the mean over the tokens; it should read the first one.": [1.76175, -2.54374],
+    "the head reads the mean over all places, padding too; it should read the first token.": [
+        1.9174,
+        -2.45625,
+    ],
+    "return logits, not probabilities: the loss applies softmax itself.": [0.98997, 0.01003],
+    "return logits, not their log_softmax: the loss applies it itself.": [-0.01008, -4.60227],
+    "the attention mask is forgotten: pass attention_mask=mask to the encoder.": [
+        1.46214,
+        -3.29408,
+    ],
+    "the state passes through tanh; the task asks for dropout and a linear layer only.": [
+        1.29214,
+        -2.63173,
+    ],
+}
+slips = {cause: torch.tensor(wrong) for cause, wrong in slips.items()}
+logits = checks.run(classifier_example(), few_tokens, few_mask)
+wanted = torch.tensor([[1.33318, -3.25901], [1.42667, -1.41422], [1.00783, -2.5893]])
+near = {"rtol": 1e-4, "atol": 1e-4}
+checks.close("logits of the first text", logits[0], wanted[0], slips=slips, **near)
+checks.close("logits", logits, wanted, **near)
+### BEGIN HIDDEN TESTS
+model = classifier_example(n_classes=3)
+states = model.encoder(few_tokens, attention_mask=few_mask).last_hidden_state
+wanted = head_of(model)(states[:, 0])
+checks.close("logits of three classes", checks.run(model, few_tokens, few_mask), wanted)
+### END HIDDEN TESTS
 checks.passed("a linear layer on the first token")
 
 # %% check="classifier_mask" points=1
+small = SmallEncoder()
+own = checks.run(Classifier, small, 6, may_change=True)
+checks.that(
+    own.encoder is small, "keep the encoder that you got, and no copy of it, as self.encoder."
+)
+with checks.hint("Keep the weights of the encoder as they are: initialize the head alone."):
+    checks.close("the encoder's embedding", small.embedding.weight, SmallEncoder().embedding.weight)
 model = classifier_example()
 longer = F.pad(few_tokens, (0, 4), value=0)
 short, long = (checks.run(model, x, x != 0) for x in (few_tokens, longer))
@@ -148,31 +168,28 @@ checks.close(
     long,
     short,
     slips={
-        "the attention mask is forgotten: pass attention_mask=mask to the encoder.": head_of(model)(
-            model.encoder(longer).last_hidden_state[:, 0]
+        "the attention mask is forgotten: pass attention_mask=mask to the encoder.": torch.tensor(
+            [[1.76163, -3.30112], [2.01621, -2.45212], [1.54222, -3.08924]]
         )
     },
+    rtol=1e-4,
+    atol=1e-4,
 )
 checks.shape(
     "logits of one text", checks.run(model, longer[:1], longer[:1] != 0), batch=1, n_classes=2
 )
 hiding = few_mask & (few_tokens != 8)  # a mask may hide real tokens too
-states = model.encoder(few_tokens, attention_mask=hiding).last_hidden_state
-slips = {
-    "pass on the mask that you got; do not make one from the tokens.": head_of(model)(
-        model.encoder(few_tokens, attention_mask=few_mask).last_hidden_state[:, 0]
-    )
-}
-got = checks.run(model, few_tokens, hiding)
-checks.close("logits with a real token masked", got, head_of(model)(states[:, 0]), slips=slips)
-small = SmallEncoder()
-model = checks.run(Classifier, small, 6, may_change=True)
-checks.that(
-    model.encoder is small, "keep the encoder that you got, and no copy of it, as self.encoder."
+got = checks.run(model, few_tokens, hiding)[2]
+seen = "pass on the mask that you got; do not make one from the tokens."
+checks.close(
+    "logits of the third text with a real token masked",
+    got,
+    torch.tensor([1.10892, -1.42756]),
+    slips={seen: torch.tensor([1.00783, -2.5893])},
+    rtol=1e-4,
+    atol=1e-4,
 )
-with checks.hint("Keep the weights of the encoder as they are: initialize the head alone."):
-    checks.close("the encoder's embedding", small.embedding.weight, SmallEncoder().embedding.weight)
-logits = checks.run(model.double().eval(), few_tokens, few_mask)
+logits = checks.run(own.double().eval(), few_tokens, few_mask)
 if logits.requires_grad:
     logits.square().sum().backward()
 checks.that(
@@ -195,12 +212,12 @@ for dropout in (0.1, 0.4):
     model.train()
     model.encoder.eval()
     with torch.no_grad():
-        states = model.encoder(rows, attention_mask=rows != 0).last_hidden_state[:, 0]  # (20000, 6)
         head_of(model).weight.zero_()
-        head_of(model).weight[0] = states[0].sign()  # no term hides another in their sum
+        head_of(model).bias.zero_()
+        head_of(model).weight[0] = lone_state.sign()  # no term hides another in their sum
         # Dropout p: variance p / (1 - p) · Σ (weight · state)².
         sums = checks.run(model, rows, rows != 0)[:, 0]
-    terms = states[0] * head_of(model).weight[0].detach()  # (6,)
+    terms = lone_state.double().abs()  # (6,)
     expected = dropout / (1 - dropout) * terms.square().sum()
     checks.that(
         sums.var() > 1e-9,

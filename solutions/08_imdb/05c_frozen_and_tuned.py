@@ -74,7 +74,7 @@ for _ in range(2):
     states = checks.run(
         model.encoder, few_tokens, attention_mask=few_mask, may_change=True
     ).last_hidden_state
-    model.head(states[:, 0]).square().mean().backward()
+    model.head(states).square().mean().backward()
     optimizer.step()
 moved = [
     name
@@ -243,50 +243,61 @@ def mean_pool(states: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
     ### END SOLUTION
 
 
+# %% data="pooled_texts"
+# Data · Three texts whose means can be worked out by hand
+pooled_mask = torch.tensor([[1, 1, 1, 0, 0], [1, 0, 0, 0, 0], [1, 1, 1, 1, 1]]).bool()
+pooled_states = torch.tensor(
+    [
+        [[1, 4, 3, 0], [3, 0, 1, 4], [2, -1, 5, 8], [5, 1, -4, 3], [1, 9, 2, 7]],
+        [[6, 2, -3, 1], [8, 8, 5, 0], [4, -7, 1, 1], [0, 3, 2, 6], [9, 1, 1, 5]],
+        [[0, 1, 2, 3], [5, 0, 1, 2], [2, 4, -6, 1], [1, 1, 1, -1], [2, -1, 7, 0]],
+    ],
+    dtype=torch.float64,
+)
+pooled_means = torch.tensor([[2, 1, 3, 4], [6, 2, -3, 1], [2, 1, 1, 1]], dtype=torch.float64)
+
+
 # %% check="mean_pool_values" points=1
-states = checks.normal(3, 5, 4, seed=0)
-mask = torch.tensor([[1, 1, 1, 0, 0], [1, 0, 0, 0, 0], [1, 1, 1, 1, 1]]).bool()
-right = torch.stack([row[keep].mean(dim=0) for row, keep in zip(states, mask, strict=True)])
-got = checks.run(mean_pool, states, mask)
+got = checks.run(mean_pool, pooled_states, pooled_mask)
 checks.shape("mean_pool(states, mask)", got, batch=3, d_model=4)
 checks.that(
-    got.dtype == states.dtype, f"expected {states.dtype}, as the states have, got {got.dtype}."
+    got.dtype == torch.float64, f"expected torch.float64, as the states have, got {got.dtype}."
 )
-zeroed = states * mask[..., None]
 slips = {
-    "the padding is counted: divide by the number of real tokens, not by T.": zeroed.mean(dim=1),
-    "the mean runs over the padding too; the mask is not used.": states.mean(dim=1),
-    "that is the sum; divide by the number of real tokens.": zeroed.sum(dim=1),
-    "that is the largest state, not the mean.": states.masked_fill(~mask[..., None], -1e9).amax(
-        dim=1
-    ),
-    "the sum is divided by the number of real tokens in the whole batch; count them row by row.": zeroed.sum(
-        1
-    )
-    / mask.sum(),
-    "the mask is turned around: True is for real tokens.": (states * ~mask[..., None]).sum(1)
-    / mask.sum(1, keepdim=True),
-    "that is the first token.": states[:, 0],
+    "the padding is counted: divide by the number of real tokens, not by T.": [1.2, 0.6, 1.8, 2.4],
+    "the mean runs over the padding too; the mask is not used.": [2.4, 2.6, 1.4, 4.4],
+    "that is the sum; divide by the number of real tokens.": [6, 3, 9, 12],
+    "that is the largest state, not the mean.": [3, 4, 5, 8],
+    "the sum is divided by the number of real tokens in the whole batch; count them row by row.": [
+        2 / 3,
+        1 / 3,
+        1,
+        4 / 3,
+    ],
+    "the mask is turned around: True is for real tokens.": [2, 10 / 3, -2 / 3, 10 / 3],
+    "that is the first token.": [1, 4, 3, 0],
 }
-padding = (states * ~mask[..., None]).sum(1) / (~mask).sum(1, keepdim=True)  # no padding: NaN
+slips = {cause: torch.tensor(wrong) for cause, wrong in slips.items()}
+padding = torch.tensor([3.0, 5, -1, 5]).double()
 checks.that(
-    not torch.allclose(got.double(), padding, equal_nan=True),
+    not torch.allclose(got[0].double(), padding),
     "mean_pool: that is the mean over the padding. The mask is turned around: True is for real tokens.",
 )
-checks.close("mean_pool", got, right, slips=slips)
+checks.close("mean_pool of the first text", got[0], pooled_means[0], slips=slips)
+checks.close("mean_pool", got, pooled_means)
 checks.passed("the mean over real tokens")
 
 # %% check="mean_pool_padding" points=1
-states = checks.normal(3, 5, 4, seed=0)
-mask = torch.tensor([[1, 1, 1, 0, 0], [1, 0, 0, 0, 0], [1, 1, 1, 1, 1]]).bool()
-right = torch.stack([row[keep].mean(dim=0) for row, keep in zip(states, mask, strict=True)])
 for bad in (1e30, float("inf"), float("nan")):
-    spoiled = states.masked_fill(~mask[..., None], bad)
-    got = checks.run(mean_pool, spoiled, mask)
+    spoiled = pooled_states.clone()
+    spoiled[~pooled_mask] = bad
+    got = checks.run(mean_pool, spoiled, pooled_mask)
     about = "0 · inf and 0 · NaN are NaN: fill with zeros instead of multiplying."
     about = "It must leave no trace." if bad == 1e30 else about
     with checks.hint(f"The padding holds {bad}. {about}"):
-        checks.close("mean_pool of states with spoiled padding", got, right)
+        checks.close("mean_pool of states with spoiled padding", got, pooled_means)
+checks.any_device(mean_pool, pooled_states, pooled_mask)
+### BEGIN HIDDEN TESTS
 agree = torch.randint(2, (2, 90), generator=torch.Generator().manual_seed(1)).bool()
 agree[:, 0] = True
 checks.agrees(
@@ -297,7 +308,7 @@ checks.agrees(
     agree,
     gradients=True,
 )
-checks.any_device(mean_pool, states, mask)
+### END HIDDEN TESTS
 checks.passed("whatever the padding holds")
 
 
@@ -313,7 +324,7 @@ def pooled(
     for tokens, mask, truth in batches_of(ids, labels, TRAIN_LENGTH):
         with device.autocast(place, precision):
             states = encoder(tokens, attention_mask=mask).last_hidden_state.float()
-        found["[CLS]"].append(states[:, 0].cpu())
+        found["[CLS]"].append(mean_pool(states[:, :1], mask[:, :1]).cpu())
         found["mean of the tokens"].append(mean_pool(states, mask).cpu())
         ordered.append(truth.cpu())
     return {name: torch.cat(parts).numpy() for name, parts in found.items()}, torch.cat(

@@ -121,6 +121,17 @@ plain.load_state_dict(tuned.encoder.state_dict())
 plain = plain.to(place).eval()
 
 
+class FromVectors(nn.Module):
+    """The plain encoder, which takes the tokens' vectors where your classifier hands over tokens."""
+
+    def forward(self, vectors: torch.Tensor, attention_mask: torch.Tensor) -> SimpleNamespace:
+        return plain(inputs_embeds=vectors, attention_mask=attention_mask)
+
+
+reader = copy.deepcopy(tuned)
+reader.encoder = FromVectors()
+
+
 def explained(text: str) -> tuple[list[str], torch.Tensor, torch.Tensor]:
     """The tokens of a text, their gradient × input for the logits' difference, and their attention."""
     ids = truncate(token_ids([text])[0], 96, "both", cls, sep)
@@ -128,8 +139,7 @@ def explained(text: str) -> tuple[list[str], torch.Tensor, torch.Tensor]:
     mask = torch.ones_like(tokens)
 
     def difference(vectors: torch.Tensor) -> torch.Tensor:
-        states = plain(inputs_embeds=vectors, attention_mask=mask).last_hidden_state
-        answer = head_of(tuned)(states[:, 0])
+        answer = reader(vectors, mask)
         return answer[:, 1] - answer[:, 0]
 
     scores = gradient_times_input(difference, plain.get_input_embeddings()(tokens))[0]

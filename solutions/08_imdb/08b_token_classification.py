@@ -129,37 +129,24 @@ def token_loss(logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
 logits = checks.normal(3, 5, 4, seed=8)
 labels = torch.tensor([[-100, 1, -100, -100, -100], [-100, 0, 3, 2, -100], [3, 2, 2, 0, 1]])
 got = checks.run(token_loss, logits, labels)
-kept = labels != -100
-each = F.cross_entropy(logits[kept], labels[kept], reduction="none")
 if isinstance(got, torch.Tensor):
     checks.that(
         got.dim() == 0,
         f"token_loss: expected one number, the mean over the labeled tokens, got shape {tuple(got.shape)}.",
     )
-sentences = torch.stack([F.cross_entropy(a, b) for a, b in zip(logits, labels, strict=True)]).mean()
 slips = {
-    "the mean is taken over sentences, so that tokens of short ones count more; take it over all tokens.": sentences,
-    "that is the sum; take the mean over labeled tokens.": each.sum(),
-    "the sum is divided by all places, ignored ones too.": each.sum() / labels.numel(),
-    "−100 is taken for class 0; those places must be ignored.": F.cross_entropy(
-        logits.flatten(0, 1), labels.clamp(min=0).flatten()
-    ),
-    "the sum is divided by the number of sentences.": each.sum() / 3,
-    "logits are wanted, not probabilities: F.cross_entropy applies softmax itself.": F.cross_entropy(
-        logits[kept].softmax(-1), labels[kept]
-    ),
-    "class 0 is left out; only places with label −100 are.": each[labels[kept] > 0].mean(),
-    "a reshape mixes places and classes: flatten the first two dimensions, or transpose(1, 2).": F.cross_entropy(
-        logits.reshape(3, 4, 5), labels
-    ),
-    "F.nll_loss wants log-probabilities: apply log_softmax first.": F.nll_loss(
-        logits[kept], labels[kept]
-    ),
-    "label smoothing was not asked for.": F.cross_entropy(
-        logits[kept], labels[kept], label_smoothing=0.1
-    ),
+    "the mean is taken over sentences, so that tokens of short ones count more; take it over all tokens.": 1.351040,
+    "that is the sum; take the mean over labeled tokens.": 13.671425,
+    "the sum is divided by all places, ignored ones too.": 0.911428,
+    "−100 is taken for class 0; those places must be ignored.": 1.618250,
+    "the sum is divided by the number of sentences.": 4.557142,
+    "logits are wanted, not probabilities: F.cross_entropy applies softmax itself.": 1.312016,
+    "class 0 is left out; only places with label −100 are.": 1.474200,
+    "a reshape mixes places and classes: flatten the first two dimensions, or transpose(1, 2).": 2.100827,
+    "F.nll_loss wants log-probabilities: apply log_softmax first.": -0.414353,
+    "label smoothing was not asked for.": 1.553319,
 }
-checks.close("token_loss", got, each.mean(), slips=slips)
+checks.close("token_loss", got, 1.519047, slips=slips, rtol=2e-6, atol=0)
 checks.passed("the mean over labeled tokens")
 
 # %% check="token_loss_gradient" points=1

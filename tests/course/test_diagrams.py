@@ -36,6 +36,8 @@ def dot():
 DIAGRAMS = [dot]
 """
 
+SHOWN = "# %% [markdown]\n# ![A dot on an empty page](figures/dot.svg)\n#\n# *A dot.*\n\n"
+
 
 @pytest.fixture(params=FILES, ids=NAMES)
 def picture(request):
@@ -218,6 +220,9 @@ def test_a_lab_is_drawn_once_and_its_script_is_no_section(course):
     assert "drawn  dot.svg" in course.run("diagrams")
     assert "up to date" in course.run("diagrams")
     assert "<desc>One dot.</desc>" in (lab.drawings.parent / "dot.svg").read_text()
+    (lab.drawings.parent / "dot.png").unlink()
+    assert "drawn  dot.svg" in course.run("diagrams")
+    course.edit("# %% given", f"{SHOWN}# %% given")
     assert "built" in course.run("build")
 
 

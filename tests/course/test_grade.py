@@ -27,7 +27,7 @@ def test_the_marks_are_the_same_in_every_way(marks):
     assert scores(marks.gradebook) == ours
     said = marks.nbgrader("autograde", "90_marks", "--force", "--ExecuteInBox.no_box=True")
     assert scores(marks.gradebook) == ours
-    assert "No box: this submission can read and change whatever you can" in said
+    assert "No box: submissions can read and change whatever you can" in said
 
 
 def test_what_was_graded_is_left_alone_and_a_new_submission_is_graded(marks):
@@ -60,6 +60,20 @@ def test_without_bubblewrap_nothing_runs_and_the_package_is_named(marks, monkeyp
     monkeypatch.setattr("course.grading.box.walls.shutil.which", lambda name: None)
     said = marks.run("grade", "90_marks", code=1)
     assert "apt install bubblewrap" in said
+
+
+def test_without_a_box_grading_goes_on_when_it_is_told_to_and_says_what_that_risks(marks):
+    said = marks.run("grade", "90_marks", "--no-box", "--student", "ann")
+    assert "No box: submissions can read and change whatever you can" in said
+    assert "90_marks  ann  5 of 5" in said
+
+
+def test_a_box_that_cannot_be_made_is_refused_before_anything_runs(marks, monkeypatch):
+    monkeypatch.setattr("course.grading.box.walls.shutil.which", lambda name: None)
+    said = marks.run("grade", "90_marks", "--box", "docker", code=1)
+    assert "docker is not installed" in said
+    assert "--no-box" in said
+    assert scores(marks.gradebook) == {}
 
 
 def test_a_notebook_under_another_name_or_in_another_place_is_told(marks):
@@ -99,7 +113,7 @@ def test_ctrl_c_loses_nothing_and_the_next_call_goes_on(marks, tmp_path, monkeyp
     ) as grading:
         while "3 of 5" not in grading.stderr.readline():
             pass
-        started.read_text()  # the fourth runs
+        started()  # the fourth runs
         os.killpg(grading.pid, signal.SIGINT)
         assert "the next call goes on with the rest" in grading.stderr.read()
     assert grading.returncode == 130

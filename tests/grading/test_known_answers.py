@@ -20,7 +20,7 @@ from nbgrader.utils import is_grade, is_solution
 from course import layout
 from course.answers import Answer, is_exercise, read_answers
 from course.build import build_notebook
-from course.grade import grade_lab, submissions
+from course.grade import boxes_here, grade_lab, submissions
 from course.layout import Lab, find_labs
 from course.nbgrader_api import load_config, open_api
 
@@ -110,7 +110,8 @@ def test_each_answer_gets_what_it_deserves(course, name, monkeypatch):
         path = course.root / "grading" / "submitted" / f"s{number}" / name / f"{name}.ipynb"
         path.parent.mkdir(parents=True)
         nbformat.write(nb, path)
-    grade_lab(lab, submissions(lab))
+    with boxes_here() as submit:
+        grade_lab(lab, submissions(lab), submit)
     problems = [
         problem
         for number, answers in enumerate(notebooks)

@@ -17,7 +17,7 @@ from nbformat import NotebookNode, v4
 from nbgrader.api import Gradebook
 
 from course import layout
-from course.grade import grade_lab, submissions
+from course.grade import boxes_here, grade_lab, submissions
 from course.layout import Lab
 
 pytestmark = NEEDS_BOX
@@ -355,7 +355,9 @@ def graded(tmp_path_factory):
         path.parent.mkdir(parents=True)
         path.write_text(json.dumps(case.edit(nb)))
     lab = Lab(NAME)
-    results = {graded.student: graded for graded in grade_lab(lab, submissions(lab))}
+    with boxes_here() as submit:
+        graded = grade_lab(lab, submissions(lab), submit)
+    results = {one.student: one for one in graded}
     yield course, results
     patch.undo()
 

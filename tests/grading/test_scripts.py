@@ -14,7 +14,7 @@ import pytest
 from browser import NEEDS_BROWSER, browser, free_port, served
 from conftest import NEEDS_BOX, ROOT, Course
 from marks_lab import LAB, RIGHT
-from nbformat import NotebookNode, v4
+from nbformat import v4
 from nbgrader.api import Gradebook
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
@@ -23,13 +23,16 @@ from course import layout
 
 pytestmark = [NEEDS_BOX, NEEDS_BROWSER]
 NAME = "90_marks"
-WRITTEN = LAB.replace("**5 points**", "**6 points**") + """
+WRITTEN = (
+    LAB.replace("**5 points**", "**6 points**")
+    + """
 # %% [markdown]
 # ### Question 1 · Why (1 point · 5 min · ●○○)
 
 # %% [markdown] manual="why" points=1
 # Because.
 """
+)
 KEPT = "<details><summary>A hint</summary>\n\nWith **words** in it.\n\n</details>"
 FIGURE = """\
 import matplotlib.pyplot as plt
@@ -188,7 +191,9 @@ def in_formgrader(course: Course, server: str, student: str) -> str:
 
 
 def test_what_is_submitted_stays_and_is_shown_as_text(graded):
-    folders = (graded.root / "grading" / name / "s01" / NAME for name in ("submitted", "autograded"))
+    folders = (
+        graded.root / "grading" / name / "s01" / NAME for name in ("submitted", "autograded")
+    )
     submitted, autograded = (nbformat.read(path / f"{NAME}.ipynb", 4) for path in folders)
     answers = [next(c for c in nb.cells if c.id == "why") for nb in (submitted, autograded)]
     assert answers[0].source == payloads.named(

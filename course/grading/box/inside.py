@@ -1,10 +1,10 @@
 """The program in the box: imports once what a lab imports, runs the cells before its first exercise, and then each
 submission in a fork of itself.
 
-It stands alone, since of the course the box holds this file and watch.py and nothing else. It is trusted until it
-forks; the child is a stranger. The child has no way back but two pipes, which are cut when it sends too much: one for
-what its cells put out, one for what watch.py tells of it. When it has ended, every other process in the box is killed
-and every file that it left is removed.
+Of the course, the box holds this file, `landlock.py`, `seccomp.py` and `watch.py`, and nothing else. It is trusted
+until it forks; the child is a stranger. The child has no way back but two pipes, which are cut when it sends too
+much: one for what its cells put out, one for what `watch.py` tells of it. When it has ended, every other process in
+the box is killed and every file that it left is removed.
 
 Messages are JSON, each behind its length in eight bytes.
 """
@@ -13,23 +13,25 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
-import functools
 import importlib
-import importlib.util
 import json
 import os
+import re
 import resource
 import secrets
 import select
 import shutil
 import signal
-import socket
+import subprocess
 import sys
 import time
 import traceback
 import types
 from collections.abc import Iterator
-from typing import Any, BinaryIO
+from pathlib import Path
+from typing import Any, BinaryIO, TextIO
+
+from course.grading.box import landlock, seccomp, watch
 
 Message = dict[str, Any]
 WRITABLE = ("/tmp", "/dev/shm")
@@ -38,6 +40,10 @@ LONGEST = 1 << 30  # bytes of a message
 TICK = 0.05  # seconds between two looks at a running cell
 MOST_TEXT = 1 << 20  # characters that one cell may print
 MOST_OUTPUTS = 1000  # of one cell
+FIRST_IN_BUBBLEWRAP = 2  # the number of this process; its own is 1
+MOST_THREADS = 256
+NICE = 10  # so that among hundreds of its processes the one that ends them gets its turn
+MOST_LOOKED_AT = 256  # processes
 GRACE = 5.0  # seconds that an interrupted cell has to end by itself
 MOST_CANARIES = 12  # for one submission
 QUICK = 0.1  # seconds of a check that is run once more
@@ -69,9 +75,15 @@ def receive(file: BinaryIO) -> Message | None:
 
 
 def main() -> None:
-    """Serves the socket whose file descriptor is the first argument, until its other end is closed."""
-    channel = socket.socket(fileno=int(sys.argv[1]))
-    requests, replies = channel.makefile("rb"), channel.makefile("wb")
+    """Serves stdin and stdout until the other end is closed. The arguments are what submissions may read."""
+    if os.getpid() > FIRST_IN_BUBBLEWRAP:
+        sys.exit("This program kills every process that it sees. It runs in a box alone.")
+    requests, replies = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    nothing = os.open(os.devnull, os.O_RDWR)
+    os.dup2(nothing, 0)
+    os.dup2(nothing, 1)
+    if os.getuid() == 0 and os.getpid() == FIRST_IN_BUBBLEWRAP:
+        _be_nobody()
     # Nobody with the same user id may look into this process or change it.
     ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 0)
     start = receive(requests) or {}
@@ -91,6 +103,24 @@ def main() -> None:
         send(replies, {"ended": ended})
 
 
+def _be_nobody() -> None:
+    """Becomes a user whom nobody on this machine knows, so that its limits count no other processes.
+
+    Root has no limit of processes. Where a box leaves root no right to change, it stays what it is.
+    """
+    user = (1 << 30) + secrets.randbelow(1 << 20)
+    with contextlib.suppress(PermissionError):
+        os.setgroups([])
+        os.setresgid(user, user, user)
+        os.setresuid(user, user, user)
+
+
+def _threads_are_counted() -> bool:
+    """Whether a limit of threads counts those in the box alone: containers have another, old kernels count all."""
+    release = tuple(int(part) for part in re.findall(r"\d+", os.uname().release)[:2])
+    return os.getpid() == FIRST_IN_BUBBLEWRAP and (os.getuid() > 1 << 30 or release >= (5, 14))
+
+
 def _work() -> None:
     """Makes the folder in which notebooks run, and goes there."""
     os.makedirs(WORK)
@@ -104,9 +134,10 @@ def _run_submission(job: Message, replies: BinaryIO, shell: Any, released: _Rele
     outputs, and not those of a later check, whose text it does not know either.
 
     Returns:
-        Why it ended: "done", or "died", "time", "output" or "processes" when cells are missing.
+        Why it ended: "done", or "died", "time", "output", "memory" or "processes" when cells are missing.
     """
     limits, cells, canaries = job["limits"], list(job["cells"]), list(job["canaries"])
+    counted = _threads_are_counted()
     from_child, child_out = os.pipe()
     child_in, to_child = os.pipe()
     flagged, flags_out = os.pipe()
@@ -119,6 +150,8 @@ def _run_submission(job: Message, replies: BinaryIO, shell: Any, released: _Rele
             if job["afresh"]:
                 shell.user_ns.clear()
                 shell.init_user_ns()
+            if counted:
+                resource.setrlimit(resource.RLIMIT_NPROC, (MOST_THREADS, MOST_THREADS))
             _be_submission(limits, child_in, child_out, flags_out, shell, released)
         finally:
             os._exit(1)
@@ -174,6 +207,8 @@ def _run_submission(job: Message, replies: BinaryIO, shell: Any, released: _Rele
                 flags.take(cells[0])
             if clock.processes > limits["processes"]:
                 return flags.ended("processes", cells)
+            if clock.memory > limits["memory_bytes"] < _shared_out():
+                return flags.ended("memory", cells)
             if deadline:
                 if clock.whole > deadline:
                     return flags.ended("time", cells)
@@ -225,32 +260,21 @@ class _Flags:
             except BlockingIOError:
                 return
             self._open = bool(told)
-            for reason in set(told) if told else {watch().CUT}:
+            for reason in set(told) if told else {watch.CUT}:
                 self._send(cell, reason)
 
     def ended(self, why: str, cells: list[Message]) -> str:
         """Why a submission ended; one that ended in a canary had no cell left, and is looked at."""
         if cells and "check" in cells[0]:
-            self._send(cells[0], watch().SILENT)
+            self._send(cells[0], watch.SILENT)
             return "done"
         return why
 
     def _send(self, cell: Message, reason: int) -> None:
         name = str(cell.get("check", cell["id"]))
-        if (name, reason) not in self._sent and reason < len(watch().REASONS):
+        if (name, reason) not in self._sent and reason < len(watch.REASONS):
             self._sent.add((name, reason))
             send(self._replies, {"cell": name, "flag": reason})
-
-
-@functools.cache
-def watch() -> Any:
-    """The module beside this file; the box has no package that it could be imported from."""
-    spec = importlib.util.spec_from_file_location("watch", f"{os.path.dirname(__file__)}/watch.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 class _Clock:
@@ -265,7 +289,7 @@ class _Clock:
         self._computed = self._waited = 0.0
         self._began = 0.0
         self._looked = time.monotonic()
-        self.processes = 1
+        self.processes, self.memory = 1, 0
 
     @property
     def whole(self) -> float:
@@ -284,20 +308,52 @@ class _Clock:
     def tick(self) -> None:
         """Looks at the processes in the box, all of which are the submission's but this one."""
         now = time.monotonic()
-        computed, runnable = 0.0, False
+        computed, memory, runnable = 0.0, 0, False
         others = _others()
         self.processes = len(others)
-        for process in others:
+        for process in others[:MOST_LOOKED_AT]:  # a look at thousands would take too long
             with contextlib.suppress(OSError, IndexError, ValueError):
                 with open(f"/proc/{process}/stat") as file:
                     fields = file.read().rpartition(")")[2].split()
                 runnable = runnable or fields[0] == "R"
                 # its own time, and that of children that have ended
                 computed += sum(map(int, fields[11:15])) / self._ticks
+                memory += _memory_of(process)
+        self.memory = memory
         self._computed = max(self._computed, computed)
         if not runnable:
             self._waited += now - self._looked
         self._looked = now
+
+
+def _memory_of(process: int) -> int:
+    """Bytes that a process has of its own or shares with others; those of files do not count."""
+    with open(f"/proc/{process}/status") as file:
+        return _bytes_of(file, "RssAnon:", "RssShmem:")
+
+
+def _shared_out() -> int:
+    """Bytes of all processes of a submission, where those that several share count once.
+
+    They stand still meanwhile: one that changes its memory all the time would keep whoever counts it waiting.
+    """
+    total = 0
+    os.kill(-1, signal.SIGSTOP)
+    for process in _others()[:MOST_LOOKED_AT]:
+        try:
+            with open(f"/proc/{process}/smaps_rollup") as file:
+                total += _bytes_of(file, "Pss_Anon:", "Pss_Shmem:")
+        except PermissionError:  # it hides; then all that it seems to have counts
+            total += _memory_of(process)
+        except OSError:
+            pass  # it has ended
+    os.kill(-1, signal.SIGCONT)
+    return total
+
+
+def _bytes_of(file: TextIO, *names: str) -> int:
+    lines = [line.split() for line in file if line.startswith(names)]
+    return sum(int(kilobytes) for _, kilobytes, _ in lines) << 10
 
 
 def _others() -> list[int]:
@@ -307,22 +363,53 @@ def _others() -> list[int]:
 
 
 def _leave_nothing() -> None:
-    """Kills whatever a submission left running, and removes whatever it wrote."""
-    while others := _others():
-        for process in others:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(process, signal.SIGKILL)
+    """Kills whatever a submission left running, and removes whatever it wrote.
+
+    Raises:
+        SystemExit: something is left, and the next submission must not see it.
+    """
+    while _others():
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(-1, signal.SIGKILL)  # all at once, so that none can fork in the meantime
         with contextlib.suppress(ChildProcessError):
             while os.waitpid(-1, os.WNOHANG)[0]:
                 pass
         time.sleep(0.002)
-    for folder in WRITABLE:
-        for entry in os.scandir(folder):
-            if entry.is_dir(follow_symlinks=False):
-                shutil.rmtree(entry.path, ignore_errors=True)
+    for folder in _emptied():
+        with contextlib.suppress(PermissionError):  # of a container: nobody could change it
+            os.chmod(folder, 0o1777)
+    for path in _left():
+        with contextlib.suppress(OSError, RecursionError):
+            if os.path.isdir(path) and not os.path.islink(path):
+                shutil.rmtree(path)
             else:
-                with contextlib.suppress(OSError):
-                    os.unlink(entry.path)
+                os.unlink(path)
+    if left := _left():  # folders that nobody may enter, or deeper than Python can go
+        for program in (["chmod", "-R", "u+rwx"], ["rm", "-rf"]):
+            subprocess.run([*program, "--", *left], stderr=subprocess.DEVNULL, check=False)
+    if left := _left():
+        print(f"cannot remove {left}", file=sys.__stderr__)
+        raise SystemExit(1)
+
+
+# The interpreter may lie in a folder that is emptied: then it stays, and the folders that lead to it.
+_STAYS = {
+    folder
+    for prefix in map(Path, (sys.prefix, sys.base_prefix))
+    for folder in (prefix, *prefix.parents)
+}
+
+
+def _emptied() -> list[str]:
+    """The folders that must be empty before a submission."""
+    leading = {folder for stays in _STAYS for folder in stays.parents}
+    within = {str(f) for f in leading if any(f.is_relative_to(w) for w in WRITABLE)}
+    return sorted(within | set(WRITABLE))
+
+
+def _left() -> list[str]:
+    paths = [Path(folder, name) for folder in _emptied() for name in os.listdir(folder)]
+    return [str(path) for path in paths if path not in _STAYS]
 
 
 def _close_all_but(*kept: int) -> None:
@@ -337,7 +424,9 @@ def _be_submission(
     limits: Message, readable: int, writable: int, flags: int, shell: Any, released: _Released
 ) -> None:
     """In the child: its limits, then its cells, one after the other."""
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    libc = ctypes.CDLL(None)
+    libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    libc.prctl(PR_SET_DUMPABLE, 1)  # so that its memory can be counted
     nothing = os.open(os.devnull, os.O_RDWR)
     for standard in (0, 1, 2):
         os.dup2(nothing, standard)
@@ -348,14 +437,17 @@ def _be_submission(
         (resource.RLIMIT_CORE, 0),
     ):
         resource.setrlimit(which, (most, most))
+    os.nice(NICE)
     _work()
+    landlock.restrict([*sys.argv[1:], sys.prefix, sys.base_prefix], WRITABLE)
+    seccomp.forbid()
     requests, replies = os.fdopen(readable, "rb"), os.fdopen(writable, "wb")
-    watching, book = watch(), f"{os.environ.get('PYTHONPATH')}/utils"
-    tell = watching.teller(flags)
+    book = f"{os.environ.get('PYTHONPATH')}/utils"
+    tell = watch.teller(flags)
     # Bound before any cell runs: the shell and this file's own names can be reached from a cell.
     run_check, run_cell, restore = shell.outputs_of_check, shell.outputs_of, released.restore
-    own_thread, disturbed = watching.threads_of_its_own, dict(DISTURBED)
-    watching.watch(flags, book)
+    own_thread, disturbed = watch.threads_of_its_own, dict(DISTURBED)
+    watch.watch(flags, book)
     while (cell := receive(requests)) is not None:
         if cell["graded"]:
             for reason in restore():
@@ -369,9 +461,9 @@ def _be_submission(
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         if cell["graded"]:
             if own_thread(book):
-                tell(watching.THREAD)
+                tell(watch.THREAD)
             if restore():
-                tell(watching.MEANWHILE)
+                tell(watch.MEANWHILE)
                 outputs.append(disturbed)
         send(replies, {"token": cell["token"], "outputs": outputs})
 
@@ -438,7 +530,7 @@ class _Released:
         told = set()
         for seen, released in found:
             if any(callable(v) and seen.get(n) is not v for n, v in released):
-                told.add(watch().OTHERS)
+                told.add(watch.OTHERS)
         sys.modules.update(self._modules)
         sys.stdout, sys.stderr = self._streams
         for owner, released in self._names:
@@ -446,10 +538,11 @@ class _Released:
             changed = [(n, v) for n, v in released if current.get(n) is not v]
             added: set[str] = set()
             if isinstance(owner, type):
-                added = set(current) - {name for name, _ in released}
+                # copy.deepcopy leaves its notes in a class.
+                added = set(current) - {name for name, _ in released} - {"__slotnames__"}
             if added or any(callable(value) for _, value in changed):
                 of_checks = f"{owner.__name__}.".startswith("utils.checks.")
-                told.add(watch().CHECKS if of_checks else watch().OTHERS)
+                told.add(watch.CHECKS if of_checks else watch.OTHERS)
             for name in added:
                 delattr(owner, name)  # it would hide what the class inherits
             for name, value in changed:
@@ -460,7 +553,7 @@ class _Released:
         for function, code, defaults, keywords in self._code:
             now = function.__code__, function.__defaults__, function.__kwdefaults__
             if any(a is not b for a, b in zip(now, (code, defaults, keywords), strict=True)):
-                told.add(watch().CHECKS)
+                told.add(watch.CHECKS)
                 function.__code__, function.__defaults__ = code, defaults
                 function.__kwdefaults__ = keywords
         vars(self._shell).pop("_showtraceback", None)
@@ -585,6 +678,9 @@ def _shell() -> Any:
 
         def ask_exit(self) -> None:
             """exit() ends a notebook that somebody looks at; nobody looks at this one, so it goes on."""
+
+        def enable_gui(self, gui: str | None = None) -> None:
+            """`%matplotlib` asks for windows; there is nobody to look at them."""
 
         def init_sys_modules(self) -> None:
             sys.modules["__main__"] = self.user_module

@@ -4,8 +4,9 @@ import atexit
 import threading
 from dataclasses import dataclass
 
-from course.grading.canaries import Canary
+from course.grading.box.walls import Walls
 from course.grading.box.warm import Limits, Outcome, WarmBox
+from course.grading.canaries import Canary
 
 TRIES = 2
 
@@ -19,6 +20,7 @@ class Task:
     canaries: tuple[Canary, ...]  # some of them run after the last cell
     imports: tuple[str, ...]  # what the box has imported before
     given: tuple[str, ...]  # and the sources that it has run
+    walls: Walls  # how it is made
     limits: Limits
 
 
@@ -34,8 +36,9 @@ class KeptBoxes:
     def run(self, task: Task) -> Outcome:
         """Runs a submission in the box of this thread.
 
-        A box may break down through no fault of its submission: somebody killed it, or memory ran out. So the submission
-        gets a second one. If that breaks down too, it counts as one that ended, with the outputs that it had by then.
+        A box may break down through no fault of its submission: somebody killed it, or memory ran out. So the
+        submission gets a second one. If that breaks down too, it counts as one that ended, with the outputs that it
+        had by then.
 
         Raises:
             CourseError: no box can be made.
@@ -49,12 +52,13 @@ class KeptBoxes:
 
     def _box(self, task: Task) -> WarmBox:
         """The box of this thread, or a new one in its place."""
-        prepared = task.imports, task.given
+        prepared = task.imports, task.given, task.walls
         box: WarmBox | None = getattr(self._own, "box", None)
         if box and box.alive and self._own.prepared == prepared:
             return box
         if box:
             self._drop(box)
+        task.walls.check()
         box = WarmBox(*prepared)
         self._own.box, self._own.prepared = box, prepared
         with self._lock:

@@ -13,12 +13,14 @@ from typing import Any
 
 from nbformat import NotebookNode, from_dict
 
-from course.grading.box import walls
 from course.grading.box.inside import receive, send
+from course.grading.box.refusal import refused
+from course.grading.box.walls import MEMORY_BYTES, Walls
 from course.grading.box.watch import REASONS
 from course.grading.canaries import ACCEPTED, Canary, accepted
 from course.layout import CourseError
 
+BUBBLEWRAP = Walls()
 START_SECONDS = 300.0  # for the imports, on a busy machine
 
 
@@ -28,7 +30,7 @@ class Limits:
 
     cell_seconds: float = 60.0
     submission_seconds: float = 600.0
-    memory_bytes: int = 4 << 30
+    memory_bytes: int = MEMORY_BYTES
     processes: int = 64
     open_files: int = 512
     file_bytes: int = 256 << 20
@@ -50,6 +52,7 @@ class Outcome:
 ENDED = {
     "died": "The program ended before this cell (exit(), too much memory, or a crash).",
     "time": "The submission was stopped before this cell: it took too long.",
+    "memory": "The submission was stopped before this cell: its processes took too much memory.",
     "processes": "The submission was stopped before this cell: it started too many processes.",
     "output": "The submission was stopped before this cell: it put out too much.",
 }
@@ -58,22 +61,24 @@ ENDED = {
 class WarmBox:
     """A box that has imported what a lab imports, and run what it begins with; each submission runs in a fork of it."""
 
-    def __init__(self, imports: Iterable[str], given: Iterable[str] = ()) -> None:
+    def __init__(
+        self, imports: Iterable[str], given: Iterable[str] = (), walls: Walls = BUBBLEWRAP
+    ) -> None:
         """Starts the box.
 
         Args:
             imports: the modules to import before any submission.
             given: the sources of the instructor's cells that submissions begin with; they run once.
+            walls: how the box is made.
 
         Raises:
-            CourseError: bubblewrap is missing, or the box does not start.
+            CourseError: what makes the box is missing, or the box does not start.
         """
         here, there = socket.socketpair()
         self._process = subprocess.Popen(
-            walls.command(there.fileno()),
-            pass_fds=[there.fileno()],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
+            walls.command(),
+            stdin=there.fileno(),
+            stdout=there.fileno(),
             stderr=subprocess.PIPE,
             process_group=0,  # Ctrl+C is for the driver
         )
@@ -90,7 +95,7 @@ class WarmBox:
         if ready is None:
             self.close()
             said = (self._process.stderr.read() if self._process.stderr else b"").decode()
-            raise CourseError(f"The box for submissions does not start. {said.strip()}")
+            raise CourseError(refused(walls.kind.program, said))
         self._given_outputs: list[Any] = ready["outputs"]
 
     def run(

@@ -316,6 +316,43 @@ def heads() -> Diagram:
     return d
 
 
+def induction() -> Diagram:
+    word = "abcda"
+    d = Diagram(
+        "An induction head",
+        "The tokens a b c d a. Layer 1: each token takes up the token before it; the first has none, then a, "
+        "b, c, d. Layer 2: the query of the last token, a, fits the key at place 1, whose predecessor is a; the value "
+        "there is b, and b is what the output says comes next.",
+        330,
+    )
+    wide, left, gap = 64, 190, 96
+    rows = {"tokens": 34, "previous": 134}
+
+    def place(row: str, i: int, text: str, color: str) -> Box:
+        x = left + i * gap
+        return d.box(x, rows[row], wide, 40, text, color=color, code=True, bold=True)
+
+    tokens = [place("tokens", i, letter, BLUE) for i, letter in enumerate(word)]
+    before = [place("previous", i, letter, PINK) for i, letter in enumerate("–" + word[:-1])]
+    for i in range(4):
+        d.arrow(tokens[i].bottom, before[i + 1].top)
+    for name, y in rows.items():
+        d.text((40, y + 20), name, code=True, bold=True, anchor="start", size=14)
+    d.text((40, 104), "layer 1: shift", size=14, anchor="start")
+    d.text((40, 226), "layer 2: find", size=14, anchor="start")
+    query = d.box(left + 4 * gap - 16, 206, wide + 16, 40, "query `a`", color=ORANGE, size=14)
+    d.arrow(
+        tokens[4].right, (tokens[4].right[0] + 20, 54), (tokens[4].right[0] + 20, 226), query.right
+    )
+    d.arrow(query.left, (before[1].center[0], 226), before[1].bottom, color=ORANGE)
+    d.text((left + 2.5 * gap, 212), "fits the key `a`", size=14, halo=True)
+    result = d.box(left + gap + 4, 272, wide + 16, 40, "value `b`", color=GREEN, size=14)
+    side = left + gap - 16
+    d.arrow(tokens[1].left, (side, 54), (side, 292), result.left, color=GREEN)
+    d.text((result.right[0] + 12, 292), "is the output at the last token", size=14, anchor="start")
+    return d
+
+
 DIAGRAMS = [
     step_1_dot_products,
     step_2_softmax,
@@ -324,4 +361,5 @@ DIAGRAMS = [
     projections,
     masks,
     heads,
+    induction,
 ]

@@ -66,6 +66,6 @@ def merge_heads(x):
 # + return x.unflatten(-1, (-1, n_heads)).transpose(1, 2)
 
 # %%
-# reject: the mean over the heads · expects "merge_heads(heads): expected (batch, tokens, d_model) = (2, 5, 12)"
+# reject: the mean over the heads · expects "merge_heads(heads): expected (batch, tokens, d_model) = (5, 2, 12)"
 # - return x.transpose(1, 2).flatten(2)  # (B, T, d_model)
 # + return x.mean(dim=1)

@@ -155,3 +155,11 @@ class MultiHeadAttention(nn.Module):
 # reject: dropout that stays on · expects "the output: expected"
 # - y = F.scaled_dot_product_attention(q, k, v, attn_mask=mask)  # (B, n_heads, T, d_head)
 # + y = F.scaled_dot_product_attention(q, k, v, attn_mask=mask, dropout_p=0.5)
+
+# %%
+# reject: lazy layers · expects "a lazy layer"
+# in: a loop over the heads
+# - self.qkv = nn.Linear(d_model, 3 * d_model)
+# - self.out = nn.Linear(d_model, d_model)
+# + self.qkv = nn.LazyLinear(3 * d_model)
+# + self.out = nn.LazyLinear(d_model)

@@ -26,7 +26,14 @@ from course.grading.sanitize_text import (
 
 FORMGRADER = Path(nbgrader.__file__).parent / "server_extensions" / "formgrader"
 NONE = NotebookNode()
-GRADED = {"grade": True, "solution": False, "locked": True, "points": 1, "score": 1, "schema_version": 3}
+GRADED = {
+    "grade": True,
+    "solution": False,
+    "locked": True,
+    "points": 1,
+    "score": 1,
+    "schema_version": 3,
+}
 CHECK = v4.new_code_cell("1", metadata={"nbgrader": {**GRADED, "grade_id": "mean_zero"}})
 
 
@@ -42,10 +49,33 @@ def page_of(nb: NotebookNode, template: str) -> str:
     return exporter.from_notebook_node(nb, {"nbgrader": names, **shown})[0]
 
 
-ACTIVE = set(
-    "script iframe frame object embed applet svg math style link meta base form button input textarea select video "
-    "audio source template noscript plaintext xmp portal".split()
-)
+ACTIVE = {
+    "script",
+    "iframe",
+    "frame",
+    "object",
+    "embed",
+    "applet",
+    "svg",
+    "math",
+    "style",
+    "link",
+    "meta",
+    "base",
+    "form",
+    "button",
+    "input",
+    "textarea",
+    "select",
+    "video",
+    "audio",
+    "source",
+    "template",
+    "noscript",
+    "plaintext",
+    "xmp",
+    "portal",
+}
 
 
 def active(page: str) -> Counter[str]:
@@ -56,7 +86,15 @@ def active(page: str) -> Counter[str]:
             found[str(element)] += 1
         for name, value in element.attrs.items():
             text = " ".join(value) if isinstance(value, list) else str(value or "")
-            address = name in ("href", "src", "srcset", "action", "formaction", "background", "ping")
+            address = name in (
+                "href",
+                "src",
+                "srcset",
+                "action",
+                "formaction",
+                "background",
+                "ping",
+            )
             harmless = ("http://", "https://", "#", "data:image/")
             if (
                 name.startswith(("on", "data-"))
@@ -123,7 +161,9 @@ def test_prose_stays_as_it_was_written(source):
     assert safe_markdown(source, NONE) == source
 
 
-@pytest.mark.parametrize("lab", sorted((ROOT / "labs").glob("*/*.ipynb")), ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "lab", sorted((ROOT / "labs").glob("*/*.ipynb")), ids=lambda path: path.stem
+)
 def test_the_books_own_prose_and_pictures_stay(lab):
     nb = nbformat.read(lab, as_version=4)
     prose = [(c.source, c.get("attachments")) for c in nb.cells if c.cell_type == "markdown"]
@@ -193,7 +233,9 @@ def test_images_keep_their_size_and_nothing_else():
 
 
 def test_an_error_says_what_it_said_without_colors():
-    error = v4.new_output("error", ename="E\x1b[38m", evalue="\x1b[31m1 < 2\x1b[", traceback=["\x1b[31mx"])
+    error = v4.new_output(
+        "error", ename="E\x1b[38m", evalue="\x1b[31m1 < 2\x1b[", traceback=["\x1b[31mx"]
+    )
     safe = safe_output(error)
     assert (safe.ename, safe.evalue, safe.traceback) == ("E", "1 < 2[", ["\x1b[31mx"])
 
@@ -215,9 +257,63 @@ def test_code_and_what_nbgrader_knows_of_it_stay():
 
 markup = st.lists(
     st.sampled_from(
-        "< > / = \" ' ` ~ $ \\ [ ] ( ) ! # & ; : - | \n \n\n \t script img svg a b x onerror=x href= src= javascript: "
-        "<!-- --> <![CDATA[ ]]> <script> </script> <img <a <b> </b> <p title=\" <details> </details> ``` $$ &#106; "
-        "&colon; https: data:text/html,x attachment:y".split(" ")
+        [
+            "<",
+            ">",
+            "/",
+            "=",
+            '"',
+            "'",
+            "`",
+            "~",
+            "$",
+            "\\",
+            "[",
+            "]",
+            "(",
+            ")",
+            "!",
+            "#",
+            "&",
+            ";",
+            ":",
+            "-",
+            "|",
+            "\n",
+            "\n\n",
+            "\t",
+            "script",
+            "img",
+            "svg",
+            "a",
+            "b",
+            "x",
+            "onerror=x",
+            "href=",
+            "src=",
+            "javascript:",
+            "<!--",
+            "-->",
+            "<![CDATA[",
+            "]]>",
+            "<script>",
+            "</script>",
+            "<img",
+            "<a",
+            "<b>",
+            "</b>",
+            "<p",
+            'title="',
+            "<details>",
+            "</details>",
+            "```",
+            "$$",
+            "&#106;",
+            "&colon;",
+            "https:",
+            "data:text/html,x",
+            "attachment:y",
+        ]
     ),
     max_size=14,
 ).map("".join)
@@ -229,4 +325,7 @@ def test_no_markdown_acts_in_a_page(source):
     html = markdown2html_mistune(safe_markdown(source, NONE))
     kept = clean_html(html)
     assert not active(html)
-    assert BeautifulSoup(html, "html.parser").get_text() == BeautifulSoup(kept, "html.parser").get_text()
+    assert (
+        BeautifulSoup(html, "html.parser").get_text()
+        == BeautifulSoup(kept, "html.parser").get_text()
+    )

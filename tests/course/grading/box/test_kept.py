@@ -7,15 +7,14 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from conftest import NEEDS_BOX, children, gates
 
-from course.grading.box import KeptBoxes, Limits, Task
+from course.grading.box import KeptBoxes, Limits, Task, Walls
 
 pytestmark = NEEDS_BOX
-SUICIDE = "import os, signal\nprint('last words')\nos.kill(os.getppid(), signal.SIGKILL)\nwhile True:\n    pass"
 
 
 def task(*cells: str, given: tuple[str, ...] = ()) -> Task:
     numbered = {str(number): source for number, source in enumerate(cells)}
-    return Task(numbered, frozenset(), (), ("math",), given, Limits())
+    return Task(numbered, frozenset(), (), ("math",), given, Walls(), Limits())
 
 
 @pytest.fixture
@@ -33,23 +32,40 @@ def test_a_submission_whose_box_is_killed_runs_once_more_in_a_new_one(
     others = set(children(os.getpid()))
     with ThreadPoolExecutor() as threads:
         running = threads.submit(boxes.run, task("print(1)", source, "print(3)"))
-        started.read_text()  # it is in the middle
+        started()  # it is in the middle
         (victim,) = set(children(os.getpid())) - others
         for _ in range(depth):
             (victim,) = children(victim)
         os.kill(victim, signal.SIGKILL)
-        started.read_text()  # it is in the middle again
-        go.write_text("")
+        started()  # it is in the middle again
+        go()
         outcome = running.result()
     assert outcome.ended == "done"
     assert [outputs[0].text for outputs in outcome.outputs.values()] == ["1\n", "went on\n", "3\n"]
 
 
-def test_a_submission_that_kills_its_boxes_has_ended_and_the_next_one_runs(boxes):
-    outcome = boxes.run(task("print(1)", SUICIDE, "print(3)"))
+def test_a_submission_whose_boxes_are_killed_has_ended_and_the_next_one_runs(
+    boxes, tmp_path, monkeypatch
+):
+    started, _, source = gates(tmp_path, monkeypatch)
+    others = set(children(os.getpid()))
+    with ThreadPoolExecutor() as threads:
+        running = threads.submit(boxes.run, task("print(1)", source, "print(3)"))
+        for _ in range(2):
+            started()
+            (victim,) = set(children(os.getpid())) - others
+            os.kill(victim, signal.SIGKILL)
+        outcome = running.result()
     assert outcome.ended == "died"
     assert list(outcome.outputs) == ["0"]
     assert boxes.run(task("print(1)")).ended == "done"
+
+
+def test_a_submission_cannot_kill_its_box(boxes):
+    kill = "import os, signal\nos.kill(os.getppid(), signal.SIGKILL)"
+    outcome = boxes.run(task(kill, "print(2)"))
+    assert outcome.outputs["0"][0].ename == "PermissionError"
+    assert outcome.ended == "done"
 
 
 def test_a_box_that_was_killed_between_two_submissions_is_replaced(boxes):
@@ -79,7 +95,7 @@ def test_closing_ends_what_runs_and_leaves_no_process(boxes, tmp_path, monkeypat
     others = set(children(os.getpid()))
     with ThreadPoolExecutor() as threads:
         running = threads.submit(boxes.run, task(source))
-        started.read_text()
+        started()
         boxes.close()
         assert running.result().ended == "died"
     assert set(children(os.getpid())) <= others

@@ -65,7 +65,7 @@ def test_names_that_a_check_uses_are_its_own_while_it_runs():
 @NEEDS_BOX
 def test_a_box_that_does_not_start_says_why(monkeypatch):
     monkeypatch.setattr("course.grading.box.walls.sys.executable", "/nowhere/python")
-    with pytest.raises(CourseError, match="does not start.*nowhere"):
+    with pytest.raises(CourseError, match=r"does not start.*nowhere"):
         WarmBox([])
 
 
@@ -86,3 +86,11 @@ def test_given_cells_run_once_and_for_a_submission_that_does_not_begin_with_them
         assert other.outputs["b"][0].data["text/plain"] != began[0]
         nothing = box.run({"z": "kept"})
         assert nothing.outputs["z"][0].ename == "NameError"
+
+
+@NEEDS_BOX
+def test_the_magics_of_honest_notebooks_do_nothing_bad():
+    with WarmBox([]) as box:
+        outcome = box.run({"a": "%matplotlib inline\nprint(1)", "b": "%time 1 + 1"})
+    assert [output.text for output in outcome.outputs["a"]] == ["1\n"]
+    assert not [output for output in outcome.outputs["b"] if output.output_type == "error"]

@@ -1,5 +1,5 @@
 # %% [markdown]
-# ## 6 · What attention can express
+# ## 7 · What attention can express
 #
 # Give each token its place as a one-hot key: $k_0 = (1, 0, 0, \dots)$, $k_1 = (0, 1, 0, \dots)$. Then
 # $d_k = T$, and query $i$ has the score $q_{ij} / \sqrt{T}$ for key $j$: a query lists the scores it wants.
@@ -51,14 +51,14 @@ checks.that(
     (weights[shift] < 0.5).any() or (weights[~shift] < 1e-6).all(),
     "nearly right, but a False entry has more than a millionth: did you make up for the division by √T?",
 )
+others = shift.T / shift.sum(dim=0).clamp(min=1)[:, None]
+others[5] = 1 / 6  # nobody looks at the last token
 slips = {
     "the queries are too small: the weights are nearly equal. Scale them up.": position_attention(
         shift.float(), torch.eye(6)
     ),
-    "the pattern is inverted.": position_attention(1e3 * (~shift).float(), torch.eye(6)),
-    "queries and keys are swapped: rows of the pattern are queries.": position_attention(
-        1e3 * shift.T.float(), torch.eye(6)
-    ),
+    "the pattern is inverted.": (~shift).float() / 5,
+    "queries and keys are swapped: rows of the pattern are queries.": others,
 }
 checks.close("the weights", weights.float(), shift.float(), rtol=0, atol=1e-5, slips=slips)
 checks.passed("a shift: each token takes the value before it")
@@ -130,7 +130,7 @@ capitals = ["Paris", "Tokyo", "Nairobi", "Lima"]
 keys = F.normalize(checks.normal(4, 16, seed=203), dim=-1)  # one random direction per country
 asked = 40 * keys[2] + 0.5 * checks.normal(16, seed=204)  # "Kenya", with some noise
 entries = F.normalize(checks.normal(4, 16, seed=205), dim=-1)  # and one per capital
-output, weights = scaled_dot_product_attention(asked[None], keys, entries)
+output, weights = attention(asked[None], keys, entries)
 closest = (entries @ output[0]).argmax()
 print("weights:", {c: round(w, 4) for c, w in zip(countries, weights[0].tolist(), strict=True)})
 print(f"asked for Kenya, the output is closest to {capitals[closest]}")
@@ -145,7 +145,7 @@ print(f"asked for Kenya, the output is closest to {capitals[closest]}")
 device.seed_everything(3)
 dense = torch.randn(6, 6).softmax(dim=-1)  # fixed once trained
 inputs, to_q, to_k = torch.randn(2, 6, 16), torch.randn(16, 16) / 3, torch.randn(16, 16) / 3
-_, dynamic = scaled_dot_product_attention(inputs @ to_q, inputs @ to_k, inputs)
+_, dynamic = attention(inputs @ to_q, inputs @ to_k, inputs)
 fig, axes = plt.subplots(2, 2, figsize=(8, 6), layout="constrained")
 for column in (0, 1):
     words = {"xlabel": "key token", "ylabel": "query token", "colorbar": "weight"}

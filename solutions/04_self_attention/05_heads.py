@@ -1,5 +1,5 @@
 # %% [markdown]
-# ## 4 · Looking elsewhere, and with several heads
+# ## 5 · Looking elsewhere, and with several heads
 #
 # In **self-attention**, queries, keys and values come from the same sequence. In **cross-attention**, the
 # queries come from one sequence and the keys and values from another. A translator's words look at the
@@ -27,7 +27,7 @@ word_colors = torch.tensor(
 patches = picture.unfold(1, 8, 8).unfold(2, 8, 8).mean(dim=(-2, -1))  # (3, 6, 8)
 keys = patches.flatten(1).T - 0.5  # (48, 3)
 queries = 60 * (word_colors - 0.5)  # (4, 3)
-_, weights = scaled_dot_product_attention(queries, keys, keys)  # (4, 48)
+_, weights = attention(queries, keys, keys)  # (4, 48)
 
 # %% figure="cross_attention_maps"
 # Figure · Where each word looks in the picture
@@ -49,7 +49,7 @@ plots.show(
 # One row of weights is one way of looking. A word may need several at once: its verb, its article, the
 # word before. **Multi-head attention** splits $d_{model}$ into `n_heads` parts of size
 # `d_head = d_model / n_heads`, attends in each part on its own, and joins the results. No loop is needed:
-# the heads become a leading dimension, and your attention takes any.
+# the heads become a leading dimension, and attention takes any.
 #
 # Splitting is a reshape *and* a transpose: `(B, T, d_model)` → `(B, T, n_heads, d_head)` →
 # `(B, n_heads, T, d_head)`. Head 0 gets the first `d_head` features of every token.
@@ -62,7 +62,7 @@ plots.show(
 # *Follow `b4` through the split: it stays in row b, and moves to head 1.*
 
 # %% [markdown]
-# ### Exercise 5 · Splitting and merging heads (2 points · 10 min · ●●○)
+# ### Exercise 6 · Splitting and merging heads (2 points · 10 min · ●●○)
 #
 # Write `split_heads`: `(B, T, d_model)` → `(B, n_heads, T, d_head)`, and its inverse `merge_heads`:
 # `(B, n_heads, T, d_head)` → `(B, T, d_model)`.
@@ -101,8 +101,10 @@ slips = {
         [x[..., h::3] for h in range(3)], dim=1
     ),
 }
-expected = torch.stack([x[..., :4], x[..., 4:8], x[..., 8:]], dim=1)
-checks.close("split_heads(x, 3)", heads, expected, slips=slips)
+# x counts 0, 1, 2, …, 12 to a token: head 2 has the numbers 8 to 11, 20 to 23, … of the first sequence.
+start = torch.tensor([[[0], [4], [8]], [[60], [64], [68]]])[..., None]  # (2, 3, 1, 1)
+expected = start + 12 * torch.arange(5)[:, None] + torch.arange(4)
+checks.close("split_heads(x, 3)", heads, expected.double(), slips=slips)
 ### BEGIN HIDDEN TESTS
 x = checks.normal(3, 2, 10, seed=90)
 heads = checks.run(split_heads, x, 5)
@@ -112,16 +114,29 @@ checks.close("head 3 of split_heads(x, 5)", heads[:, 3], x[..., 6:8])
 checks.passed("each head gets its own features of every token")
 
 # %% check="merge_heads" points=1
-heads = checks.normal(2, 3, 5, 4, seed=91)
+# The number htj is feature j of token t of head h; sequence n is n + 1 times the first.
+first = torch.tensor(
+    [
+        [[100, 101, 102, 103], [110, 111, 112, 113]],
+        [[200, 201, 202, 203], [210, 211, 212, 213]],
+        [[300, 301, 302, 303], [310, 311, 312, 313]],
+    ]
+).double()  # (3, 2, 4)
+heads = torch.stack([first * n for n in range(1, 6)])  # (5, 3, 2, 4)
 merged = checks.run(merge_heads, heads)
-checks.shape("merge_heads(heads)", merged, batch=2, tokens=5, d_model=12)
+checks.shape("merge_heads(heads)", merged, batch=5, tokens=2, d_model=12)
+rows = [
+    [100, 101, 102, 103, 200, 201, 202, 203, 300, 301, 302, 303],
+    [110, 111, 112, 113, 210, 211, 212, 213, 310, 311, 312, 313],
+]
+expected = torch.tensor(rows).double()
 slips = {
-    "you reshape without transposing: tokens and heads are mixed up.": heads.reshape(2, 5, 12),
+    "you reshape without transposing: tokens and heads are mixed up.": heads.reshape(5, 2, 12),
     "the features of the heads alternate; they stand side by side.": torch.stack(
-        [heads[:, h] for h in range(3)], dim=-1
-    ).flatten(2),
+        [expected.reshape(2, 3, 4).mT.reshape(2, 12) * n for n in range(1, 6)]
+    ),
 }
-expected = torch.cat([heads[:, h] for h in range(3)], dim=-1)
+expected = torch.stack([expected * n for n in range(1, 6)])
 checks.close("merge_heads(heads)", merged, expected, slips=slips)
 ### BEGIN HIDDEN TESTS
 heads = checks.normal(3, 5, 2, 2, seed=92)
@@ -131,7 +146,7 @@ checks.close("merge_heads of other sizes", checks.run(merge_heads, heads), expec
 checks.passed("merge_heads undoes the split")
 
 # %% [markdown]
-# ### Exercise 6 · Multi-head attention (5 points · 25 min · ●●●)
+# ### Exercise 7 · Multi-head attention (5 points · 25 min · ●●●)
 #
 # Write the module. `qkv` is one linear layer from `d_model` to `3 * d_model`: its first `d_model` outputs
 # are the queries of all heads, the next the keys, the last the values. `out` is a linear layer from
@@ -142,7 +157,7 @@ checks.passed("merge_heads undoes the split")
 # heads.
 #
 # Attend with `F.scaled_dot_product_attention(q, k, v, attn_mask=mask)`. You have matched it; it is faster, as
-# section 7 shows. It divides by $\sqrt{d_{head}}$.
+# section 8 shows. It divides by $\sqrt{d_{head}}$.
 #
 # <details><summary>Hint 1: the idea</summary>Project, split each of q, k, v into heads, attend, merge,
 # project. The mask needs one more dimension, for the heads.</details>
@@ -185,10 +200,18 @@ class MultiHeadAttention(nn.Module):
 
 # %% data="multi_head_peer"
 # Data · PyTorch's attention with your weights, for the checks
+def knows_its_sizes(module: nn.Module) -> None:
+    """Fails where a layer waits for its first input to learn its size."""
+    lazy = any(map(nn.parameter.is_lazy, module.parameters()))
+    checks.that(not lazy, "a lazy layer has no weights yet: you know d_model, so use nn.Linear.")
+
+
 def with_weights_of(peer: nn.MultiheadAttention) -> nn.Module:
     """Your module with the weights of PyTorch's, each put where its shape fits."""
     d_model, n_heads = peer.embed_dim, peer.num_heads
-    mine = checks.run(MultiHeadAttention, d_model, n_heads).double()
+    mine = checks.run(MultiHeadAttention, d_model, n_heads)
+    knows_its_sizes(mine)
+    mine = mine.double()
     shapes = sorted(tuple(p.shape) for p in mine.parameters())
     wanted = sorted(tuple(p.shape) for p in peer.parameters())
     checks.that(
@@ -210,7 +233,9 @@ def torch_attention(d_model: int, n_heads: int, seed: int) -> nn.MultiheadAttent
 
 
 # %% check="multi_head_shape" points=1
-module = checks.run(MultiHeadAttention, 12, 3).double()
+module = checks.run(MultiHeadAttention, 12, 3)
+knows_its_sizes(module)
+module = module.double()
 checks.parameter_count(
     "MultiHeadAttention(12, 3)",
     module,
@@ -302,8 +327,8 @@ checks.passed("the mask holds for every head")
 # %% check="multi_head_cross" points=1
 peer = torch_attention(12, 3, seed=170)
 x, context = checks.normal(2, 5, 12, seed=180), checks.normal(2, 7, 12, seed=181)
-mask = torch.arange(7) < torch.tensor([4, 6])[:, None, None]
-mask = mask.expand(2, 5, 7)
+mask = torch.tensor([[1, 1, 1, 1, 0, 0, 0], [1, 1, 1, 1, 1, 1, 0]]).bool()
+mask = torch.stack([mask] * 5, dim=1)  # (2, 5, 7)
 expected = peer(x, context, context, attn_mask=(~mask).repeat_interleave(3, dim=0))[0]
 slips = {
     "the mask is not used.": peer(x, context, context)[0],
@@ -319,10 +344,10 @@ checks.passed("cross-attention reads from the context")
 
 # %% [markdown]
 # **Experiment.** What do separate heads buy? The task: token $i$ must output the first half of token $i -
-# 1$ and the second half of token $i + 1$ (the ends wrap around). One head has one row of weights per
-# token. It can look left or right, or mix both, but it cannot keep them apart. Two models with the same
-# number of parameters, one with a single head and one with two. Predict their errors: a random ±1 vector
-# has variance 1.
+# 1$ and the second half of token $i + 1$ (the ends wrap around). The features are random, with variance 1. One head has
+# one row of weights per token. It can look left or right, or mix the two. Two models with the same number of
+# parameters, one with a single head and one with two, three seeds each. Predict the mean squared errors; always
+# answering 0 has an error of 1.
 
 
 # %% given="neighbors_task"
@@ -340,38 +365,76 @@ class Neighbors(nn.Module):
         return self.head(self.attention(self.embed(x) + self.positions))  # (B, 10, 8)
 
 
-signs = 2.0 * torch.randint(2, (4000, 10, 8), generator=torch.Generator().manual_seed(0)) - 1
-target = torch.cat([signs.roll(1, dims=1)[..., :4], signs.roll(-1, dims=1)[..., 4:]], dim=-1)
+def neighbors(x: torch.Tensor) -> torch.Tensor:
+    """The first half of the token to the left, the second half of the one to the right: (B, 10, 8)."""
+    return torch.cat([x.roll(1, dims=1)[..., :4], x.roll(-1, dims=1)[..., 4:]], dim=-1)
+
 
 # %% experiment="neighbors_training"
 # Experiment · One head and two heads learn the same task
-errors, trained = {}, {}
+numbers = torch.randn(4000, 10, 8, generator=torch.Generator().manual_seed(0))
+losses, trained = {}, {}
 for n_heads in (1, 2):
-    device.seed_everything(0)
-    model = trained[n_heads] = Neighbors(n_heads).to(place)
-    history = fit(
-        model,
-        Batches(signs, target, batch_size=100, device=place),
-        lambda model, batch: F.mse_loss(model(batch[0]), batch[1]),
-        steps=scaled(full=600, smoke=20),
-        lr=1e-2,
-        show=False,
-    )
-    errors[f"{n_heads} head{'s' * (n_heads > 1)}"] = history.loss
-print({name: round(sum(loss[-20:]) / len(loss[-20:]), 3) for name, loss in errors.items()})
+    for seed in (0, 1, 2):
+        device.seed_everything(seed)
+        model = trained[n_heads] = Neighbors(n_heads).to(place)
+        history = fit(
+            model,
+            Batches(numbers, neighbors(numbers), batch_size=100, device=place, seed=seed),
+            lambda model, batch: F.mse_loss(model(batch[0]), batch[1]),
+            steps=scaled(full=600, smoke=20),
+            lr=1e-2,
+            show=False,
+        )
+        losses[n_heads, seed] = history.loss
+        last = sum(history.loss[-20:]) / 20
+        print(f"{n_heads} head(s), seed {seed}: error {last:.2g}")
 
 # %% figure="neighbors_curves"
 # Figure · Error of one head and of two heads
 fig, ax = plt.subplots(figsize=(8, 3.2))
-plots.curves(ax, errors, title="Left and right at once", xlabel="step", ylabel="mean squared error")
+for (n_heads, seed), loss in losses.items():
+    style = {"color": plots.COLORS[n_heads - 1], "linestyle": plots.DASHES[n_heads - 1]}
+    ax.plot(loss, **style, label=None if seed else ("one head", "two heads")[n_heads - 1])
+ax.set(title="Left and right at once", xlabel="step", ylabel="mean squared error", yscale="log")
+ax.legend()
 plots.show(
     fig,
-    alt="Error against training step. One head levels off at one half. Two heads fall to zero.",
-    caption="One head stays at one half. Two heads solve the task.",
+    alt="Error against training step, on a logarithmic scale. Three runs with one head level off at one half. Three "
+    "with two heads fall far below.",
+    caption="Three seeds each. One head stays at one half. Two heads solve the task.",
 )
 
 # %% [markdown]
-# **What you saw.** Let one head put the weight $a$ on the left token and $1 - a$ on the right one. The best
-# linear guess of the left token from this mix has the error $1 - a^2 / (a^2 + (1 - a)^2)$, of the right token
-# $1 - (1 - a)^2 / (a^2 + (1 - a)^2)$. Their mean is one half, whatever $a$ is. More heads do not add
-# parameters. They add rows of weights.
+# **What you saw.** Let one head put the weight $a$ on the left token and $1 - a$ on the right one. All that comes out
+# is the mix $a\,l + (1 - a)\,r$: for each feature one number, made of two. The best guess of the left from it has
+# the error $1 - a^2 / (a^2 + (1 - a)^2)$, of the right $1 - (1 - a)^2 / (a^2 + (1 - a)^2)$. Half of the features want
+# the one, half the other, and the mean is one half, whatever $a$ is. More heads do not add parameters. They add rows of
+# weights.
+#
+# (The features must be spread out. If all of them were $\pm 1$, a mix with $a = 0.6$ would have four values, one for
+# each pair, and a small network behind it could tell them apart.)
+#
+# What do the two heads look at?
+
+# %% experiment="head_weights"
+# Experiment · The weights of the two trained heads
+peer = nn.MultiheadAttention(32, 2, batch_first=True)  # PyTorch's can return its weights
+mine = trained[2].attention.cpu()
+with torch.no_grad():
+    for parameter in peer.parameters():
+        parameter.copy_(next(p for p in mine.parameters() if p.shape == parameter.shape))
+    model = trained[2].cpu()
+    h = model.embed(numbers[:200]) + model.positions  # (200, 10, 32)
+    _, weights = peer(h, h, h, average_attn_weights=False)  # (200, 2, 10, 10)
+head_weights = weights.mean(dim=0)  # (2, 10, 10)
+
+# %% figure="head_maps"
+# Figure · Where the two trained heads look
+numbered = [str(i) for i in range(10)]
+plots.show(
+    plots.attention(head_weights, numbered, numbered, title="The two heads, mean over 200 inputs"),
+    alt="Two maps of ten queries by ten keys. In one, the weight lies one place left of the diagonal, in the other one "
+    "place right of it; at the ends it wraps around.",
+    caption="One head looks at the token before, the other at the token after. Nobody told them who does what.",
+)

@@ -1,6 +1,6 @@
 # %%
 # accept: einsum, -inf, and NaN avoided by hand
-def scaled_dot_product_attention(q, k, v, mask=None):
+def masked_attention(q, k, v, mask=None):
     scores = torch.einsum("...td,...sd->...ts", q, k) * k.shape[-1] ** -0.5
     if mask is not None:
         scores = torch.where(mask, scores, -torch.inf)
@@ -14,7 +14,7 @@ def scaled_dot_product_attention(q, k, v, mask=None):
 
 # %%
 # accept: the root of a float32 tensor
-def scaled_dot_product_attention(q, k, v, mask=None):
+def masked_attention(q, k, v, mask=None):
     scores = q @ k.mT / torch.sqrt(torch.tensor(q.shape[-1])).to(q.dtype)
     if mask is None:
         mask = torch.ones_like(scores, dtype=torch.bool)
@@ -25,7 +25,7 @@ def scaled_dot_product_attention(q, k, v, mask=None):
 
 # %%
 # accept: exponentials by hand, queries scaled first
-def scaled_dot_product_attention(q, k, v, mask=None):
+def masked_attention(q, k, v, mask=None):
     scores = torch.matmul(q / math.sqrt(q.size(-1)), k.transpose(-2, -1))
     scores = scores - scores.amax(dim=-1, keepdim=True)
     exp = scores.exp()
@@ -37,7 +37,7 @@ def scaled_dot_product_attention(q, k, v, mask=None):
 
 # %%
 # accept: computed in float32, a bias added to the scores
-def scaled_dot_product_attention(q, k, v, mask=None):
+def masked_attention(q, k, v, mask=None):
     dtype = torch.promote_types(q.dtype, torch.float32)
     scores = (q.to(dtype) @ k.to(dtype).mT) / math.sqrt(q.shape[-1])
     if mask is None:
@@ -49,7 +49,7 @@ def scaled_dot_product_attention(q, k, v, mask=None):
 
 # %%
 # accept: -inf, then NaN replaced by 0
-def scaled_dot_product_attention(q, k, v, mask=None):
+def masked_attention(q, k, v, mask=None):
     scores = q @ k.mT / math.sqrt(q.shape[-1])
     if mask is not None:
         scores = scores.masked_fill(~mask, -torch.inf)
@@ -61,32 +61,12 @@ def scaled_dot_product_attention(q, k, v, mask=None):
 # reject: all zeros · expects "every value is zero"
 
 # %%
-# reject: no square root · expects "take its square root"
-# - scores = q @ k.mT / math.sqrt(q.shape[-1])  # (..., T, S)
-# + scores = q @ k.mT / q.shape[-1]
-
-# %%
 # reject: not scaled at all · expects "not divided by √d_k"
 # - scores = q @ k.mT / math.sqrt(q.shape[-1])  # (..., T, S)
 # + scores = q @ k.mT
 
 # %%
-# reject: scaled by the size of the values · expects "not of values"
-# - scores = q @ k.mT / math.sqrt(q.shape[-1])  # (..., T, S)
-# + scores = q @ k.mT / math.sqrt(v.shape[-1])
-
-# %%
-# reject: scaled by the number of tokens · expects "not the number of tokens"
-# - scores = q @ k.mT / math.sqrt(q.shape[-1])  # (..., T, S)
-# + scores = q @ k.mT / math.sqrt(q.shape[-2])
-
-# %%
-# reject: multiplied by the root · expects "multiplied by √d_k"
-# - scores = q @ k.mT / math.sqrt(q.shape[-1])  # (..., T, S)
-# + scores = q @ k.mT * math.sqrt(q.shape[-1])
-
-# %%
-# reject: softmax over the queries · expects "runs over the keys"
+# reject: softmax over the queries · expects "the softmax runs over the queries"
 # in: -inf, then NaN replaced by 0
 # -     scores = scores.masked_fill(~mask, -torch.inf)
 # - weights = scores.softmax(-1).nan_to_num()
@@ -183,7 +163,7 @@ def scaled_dot_product_attention(q, k, v, mask=None):
 
 # %%
 # reject: the output alone · expects "returns 2 values, output, weights"
-def scaled_dot_product_attention(q, k, v, mask=None):
+def masked_attention(q, k, v, mask=None):
     return F.scaled_dot_product_attention(q, k, v, attn_mask=mask)
 
 
