@@ -213,8 +213,9 @@ slips = {
     "the slope of tanh is missing.": upstream,
     "the slope of tanh is 1 − h², not 1 − h.": upstream * (1 - h),
     "the slope of tanh is 1 − h², not h(1 − h), which is the sigmoid's.": upstream * (h - h**2),
-    "the slope of tanh is 1 − tanh(z)², and h is tanh(z) already.": upstream
-    * (1 - torch.tanh(h) ** 2),
+    "the slope of tanh is 1 − tanh(z)², and h is tanh(z) already.": (
+        one_step(torch.tanh, upstream, z=h)["z"]
+    ),
     "divided by the batch size twice.": right["z"] / 7,
 }
 slips = {cause: {"z": wrong} for cause, wrong in slips.items()}

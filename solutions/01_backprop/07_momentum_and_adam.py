@@ -250,7 +250,8 @@ fig, axes = plt.subplots(1, 2, figsize=(10, 3.6), sharey=True)
 for ax, task in zip(axes, tasks, strict=True):
     for kind, color, marker in zip(rates, plots.COLORS, "os^", strict=False):
         losses = final[task, kind]
-        ax.plot(rates[kind], losses.mean(dim=1), color=color, label=kind)
+        ax.plot(rates[kind], losses.mean(dim=1), color=color)
+        ax.plot([], [], f"{marker}-", color=color, label=kind)  # for the legend
         for one_seed in losses.T:
             ax.plot(rates[kind], one_seed, marker, color=color, markersize=4)
     ax.set(title=task, xlabel="learning rate", xscale="log", yscale="log")

@@ -99,8 +99,8 @@ def run(
         )
     if isinstance(result, torch.nn.Module) and any(map(is_lazy, result.parameters())):
         raise CheckFailed(
-            f"{name}: a lazy layer, such as nn.LazyLinear, has no weights before it meets an input: "
-            "write its number of inputs, as in nn.Linear(inputs, outputs)."
+            f"{name}: a lazy layer has no size yet, nor weights before it meets an input: "
+            "write its number of inputs, nn.Linear(inputs, outputs) for nn.LazyLinear(outputs)."
         )
     if not may_change and not _same(before, (args, kwargs)):
         raise CheckFailed(

@@ -103,7 +103,7 @@ class MLP(nn.Module):
 # + return torch.tanh(self.output(torch.tanh(self.hidden(x))))
 
 # %%
-# reject: lazy layers · expects "nn.LazyLinear, has no weights before it meets an input"
+# reject: lazy layers · expects "MLP: a lazy layer has no size yet"
 # - self.hidden = nn.Linear(d_in, d_hidden)
 # - self.output = nn.Linear(d_hidden, n_classes)
 # + self.hidden = nn.LazyLinear(d_hidden)
