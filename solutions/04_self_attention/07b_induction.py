@@ -205,5 +205,5 @@ plots.show(
 
 # %% [markdown]
 # **What you saw.** Depth is not more of the same: what a layer wrote into a token, the next layer can look for. A
-# single layer does about as well as a rule that reads nothing but the token before. That rule is right whenever the last time
-# was one or two places ago (why?).
+# single layer does about as well as a rule that reads nothing but the token before. That rule is right whenever the
+# last time was one or two places ago (why?).
