@@ -15,9 +15,8 @@
 # With $f = 1$ and $i = 0$ the cell stays exactly as it is, and so does its gradient.
 
 # %% [markdown]
-# ![The cell state c runs straight through, multiplied by the forget gate and added to once. The gates sigmoid(f),
-# sigmoid(i), sigmoid(o) and the candidate tanh(g) come from x and h; the new h is sigmoid(o) times tanh of the
-# new c.](figures/lstm_cell.svg)
+# ![The cell state c runs straight through, multiplied by the forget gate f and added to once. Sigmoid makes the gates
+# f, i and o, and tanh the candidate g, from x and h; the new h is o times tanh of the new c.](figures/lstm_cell.svg)
 #
 # *The blue line is what matters: `c` meets one product and one sum, no matrix and no tanh.*
 

@@ -270,9 +270,9 @@ def through_time() -> Diagram:
 def lstm_cell() -> Diagram:
     d = Diagram(
         "The LSTM cell",
-        "The cell state c runs along the top from left to right. It is first multiplied by the forget gate sigmoid(f), "
-        "then sigmoid(i) times tanh(g) is added; nothing else touches it. Below, x and h go through W_x, W_h and b, "
-        "and the result is cut into i, f, g and o. The new h is sigmoid(o) times tanh of the new c.",
+        "The cell state c runs along the top from left to right. It is first multiplied by the forget gate f, then i "
+        "times g is added; nothing else touches it. Below, x and h go through W_x, W_h and b, and the result is cut "
+        "into four parts; sigmoid makes i, f and o of them, tanh makes g. The new h is o times tanh of the new c.",
         400,
     )
     line_c, gates, linear = 70, 236, 320
@@ -293,7 +293,7 @@ def lstm_cell() -> Diagram:
         function = "tanh" if name == "g" else "sigmoid"
         boxes[name] = d.box(x - 38, gates - 16, 76, 32, function, color=PINK, code=True, size=14)
         d.arrow((x, combined.y), boxes[name].bottom)
-        d.text((x + 10, gates + 44), name, code=True, bold=True, anchor="start", halo=True)
+        d.text((x + 10, gates - 28), name, code=True, bold=True, anchor="start", halo=True)
     d.arrow(boxes["f"].top, forget.bottom)
     for name, edge in (("i", write.left), ("g", write.right)):
         d.arrow(boxes[name].top, (columns[name], 150), edge)
