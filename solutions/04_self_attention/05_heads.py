@@ -200,18 +200,10 @@ class MultiHeadAttention(nn.Module):
 
 # %% data="multi_head_peer"
 # Data · PyTorch's attention with your weights, for the checks
-def knows_its_sizes(module: nn.Module) -> None:
-    """Fails where a layer waits for its first input to learn its size."""
-    lazy = any(map(nn.parameter.is_lazy, module.parameters()))
-    checks.that(not lazy, "a lazy layer has no weights yet: you know d_model, so use nn.Linear.")
-
-
 def with_weights_of(peer: nn.MultiheadAttention) -> nn.Module:
     """Your module with the weights of PyTorch's, each put where its shape fits."""
     d_model, n_heads = peer.embed_dim, peer.num_heads
-    mine = checks.run(MultiHeadAttention, d_model, n_heads)
-    knows_its_sizes(mine)
-    mine = mine.double()
+    mine = checks.run(MultiHeadAttention, d_model, n_heads).double()
     shapes = sorted(tuple(p.shape) for p in mine.parameters())
     wanted = sorted(tuple(p.shape) for p in peer.parameters())
     checks.that(
@@ -233,9 +225,7 @@ def torch_attention(d_model: int, n_heads: int, seed: int) -> nn.MultiheadAttent
 
 
 # %% check="multi_head_shape" points=1
-module = checks.run(MultiHeadAttention, 12, 3)
-knows_its_sizes(module)
-module = module.double()
+module = checks.run(MultiHeadAttention, 12, 3).double()
 checks.parameter_count(
     "MultiHeadAttention(12, 3)",
     module,
