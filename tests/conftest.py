@@ -143,6 +143,14 @@ class Course:
     def released(self, name: str = "90_tiny") -> Path:
         return self.root / "labs" / name / f"{name}.ipynb"
 
+    def submitted(self, student: str, name: str = "90_tiny") -> Path:
+        """The notebook that a student hands in; its folder may be missing."""
+        return self.root / "grading" / "submitted" / student / name / f"{name}.ipynb"
+
+    def autograded(self, student: str, name: str = "90_tiny") -> Path:
+        """The same, run and graded."""
+        return self.root / "grading" / "autograded" / student / name / f"{name}.ipynb"
+
     def write_answers(self, text: str, exercise: str = "double", name: str = "90_tiny") -> Path:
         """Writes the file of answers to an exercise."""
         path = self.root / "tests" / "answers" / name / f"{exercise}.py"

@@ -94,7 +94,7 @@ class Class:
         return nb
 
     def submit(self, student: str, nb: NotebookNode) -> None:
-        path = self.course.root / "grading" / "submitted" / student / LAB / f"{LAB}.ipynb"
+        path = self.course.submitted(student, LAB)
         path.parent.mkdir(parents=True)
         nbformat.write(nb, path)
 
@@ -121,7 +121,7 @@ class Class:
         return html.unescape(re.sub(r"<[^>]+>", "", path.read_text(encoding="utf-8")))
 
     def _gradebook(self) -> Gradebook:
-        return Gradebook(f"sqlite:///{self.course.root}/grading/gradebook.db")
+        return Gradebook(self.course.gradebook)
 
 
 def endless(nb: NotebookNode) -> NotebookNode:
@@ -325,13 +325,13 @@ def test_feedback_never_shows_hidden_source(students):
 def test_a_mended_check_changes_old_marks_when_grading_is_forced(course):
     course.edit("assert double(3) == 6", "assert double(3) == 7")
     course.run("release")
-    submitted = course.root / "grading" / "submitted" / "s01" / "90_tiny" / "90_tiny.ipynb"
+    submitted = course.submitted("s01")
     submitted.parent.mkdir(parents=True)
     shutil.copy(course.built(), submitted)
 
     def grade(*options: str) -> float:
         course.nbgrader("autograde", "90_tiny", *options)
-        with Gradebook(f"sqlite:///{course.root}/grading/gradebook.db") as gradebook:
+        with Gradebook(course.gradebook) as gradebook:
             return gradebook.find_submission("90_tiny", "s01").score
 
     assert grade() == 1

@@ -27,7 +27,8 @@ NOT_RUN = "Not run while grading: no check needs it.\n"
 class ExecuteInBox(NbGraderPreprocessor):
     """In place of nbgrader's Execute, which runs a submission with all that the instructor may do.
 
-    Boxes stay warm between submissions of a lab. Every cell runs, also after one that failed, as Execute would have it.
+    Boxes stay warm between submissions of a lab. Every cell but figures and experiments runs, also after one that
+    failed, as Execute would have it.
     """
 
     cell_seconds = Float(60.0, help="Seconds that one cell may compute or wait.").tag(config=True)

@@ -38,7 +38,7 @@ def class_of(course: Course, lab: str, size: int) -> None:
         for cell in nb.cells:
             if cell.metadata.get("nbgrader", {}).get("solution"):
                 cell.source = sources[cell.id] + f"\n# student {number}"
-        path = course.root / "grading" / "submitted" / f"s{number:03}" / lab / f"{lab}.ipynb"
+        path = course.submitted(f"s{number:03}", lab)
         path.parent.mkdir(parents=True)
         nbformat.write(nb, path)
 

@@ -38,7 +38,7 @@ def test_what_was_graded_is_left_alone_and_a_new_submission_is_graded(marks):
 
 
 def test_one_that_cannot_be_read_is_named_and_the_others_are_graded(marks):
-    path = marks.root / "grading" / "submitted" / "bob" / "90_marks" / "90_marks.ipynb"
+    path = marks.submitted("bob", "90_marks")
     path.write_text("{")
     said = marks.run("grade", "90_marks", code=1)
     assert "90_marks  bob  not graded: " in said

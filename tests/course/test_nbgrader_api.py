@@ -114,7 +114,7 @@ def test_a_gradebook_in_postgresql_holds_the_same_marks(marks, postgres):
 @NEEDS_BOX
 def test_no_command_speaks_of_warnings_that_mean_nothing_to_an_instructor(course):
     said = course.python_m_course("release")
-    submitted = course.root / "grading" / "submitted" / "ann" / "90_tiny" / "90_tiny.ipynb"
+    submitted = course.submitted("ann")
     submitted.parent.mkdir(parents=True)
     shutil.copy(course.released(), submitted)
     for command in (

@@ -445,7 +445,7 @@ def graded(tmp_path_factory):
             own = textwrap.dedent(submission.before).replace("ROOT", str(root))
             nb.cells.insert(2, nbformat.v4.new_code_cell(own))
         submission.edit(nb)
-        path = root / "grading" / "submitted" / name / "90_marks" / "90_marks.ipynb"
+        path = course.submitted(name, "90_marks")
         path.parent.mkdir(parents=True)
         path.write_text(json.dumps(nb))
     lab = Lab("90_marks")
@@ -461,7 +461,7 @@ def test_each_gets_what_it_deserves(graded, name):
     course, results = graded
     submission = SUBMISSIONS[name]
     assert results[name].problem == ""
-    path = course.root / "grading" / "autograded" / name / "90_marks" / "90_marks.ipynb"
+    path = course.autograded(name, "90_marks")
     nb = nbformat.read(path, as_version=4)
     said = json.dumps([cell.get("outputs") for cell in nb.cells], ensure_ascii=False)
     assert results[name].points == submission.deserves, said[:3000]
@@ -479,7 +479,7 @@ def test_each_gets_what_it_deserves(graded, name):
 
 def test_nothing_that_one_did_reached_another(graded):
     course, results = graded
-    with Gradebook(f"sqlite:///{course.root}/grading/gradebook.db") as gradebook:
+    with Gradebook(course.gradebook) as gradebook:
         for name in results:
             grades = gradebook.find_submission_notebook("90_marks", "90_marks", name).grades
             assert {grade.manual_score for grade in grades} == {None}

@@ -107,7 +107,7 @@ def test_each_answer_gets_what_it_deserves(course, name, monkeypatch):
         nb = nbformat.read(lab.released, as_version=4)
         for cell in nb.cells:
             cell.source = answers[cell.id].code if cell.id in answers else cell.source
-        path = course.root / "grading" / "submitted" / f"s{number}" / name / f"{name}.ipynb"
+        path = course.submitted(f"s{number}", name)
         path.parent.mkdir(parents=True)
         nbformat.write(nb, path)
     with boxes_here() as submit:
@@ -124,8 +124,8 @@ def wrong_marks(
     course: Course, lab: str, student: str, answers: dict[str, Answer]
 ) -> Iterable[str]:
     """What a graded notebook has that its answers do not deserve."""
-    path = course.root / "grading" / "autograded" / student / lab / f"{lab}.ipynb"
-    with Gradebook(f"sqlite:///{course.root}/grading/gradebook.db") as gradebook:
+    path = course.autograded(student, lab)
+    with Gradebook(course.gradebook) as gradebook:
         grades = gradebook.find_submission_notebook(lab, lab, student).grades
         lost = {grade.cell.name for grade in grades if grade.auto_score != grade.max_score}
     failed: dict[str, str] = {}  # what the checks say that gave no points, by exercise

@@ -351,7 +351,7 @@ def graded(tmp_path_factory):
         nb = nbformat.read(course.released(NAME), as_version=4)
         for cell in nb.cells:
             cell.source = {**RIGHT, **WORDS}.get(cell.id, cell.source)
-        path = root / "grading" / "submitted" / name / NAME / f"{NAME}.ipynb"
+        path = course.submitted(name, NAME)
         path.parent.mkdir(parents=True)
         path.write_text(json.dumps(case.edit(nb)))
     lab = Lab(NAME)
@@ -367,9 +367,9 @@ def test_each_gets_what_it_deserves(graded, name):
     course, results = graded
     case = CASES[name]
     assert results[name].problem == ""
-    path = course.root / "grading" / "autograded" / name / NAME / f"{NAME}.ipynb"
+    path = course.autograded(name, NAME)
     nb = nbformat.read(path, as_version=4)
-    with Gradebook(f"sqlite:///{course.root}/grading/gradebook.db") as gradebook:
+    with Gradebook(course.gradebook) as gradebook:
         grades = gradebook.find_submission_notebook(NAME, NAME, name).grades
         to_read = {grade.cell.name for grade in grades if grade.needs_manual_grade}
     said = "\n".join(

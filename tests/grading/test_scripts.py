@@ -64,7 +64,7 @@ def hand_in(course: Course, student: str, left_out: tuple[str, ...] = ()) -> Pat
             cell.source = RIGHT[cell.id]
         if cell.id == "why":
             cell.source = payloads.named("answer", "Because <eos>, $a<b$. <script>RAN</script>")
-    path = course.root / "grading" / "submitted" / student / NAME / f"{NAME}.ipynb"
+    path = course.submitted(student, NAME)
     request = f"![](/formgrader?path={path.parent})"
     own = [v4.new_markdown_cell(KEPT), v4.new_code_cell(FIGURE), v4.new_markdown_cell(request)]
     own += [cell for cell in cells.values() if cell.cell_type == "markdown"]
@@ -149,7 +149,7 @@ def feedback(course: Course, student: str) -> str:
 
 
 def marks(course: Course, student: str) -> dict[str, tuple[float | None, bool]]:
-    with Gradebook(f"sqlite:///{course.root}/grading/gradebook.db") as gradebook:
+    with Gradebook(course.gradebook) as gradebook:
         grades = gradebook.find_submission_notebook(NAME, NAME, student).grades
         return {grade.name: (grade.auto_score, grade.needs_manual_grade) for grade in grades}
 
@@ -185,7 +185,7 @@ def test_the_formgraders_button_gives_the_same_marks(graded):
 
 def in_formgrader(course: Course, server: str, student: str) -> str:
     """The page on which an instructor grades a submission by hand."""
-    with Gradebook(f"sqlite:///{course.root}/grading/gradebook.db") as gradebook:
+    with Gradebook(course.gradebook) as gradebook:
         submission = gradebook.find_submission_notebook(NAME, NAME, student)
         return page(server, f"submissions/{submission.id}/")
 
