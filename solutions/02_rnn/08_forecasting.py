@@ -54,7 +54,7 @@ training.fit(
 print(f"{len(windows)} windows of {LENGTH + 1} days")
 
 # %% [markdown]
-# ### Exercise 10 · Forecast (3 points · 20 min · ●●○)
+# ### Exercise 10 · Forecast (3 points · 15 min · ●●○)
 #
 # Write `forecast`. `model(x, state)` maps rows `(B, T, 4)` to the next value after each row `(B, T)` and
 # the new state; state None means zero. You get the `past` `(B, T, 4)`, and the rows to come, `future`
