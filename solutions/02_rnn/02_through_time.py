@@ -218,7 +218,7 @@ plots.show(
 # **What you saw.** In the linear network the radius decides: below 1 the gradient vanishes, above 1 it explodes, both
 # exponentially. (The bump at the left: $W$ does not commute with $W^\top$, so its norm can exceed its radius, and here
 # it does. Only its high powers show the radius.) tanh multiplies each step by slopes $1 - h^2$ below 1, so the gradient
-# vanishes even at radius 1.1. At 1.5 the two just balance, for these inputs and these weights: nobody can count on
+# vanishes even at radius 1.1. At 1.5 the two nearly balance, for these inputs and these weights: nobody can count on
 # that.
 
 # %% [markdown]

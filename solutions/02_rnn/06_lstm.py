@@ -287,9 +287,10 @@ plots.show(
 print(f"lag {lag}: RNN {rnn_accuracy_at_lag:.3f}, LSTM {lstm_accuracy_at_lag:.3f}")
 
 # %% [markdown]
-# **What you saw.** The LSTM names the first symbol at every lag. The RNN loses most of it within five
-# steps. What it still knows then, it still knows after forty: saturated units can hold a few bits forever.
-# But it has to learn which units should hold what, through gradients that vanish.
+# **What you saw.** The LSTM names the first symbol at every lag. The RNN loses most of it within five steps; at lag 30
+# it is right in 5 to 17% of the cases (three seeds; a rate of 0.003 does worse). What it still knows after some ten
+# steps, it still knows after forty: more than three quarters of its units end beyond ±0.95, and units that are
+# saturated can hold a few bits.
 
 # %% [markdown]
 # **Experiment.** Is the gradient really what differs? Your `gradient_norms` needs a step and a state. For the RNN the
@@ -337,3 +338,11 @@ plots.show(
     alt="Gradient norms on a logarithmic axis against distance, for RNN and LSTM, with first and with trained weights.",
     caption="The norm of the derivative of the last state by an earlier one, a geometric mean over five sequences.",
 )
+
+# %% [markdown]
+# **What you saw.** With the first weights both curves fall. The LSTM's falls more slowly: over forty steps a hundredth
+# is left, of the RNN's a hundred-thousandth, though its $W_{hh}$ is orthogonal. That hundredth is enough to learn from.
+#
+# Training then drives them apart. The LSTM's norm stays above 1 over all forty steps. The RNN holds its bits by
+# saturating, and a saturated tanh has a slope near 0: what it remembers it can hardly change any more. Three seeds gave
+# norms between 20 and 250 for the LSTM, and below $10^{-7}$ for the RNN.

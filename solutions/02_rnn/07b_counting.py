@@ -207,15 +207,15 @@ axes[1].get_legend().remove()
 plots.show(
     fig,
     alt="Two plots, one for each training set: test perplexity against the order of the n-gram. It falls to order "
-    "3 and is lowest at 4. The LSTM's line lies a little above that, the line of both together far below.",
+    "4 and hardly changes then. The LSTM's line lies a little above that, the line of both together far below.",
     caption="Trained on country names alone (left), and on four times as many names (right). The test is the same.",
 )
 
 # %% [markdown]
-# **What you saw.** A model that only counts, with a good rule for what it never saw, predicts new names at least as
-# well as the LSTM. The network has to learn from some thousand names what a pair of letters is; counting knows it at
-# once. And names of other things help little: neither model learns countries from cities.
+# **What you saw.** A model that only counts, with a good rule for what it never saw, predicts new names better than the
+# LSTM. In three splits a 4-gram had 16.6, 14.5 and 13.9, the LSTM 17.3, 15.4 and 15.2. The network must learn from a
+# thousand names what a pair of letters is; counting knows it at once. And names of other things helped neither: the
+# 4-gram changed by −0.4 to +0.7, the LSTM by +0.2 to +0.9.
 #
-# But look at the two *together*. The mean of their probabilities beats both by far: they are wrong at different
-# letters. Counting is at a loss after a context that it has not seen; the network carries a state, and always has an
-# opinion. A fair baseline is not only a rival.
+# But look at the two *together*. The mean of their probabilities had 12.4, 10.8 and 10.6, far below both: they are
+# wrong at different letters. A fair baseline is not only a rival.
