@@ -321,7 +321,7 @@ for name, trained in best.items():
     for when, model in (("first weights", Rememberer(name)), ("trained", trained)):
         model.requires_grad_(False)
         step, zero = step_of(model)
-        several = model.embedding(test[: scaled(full=5, smoke=1)])  # (N, T, d_in)
+        several = model.embedding(test[: scaled(full=3, smoke=1)])  # (N, T, d_in)
         norms = torch.stack([gradient_norms(step, x, zero) for x in several])
         paths[f"{name}, {when}"] = norms.log().mean(dim=0).exp()
 for name, norms in paths.items():
@@ -336,7 +336,7 @@ ax.set_yscale("log")
 plots.show(
     fig,
     alt="Gradient norms on a logarithmic axis against distance, for RNN and LSTM, with first and with trained weights.",
-    caption="The norm of the derivative of the last state by an earlier one, a geometric mean over five sequences.",
+    caption="The norm of the derivative of the last state by an earlier one, a geometric mean over three sequences.",
 )
 
 # %% [markdown]
