@@ -37,7 +37,7 @@ for temperature in (0.05, 0.3, 0.7, 1.0, 1.5):
     print(f"{temperature:>11}  {heart:>8.0%}  {len(set(texts)):>9}   {' · '.join(texts[:5])}")
 
 # %% [markdown]
-# **What you saw.** Near temperature 0 it writes almost the same name, again and again. Low temperatures are safe and
+# **What you saw.** Near temperature 0 it writes a handful of names, again and again. Low temperatures are safe and
 # repeat themselves. At 1 the model invents names that could exist, in languages that could exist. At 1.5 the letters
 # fall apart. It knows next to none of the names by heart: it has learned how names sound. Large language models write
 # in the same way, one token at a time, with the same knob.
