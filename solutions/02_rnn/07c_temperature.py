@@ -32,7 +32,7 @@ def write(count: int, temperature: float, seed: int = 0) -> list[str]:
 known = {text for text, _, _ in train_names}
 print("temperature  by heart  different")
 for temperature in (0.05, 0.3, 0.7, 1.0, 1.5):
-    texts = write(200, temperature, seed=int(100 * temperature))
+    texts = write(scaled(full=200, smoke=20), temperature, seed=int(100 * temperature))
     heart = sum(text in known for text in texts) / len(texts)
     print(f"{temperature:>11}  {heart:>8.0%}  {len(set(texts)):>9}   {' · '.join(texts[:5])}")
 
