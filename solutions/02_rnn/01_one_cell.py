@@ -134,7 +134,7 @@ checks.passed("the output as computed by hand, from the new state")
 # row.*
 
 # %% [markdown]
-# ### Exercise 2 · The network (5 points · 30 min · ●●○)
+# ### Exercise 2 · The network (5 points · 25 min · ●●○)
 #
 # Write the class `RNN` with three `nn.Linear` layers: `i2h` holds $W_{hx}$ and $b_h$ (from `d_in` to
 # `d_hidden`), `h2h` holds $W_{hh}$ (from `d_hidden` to `d_hidden`, **without** bias: one $b_h$ is enough),
@@ -196,9 +196,16 @@ class RNN(nn.Module):
 
 # %% data="copy_weights"
 # Data · Your RNN and PyTorch's with the same weights
+def sized(model: nn.Module) -> nn.Module:
+    """The model, once it is clear that its layers know their sizes."""
+    lazy = any(nn.parameter.is_lazy(p) for p in model.parameters())
+    checks.that(not lazy, "a lazy layer has no size yet; write nn.Linear with the sizes you got.")
+    return model
+
+
 def copy_weights(d_in: int, d_hidden: int, d_out: int) -> tuple[nn.Module, nn.RNN, nn.Linear]:
     """Your RNN, torch's own, and a linear output layer, all with the same weights, in float64."""
-    mine = checks.run(RNN, d_in, d_hidden, d_out)
+    mine = sized(checks.run(RNN, d_in, d_hidden, d_out))
     for part, (rows, columns) in {
         "i2h": (d_hidden, d_in),
         "h2h": (d_hidden, d_hidden),
@@ -228,7 +235,7 @@ def copy_weights(d_in: int, d_hidden: int, d_out: int) -> tuple[nn.Module, nn.RN
 
 
 # %% check="rnn_parameters" points=1
-model = checks.run(RNN, 4, 6, 3)
+model = sized(checks.run(RNN, 4, 6, 3))
 expected = 6 * 4 + 6 + 6 * 6 + 3 * 6 + 3
 slips = {
     "PyTorch sees no parameters: assign each layer to self.": 0,
@@ -326,8 +333,9 @@ checks.close("the last state with padding at other places", last, right)
 checks.passed("padding leaves the state as it was")
 
 # %% [markdown]
-# **Experiment.** How long does an input stay in the state? The cell sends one pulse into the network, at
-# step 1, and then zeros. It uses a random network of 12 units without biases.
+# **Experiment.** How long does an input stay in the state? The cell sends one pulse into a network, at
+# step 1, and then zeros. Nobody has trained this network: its 12 units have PyTorch's random first weights, and no
+# biases.
 
 # %% figure="pulse_experiment"
 # Figure · The state of a fresh RNN after one pulse
@@ -355,5 +363,6 @@ for t in (0, 4, 15):
     print(f"norm of the state {t:>2} steps after the pulse: {states[t].norm():.4f}")
 
 # %% [markdown]
-# **What you saw.** The state answers, the answer wanders through the units, and it fades. With these
-# weights little is left after 15 steps. Keep this picture in mind: section 4 measures it.
+# **What you saw.** The state answers, the answer wanders through the units, and it fades: this is how training
+# *begins*. Training can learn to hold an input for longer, if a gradient tells it to. Does one arrive? Section 2
+# measures that.

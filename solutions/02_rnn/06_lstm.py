@@ -28,7 +28,7 @@ print(
 )
 
 # %% [markdown]
-# ### Exercise 7 · The LSTM cell (4 points · 20 min · ●●○)
+# ### Exercise 7 · The LSTM cell (4 points · 15 min · ●●○)
 #
 # Write `lstm_step`. It takes the input `x` `(B, d_in)` and the two states `h` and `c`, both
 # `(B, d_hidden)`, and returns the new `h` and the new `c`.
@@ -165,13 +165,44 @@ checks.close("c after 30 steps", c, last_c[0])
 checks.passed("thirty steps in a row: agrees with nn.LSTM")
 
 # %% [markdown]
+# ### A layer of your cell
+#
+# `LSTM` walks over a sequence with your `lstm_step`, as your `RNN` did with its own. Everything below trains this
+# layer. Its forget gates begin with the bias 1: $\sigma(1) = 0.73$, so the cell keeps most of itself from the start
+# ([Jozefowicz et al., 2015](https://proceedings.mlr.press/v37/jozefowicz15.html)).
+
+
+# %% given="lstm"
+class LSTM(nn.Module):
+    """Your lstm_step, over a sequence."""
+
+    def __init__(self, d_in: int, d_hidden: int) -> None:
+        super().__init__()
+        cell = nn.LSTMCell(d_in, d_hidden)  # lends its random first weights
+        self.W_x, self.W_h = cell.weight_ih, cell.weight_hh
+        keep = torch.arange(4) == 1  # of i, f, g, o
+        self.b = nn.Parameter(keep.float().repeat_interleave(d_hidden))
+
+    def forward(
+        self, x: torch.Tensor, state: tuple[torch.Tensor, torch.Tensor] | None = None
+    ) -> tuple[torch.Tensor, tuple[torch.Tensor, torch.Tensor]]:
+        """Reads x (B, T, d_in) from a state (h, c), zero when None: all h (B, T, d_hidden), and the new state."""
+        h, c = state or [x.new_zeros(len(x), self.W_h.shape[1])] * 2
+        params, seen = {"W_x": self.W_x, "W_h": self.W_h, "b": self.b}, []
+        for x_t in x.unbind(dim=1):
+            h, c = lstm_step(params, x_t, h, c)
+            seen.append(h)
+        return torch.stack(seen, dim=1), (h, c)
+
+
+# %% [markdown]
 # **Experiment.** A task that is nothing but memory. A sequence of random symbols: name the *first* one.
 # The *lag* is the number of symbols that follow it. They come from the same alphabet, so only its place
 # tells which symbol matters.
 #
-# RNN and LSTM get the same width, the same number of steps and the same batches, whose lags are drawn
+# Your `RNN` and `LSTM` get the same width, the same number of steps and the same batches, whose lags are drawn
 # between 1 and 40. Each starts in the way that is known to help it: $W_{hh}$ orthogonal for the RNN, the
-# forget gate's bias 1 for the LSTM. Each may choose the best of three learning rates on validation
+# forget gate's bias 1 for the LSTM. Each may choose the better of two learning rates on validation
 # sequences; the accuracy is measured on others.
 
 # %% given="lag_task"
@@ -192,15 +223,14 @@ def cut(x: torch.Tensor, *, generator: torch.Generator) -> tuple[torch.Tensor]:
 class Rememberer(nn.Module):
     """Logits of the first symbol (B, SYMBOLS), from symbols (B, T)."""
 
-    def __init__(self, layer: type[nn.RNN] | type[nn.LSTM], d_hidden: int = 64) -> None:
+    def __init__(self, name: str, d_hidden: int = 64) -> None:
         super().__init__()
         self.embedding = nn.Embedding(SYMBOLS, 16)
-        self.layer = layer(16, d_hidden, batch_first=True)
-        self.output = nn.Linear(d_hidden, SYMBOLS)
-        if layer is nn.RNN:
-            nn.init.orthogonal_(self.layer.weight_hh_l0)  # every singular value is 1
+        if name == "RNN":  # its own h2o gives the logits
+            self.layer, self.output = RNN(16, d_hidden, SYMBOLS), nn.Identity()
+            nn.init.orthogonal_(self.layer.h2h.weight)  # every singular value is 1
         else:
-            nn.init.ones_(self.layer.bias_ih_l0[d_hidden : 2 * d_hidden].detach())  # forget gate
+            self.layer, self.output = LSTM(16, d_hidden), nn.Linear(d_hidden, SYMBOLS)
 
     def forward(self, tokens: torch.Tensor) -> torch.Tensor:
         return self.output(self.layer(self.embedding(tokens))[0][:, -1])
@@ -213,14 +243,13 @@ def accuracy_at(model: nn.Module, x: torch.Tensor, lag: int) -> float:
     return (model(x[:, : lag + 1]).argmax(dim=1) == x[:, 0]).float().mean().item()
 
 
-def remember(layer: type, lr: float, seed: int = 0) -> nn.Module:
+def remember(name: str, lr: float) -> nn.Module:
     """A trained model."""
-    seed_everything(seed)
-    model = Rememberer(layer)
-    batches = Batches(sequences, batch_size=64, seed=seed, augment=cut, device=cpu)
+    seed_everything(0)
+    model = Rememberer(name)
     training.fit(
         model,
-        batches,
+        Batches(sequences, batch_size=64, augment=cut, device=cpu),
         lambda model, batch: F.cross_entropy(model(batch[0]), batch[0][:, 0]),
         steps=scaled(full=1000, smoke=2),
         lr=lr,
@@ -231,8 +260,8 @@ def remember(layer: type, lr: float, seed: int = 0) -> nn.Module:
 
 
 lag, best = 30, {}
-for name, layer in (("RNN", nn.RNN), ("LSTM", nn.LSTM)):
-    tried = {lr: remember(layer, lr) for lr in (1e-2, 2e-2, 4e-2)}
+for name in ("RNN", "LSTM"):
+    tried = {lr: remember(name, lr) for lr in (1e-2, 2e-2)}
     scores = {lr: accuracy_at(model, validation, lag) for lr, model in tried.items()}
     best[name] = tried[max(scores, key=scores.get)]
     print(name, ", ".join(f"lr {lr:g}: {score:.3f}" for lr, score in scores.items()))
@@ -257,6 +286,62 @@ plots.show(
 print(f"lag {lag}: RNN {rnn_accuracy_at_lag:.3f}, LSTM {lstm_accuracy_at_lag:.3f}")
 
 # %% [markdown]
-# **What you saw.** The LSTM names the first symbol at every lag. The RNN loses most of it within five
-# steps. What it still knows then, it still knows after forty: saturated units can hold a few bits forever.
-# But it has to learn which units should hold what, through gradients that vanish.
+# **What you saw.** The LSTM names the first symbol at every lag. The RNN loses most of it within five steps; at lag 30
+# it is right in 5 to 17% of the cases (three seeds; a rate of 0.003 does worse). What it still knows after some ten
+# steps, it still knows after forty: more than three quarters of its units end beyond ±0.95, and units that are
+# saturated can hold a few bits.
+
+# %% [markdown]
+# **Experiment.** Is the gradient really what differs? Your `gradient_norms` needs a step and a state. For the RNN the
+# state is $h$; for the LSTM it is $h$ and $c$ side by side. Measured on the same sequences, with the first weights and
+# with the trained ones.
+
+
+# %% experiment="lag_gradients"
+# Experiment · Gradients through both networks, before and after
+def step_of(model: Rememberer) -> tuple[Callable, torch.Tensor]:
+    """The step (x_t, state) → state of a model, and its zero state."""
+    layer = model.layer
+    if isinstance(layer, RNN):
+        zero = torch.zeros(layer.h2h.in_features)
+        return lambda x_t, h: torch.tanh(layer.i2h(x_t) + layer.h2h(h)), zero
+    params = {name: p.detach() for name, p in layer.named_parameters()}
+
+    def step(x_t: torch.Tensor, state: torch.Tensor) -> torch.Tensor:
+        h, c = state[None].chunk(2, dim=1)  # (1, d_hidden) each
+        return torch.cat(lstm_step(params, x_t[None], h, c), dim=1)[0]
+
+    return step, torch.zeros(2 * layer.W_h.shape[1])
+
+
+paths = {}
+for name, trained in best.items():
+    seed_everything(0)
+    for when, model in (("first weights", Rememberer(name)), ("trained", trained)):
+        model.requires_grad_(False)
+        step, zero = step_of(model)
+        several = model.embedding(test[: scaled(full=3, smoke=1)])  # (N, T, d_in)
+        norms = torch.stack([gradient_norms(step, x, zero) for x in several])
+        paths[f"{name}, {when}"] = norms.log().mean(dim=0).exp()
+for name, norms in paths.items():
+    print(f"{name}: " + ", ".join(f"T − t = {d}: {norms[-1 - d]:.1e}" for d in (5, 20, 40)))
+
+# %% figure="lag_gradient_plot"
+# Figure · Gradient norms of the RNN's and the LSTM's state
+fig, ax = plt.subplots(figsize=(6.5, 3.6), layout="constrained")
+words = {"title": "How far does a gradient reach?", "xlabel": "T − t", "ylabel": "spectral norm"}
+plots.curves(ax, paths, x=range(LONGEST + 1, -1, -1), **words)
+ax.set_yscale("log")
+plots.show(
+    fig,
+    alt="Gradient norms on a logarithmic axis against distance, for RNN and LSTM, with first and with trained weights.",
+    caption="The norm of the derivative of the last state by an earlier one, a geometric mean over three sequences.",
+)
+
+# %% [markdown]
+# **What you saw.** With the first weights both curves fall. The LSTM's falls more slowly: over forty steps a hundredth
+# is left, of the RNN's a hundred-thousandth, though its $W_{hh}$ is orthogonal. That hundredth is enough to learn from.
+#
+# Training then drives them apart. The LSTM's norm stays above 1 over all forty steps. The RNN holds its bits by
+# saturating, and a saturated tanh has a slope near 0: what it remembers it can hardly change any more. Three seeds gave
+# norms between 20 and 250 for the LSTM, and below $10^{-7}$ for the RNN.

@@ -1,9 +1,9 @@
 # %% [markdown]
 # ## Going further
 #
-# Ungraded. Let the name classifier read the last states instead of the largest values: what does that
-# cost? Train it with more layers. Start the character model with a token for the language, and let it write
-# Finnish. Leave out the special first weights in the lag experiment: who needs them more?
+# Ungraded. Train the name classifier with two layers, or with your `LSTM` in the place of your `RNN`. Take other
+# lengths of context for *half and half*, or other shares than a half. Start the character model with a token for the
+# language, and let it write Finnish. Leave out the special first weights in the lag experiment: who needs them more?
 #
 # - [Hochreiter and Schmidhuber (1997)](https://doi.org/10.1162/neco.1997.9.8.1735), *Long short-term memory*: the cell,
 #   and tasks with long lags.
@@ -21,7 +21,8 @@
 # A recurrent network applies one cell at every step and carries a state, so it reads sequences of any
 # length with the same few weights. Its gradient through time is a product of Jacobians, which vanishes or
 # explodes exponentially; gates help against the first, clipping against the second. A language model is trained on
-# the text shifted by one place, and perplexity is exp of its mean loss per real token. When predictions
+# the text shifted by one place, and perplexity is exp of its mean loss per real token; with little text, counting
+# does as well, and both together better. When predictions
 # are fed back, errors accumulate. The steps cannot run in parallel, and one state must hold everything:
 # attention removes both limits.
 

@@ -119,7 +119,7 @@ def both_directions() -> Diagram:
     d = Diagram(
         "Two directions over a padded row",
         "Four letters, Peru, and one place of padding. The states of forward_layer run from left to right, those of "
-        "backward_layer from right to left; neither moves at the padding. At each token the two states are joined. "
+        "backward_layer from right to left; neither moves at the padding. At each token the two outputs are joined. "
         "forward_layer has read everything at the last place, backward_layer at the first; these two states are last.",
         388,
     )
@@ -128,7 +128,7 @@ def both_directions() -> Diagram:
     d.text((24, low), "`x`", size=14, anchor="start")
     d.text((24, ahead), "forward_layer", size=SMALL, code=True, anchor="start")
     d.text((24, back), "backward_layer", size=SMALL, code=True, anchor="start")
-    d.text((24, joined), "states", size=14, code=True, anchor="start")
+    d.text((24, joined), "outputs", size=14, code=True, anchor="start")
     rows: dict[str, list[Box]] = {"ahead": [], "back": []}
     for t, letter in enumerate("Peru·"):
         x = left + t * step
@@ -168,9 +168,9 @@ def many_to_one() -> Diagram:
     d = Diagram(
         "From letters to one language",
         "The classifier from bottom to top. The letters of Peru and one place of padding go through an embedding and a "
-        "bidirectional RNN. Its states are a table: a column a token, a row a unit. The column of the padding is "
-        "filled with −1. Each unit reports the largest value of its row, and a linear layer turns these into 14 "
-        "logits.",
+        "RNN in both directions. Its outputs are a table: a column a token, a row a feature. The column of the padding "
+        "is filled with minus infinity. Of each row the largest value is kept, and a linear layer turns these into "
+        "14 logits.",
         304,
     )
     states = [[0.1, 0.7, -0.3, 0.2], [-0.6, -0.2, 0.9, 0.4], [0.3, -0.8, 0.1, -0.5]]
@@ -185,15 +185,17 @@ def many_to_one() -> Diagram:
             d.hatch(token)
         d.arrow((x + 31, 252), (x + 31, 236))
         d.arrow((x + 31, 204), (x + 31, 188))
-    d.box(left, 204, 5 * width, 31, "`embedding`, `rnn` in both directions", color=PALE, size=14)
+    d.box(
+        left, 204, 5 * width, 31, "`embedding`, your `RNN` in both directions", color=PALE, size=14
+    )
     best = [max(range(4), key=row.__getitem__) for row in states]
     cells = [
-        ["" if t == b else number(value, 1) for t, value in enumerate(row)] + ["−1"]
+        ["" if t == b else number(value, 1) for t, value in enumerate(row)] + ["−∞"]
         for row, b in zip(states, best, strict=True)
     ]
     colors = [[GREEN if t == b else BLUE for t in range(4)] + [PALE] for b in best]
     table = d.grid(left, top, cells, (width, 26), colors=colors)
-    d.text((left, 86), "states (B, T, 2 * d_hidden)", size=14, code=True, anchor="start")
+    d.text((left, 86), "outputs (B, T, 2 * d_out)", size=14, code=True, anchor="start")
     for i, b in enumerate(best):  # the largest of a row has a border of its own
         place = left + b * width + 1, top + i * 26 + 1, width - 2, 24
         text = number(states[i][b], 1)
@@ -203,7 +205,7 @@ def many_to_one() -> Diagram:
     d.arrow((table.right[0] + 6, table.right[1]), (column.left[0] - 4, column.left[1]))
     d.text((390, table.right[1] - 14), "amax", size=14, code=True)
     d.text((456, 86), "largest", size=14, code=True)
-    d.text((456, 206), "(B,\n2 * d_hidden)", size=SMALL, code=True, color=GRAY)
+    d.text((456, 206), "(B,\n2 * d_out)", size=SMALL, code=True, color=GRAY)
     linear = d.box(520, top + 22, 72, 34, "output", color=YELLOW, code=True, size=14)
     d.arrow((column.right[0] + 4, column.right[1]), linear.left)
     logits = d.box(622, top + 16, 56, 46, "14", color=GREEN)
@@ -211,7 +213,7 @@ def many_to_one() -> Diagram:
     d.text((650, 86), "logits", size=14, code=True)
     d.text(
         (350, 38),
-        "Padding is set to −1 (`masked_fill`): it is never the largest, for tanh stays above −1.",
+        "Padding is set to −∞ (`masked_fill`), so it is never the largest.",
         size=14,
     )
     return d

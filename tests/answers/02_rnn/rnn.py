@@ -255,3 +255,14 @@ class RNN(nn.Module):
 # +     h = torch.tanh(self.i2h(x[:, t]) + self.h2h(h))
 # +     outputs.append(h)
 # + return self.h2o(torch.stack(outputs, dim=1)), outputs[0]
+
+# %%
+# reject: lazy layers · expects "a lazy layer has no size yet"
+# - self.i2h = nn.Linear(d_in, d_hidden)
+# - self.h2h = nn.Linear(d_hidden, d_hidden, bias=False)
+# - self.h2o = nn.Linear(d_hidden, d_out)
+# + self.d_hidden, self.i2h = d_hidden, nn.LazyLinear(d_hidden)
+# + self.h2h, self.h2o = nn.LazyLinear(d_hidden, bias=False), nn.LazyLinear(d_out)
+#
+# - return x.new_zeros(len(x), self.h2h.in_features)
+# + return x.new_zeros(len(x), self.d_hidden)

@@ -22,7 +22,7 @@ def stacked(layers, x, mask):
 
 
 # %%
-# reject: each layer reads the input · expects "reads the states of the layer below"
+# reject: each layer reads the input · expects "reads the outputs of the layer below"
 def stacked(layers, x, mask):
     results = [layer(x, mask) for layer in layers]
     return results[-1][0], torch.stack([last for _, last in results])

@@ -1,5 +1,5 @@
 # %% [markdown]
-# ## 2 · Both directions, several layers
+# ## 4 · Both directions, several layers
 #
 # A network that reads from left to right knows nothing of what comes later. A *bidirectional* network has
 # a second set of weights that reads from right to left.
@@ -7,82 +7,99 @@
 # Padding makes this tricky. Read from the right, a short row begins with its padding. The state must not
 # move before the first real token.
 #
-# `scan(layer, x, mask)` runs one direction of torch's own `nn.RNN`, from left to right. At a masked step
-# the state stays as it was, wherever that step stands: it works like your `RNN`.
-
+# Your `RNN` from section 1 already does that: where the mask is False, its state waits, at whichever end the
+# padding stands.
 
 # %% [markdown]
 # ![Over the letters of Peru and one place of padding, forward_layer runs from left to right and backward_layer
-# from right to left; at each token their two states are joined. Each direction has its last state at another
+# from right to left; at each token their two outputs are joined. Each direction has its last state at another
 # end.](figures/both_directions.svg)
 #
 # *Two directions, joined at each token. Mind at which end each of them has read everything.*
 
-# %% given="scan"
-def scan(layer: nn.RNN, x: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-    """States (B, T, d_hidden) of one direction; a masked step keeps the state, which begins at zero."""
-    rows = []
-    for row, real in zip(x, mask, strict=True):
-        own = layer(row[real])[0] if real.any() else row.new_zeros(0, layer.hidden_size)
-        own = torch.cat([own.new_zeros(1, layer.hidden_size), own])  # state 0, 1, 2, …
-        rows.append(own[real.cumsum(0)])  # as many steps taken as real tokens seen
-    return torch.stack(rows)
-
-
 # %% [markdown]
-# ### Exercise 3 · Bidirectional and stacked (4 points · 30 min · ●●●)
+# ### Exercise 5 · Bidirectional and stacked (4 points · 20 min · ●●○)
 #
-# Write `bidirectional`. It runs `forward_layer` from left to right and `backward_layer` from right to
-# left, each with `scan`. It returns the joined states `(B, T, 2 * d_hidden)`, forward first, and the
-# last states `(B, 2 * d_hidden)`: for each direction, the state after it has read all tokens.
+# A *layer* is here whatever is called as your `RNN` is: `layer(x, mask)` returns outputs `(B, T, d_out)` and
+# its last state `(B, d_hidden)`.
 #
-# Write `stacked`. Each layer is a function `(x, mask) -> (states, last)`; it reads the states of the
-# layer below. Return the top layer's states, and the last states of all layers, stacked:
-# `(n_layers, B, 2 * d_hidden)`.
+# Write `bidirectional`. `forward_layer` reads from left to right, `backward_layer` from right to left. Return
+# the joined outputs `(B, T, 2 * d_out)`, token by token and forward first, and the joined last states
+# `(B, 2 * d_hidden)`.
 #
-# <details><summary>Hint 1: the idea</summary>To read from right to left, turn the sequence around, run,
-# and turn the states back. The mask is turned around too.</details>
-# <details><summary>Hint 2: the formula</summary>The forward direction has read everything at the last
-# step, the backward direction at step 0.</details>
+# Write `stacked`. Each layer reads the outputs of the one below. Return the top layer's outputs, and the last
+# states of all layers, `(n_layers, B, d_last)`.
+#
+# <details><summary>Hint 1: the idea</summary>To read from right to left, turn the tokens around, run the layer,
+# and turn its outputs back. The mask is turned around too.</details>
+# <details><summary>Hint 2: the formula</summary>Time is dimension 1: <code>x.flip(1)</code>. A last state has no
+# dimension of time, so nothing is turned back.</details>
 # <details><summary>Hint 3: the
-# line</summary><code>back = scan(backward_layer, x.flip(1), mask.flip(1)).flip(1)</code></details>
+# line</summary><code>back, back_last = backward_layer(x.flip(1), mask.flip(1))</code></details>
+
+
+# %% given="layer_type"
+Layer = Callable[[torch.Tensor, torch.Tensor], tuple[torch.Tensor, torch.Tensor]]
 
 
 # %% solution="bidirectional"
 def bidirectional(
-    forward_layer: nn.RNN, backward_layer: nn.RNN, x: torch.Tensor, mask: torch.Tensor
+    forward_layer: Layer, backward_layer: Layer, x: torch.Tensor, mask: torch.Tensor
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Reads sequences in both directions (Schuster and Paliwal, 1997).
 
     Args:
-        forward_layer, backward_layer: of d_hidden units each, to be run by scan.
+        forward_layer, backward_layer: (x, mask) → outputs (B, T, d_out), last state (B, d_hidden).
         x: (B, T, d_in).
         mask: (B, T) bool, True at real tokens.
 
     Returns:
-        States (B, T, 2 * d_hidden) and last states (B, 2 * d_hidden), the forward direction first.
+        Outputs (B, T, 2 * d_out) and last states (B, 2 * d_hidden), the forward direction first.
     """
     ### BEGIN SOLUTION
-    ahead = scan(forward_layer, x, mask)  # (B, T, d_hidden)
-    back = scan(backward_layer, x.flip(1), mask.flip(1)).flip(1)  # (B, T, d_hidden)
-    last = torch.cat([ahead[:, -1], back[:, 0]], dim=-1)  # (B, 2 * d_hidden)
-    return torch.cat([ahead, back], dim=-1), last
+    ahead, ahead_last = forward_layer(x, mask)  # (B, T, d_out), (B, d_hidden)
+    back, back_last = backward_layer(x.flip(1), mask.flip(1))
+    outputs = torch.cat([ahead, back.flip(1)], dim=-1)  # (B, T, 2 * d_out)
+    return outputs, torch.cat([ahead_last, back_last], dim=-1)
     ### END SOLUTION
+
+
+# %% data="scan"
+# Data · Layers that keep their state at padding, for the checks
+def scan(layer: nn.RNN) -> Layer:
+    """A layer (x, mask) → (states, last state) by torch's RNN of one direction; a masked step keeps the state."""
+
+    def run(x: torch.Tensor, mask: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        rows = []
+        for row, real in zip(x, mask, strict=True):
+            own = layer(row[real])[0] if real.any() else row.new_zeros(0, layer.hidden_size)
+            own = torch.cat([own.new_zeros(1, layer.hidden_size), own])  # state 0, 1, 2, …
+            rows.append(own[real.cumsum(0)])  # as many steps taken as real tokens seen
+        states = torch.stack(rows)
+        return states, states[:, -1]
+
+    return run
 
 
 # %% data="both_ways"
 # Data · PyTorch's layers of one and of two directions
-def both_ways(d_in: int, d_hidden: int) -> tuple[nn.RNN, nn.RNN, Callable]:
+def both_ways(d_in: int, d_hidden: int) -> tuple[nn.RNN, nn.RNN, Layer]:
     """Two layers of one direction, and torch's bidirectional layer with the same weights, in float64."""
     sizes = {"batch_first": True, "dtype": torch.float64}
     ahead, back = nn.RNN(d_in, d_hidden, **sizes), nn.RNN(d_in, d_hidden, **sizes)
-    both = nn.RNN(d_in, d_hidden, bidirectional=True, **sizes)
+    return ahead, back, two_directions(ahead, back)
+
+
+def two_directions(ahead: nn.RNN, back: nn.RNN) -> Layer:
+    """torch's bidirectional layer with the weights of two layers of one direction."""
+    sizes = {"batch_first": True, "dtype": torch.float64}
+    both = nn.RNN(ahead.input_size, ahead.hidden_size, bidirectional=True, **sizes)
     reverse = {f"{name}_reverse": value for name, value in back.state_dict().items()}
     both.load_state_dict(ahead.state_dict() | reverse)
-    return ahead, back, packed(both)
+    return packed(both)
 
 
-def packed(layer: nn.RNN) -> Callable:
+def packed(layer: nn.RNN) -> Layer:
     """A function (x, mask) → (states, last) that runs torch's layer on the real tokens alone."""
 
     def run(x: torch.Tensor, mask: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
@@ -97,13 +114,13 @@ def packed(layer: nn.RNN) -> Callable:
 # %% check="bidirectional_states" points=1
 ahead, back, both = both_ways(4, 6)
 x, every = checks.normal(3, 5, 4, seed=20), torch.ones(3, 5, dtype=torch.bool)
-result = checks.run(bidirectional, ahead, back, x, every)
-states, last = checks.unpack("bidirectional", result, "states", "last")
-checks.shape("states", states, batch=3, tokens=5, features=12)
+result = checks.run(bidirectional, scan(ahead), scan(back), x, every)
+states, last = checks.unpack("bidirectional", result, "outputs", "last")
+checks.shape("the outputs", states, batch=3, tokens=5, features=12)
 left, right = both(x, every)[0].split(6, dim=-1)
 not_back = back(x.flip(1))[0]
 slips = {
-    "the backward states are not turned back: flip them once more.": torch.cat(
+    "the backward outputs are not turned back: flip them once more.": torch.cat(
         [left, not_back], -1
     ),
     "the backward layer reads from left to right: flip the tokens, which are dimension 1.": torch.cat(
@@ -113,32 +130,30 @@ slips = {
         [left, back(x.flip(-1))[0].flip(-1)], -1
     ),
     "the forward direction comes first.": torch.cat([right, left], -1),
-    "the forward layer is used for both directions.": torch.cat(
-        [left, ahead(x.flip(1))[0].flip(1)], -1
-    ),
+    "the forward layer is used for both directions.": two_directions(ahead, ahead)(x, every)[0],
 }
-checks.close("states", states, torch.cat([left, right], -1), slips=slips)
+checks.close("the outputs", states, torch.cat([left, right], -1), slips=slips)
 checks.passed("without padding: agrees with nn.RNN(bidirectional=True)")
 
 # %% check="bidirectional_padding" points=1
 ahead, back, both = both_ways(4, 6)
 x = checks.normal(3, 5, 4, seed=21)
 mask = torch.arange(5) < torch.tensor([[5], [2], [4]])  # lengths 5, 2, 4
-states, _ = checks.run(bidirectional, ahead, back, x, mask)
-checks.shape("states", states, batch=3, tokens=5, features=12)
+states, _ = checks.run(bidirectional, scan(ahead), scan(back), x, mask)
+checks.shape("the outputs", states, batch=3, tokens=5, features=12)
 left, right = both(x, mask)[0].split(6, dim=-1)
 started = back(x.flip(1))[0].flip(1)  # as if padding were tokens
-still = scan(back, x.flip(1), mask).flip(1)
+still = scan(back)(x.flip(1), mask)[0].flip(1)
 slips = {
-    "the backward direction starts in the padding: give scan the mask as well.": started[mask],
+    "the backward direction starts in the padding: give the layer the mask as well.": started[mask],
     "the mask must be turned around together with the tokens.": still[mask],
 }
-checks.close("forward states at real tokens", states[..., :6][mask], left[mask])
-checks.close("backward states at real tokens", states[..., 6:][mask], right[mask], slips=slips)
+checks.close("forward outputs at real tokens", states[..., :6][mask], left[mask])
+checks.close("backward outputs at real tokens", states[..., 6:][mask], right[mask], slips=slips)
 ### BEGIN HIDDEN TESTS
 x, mask = checks.normal(4, 9, 4, seed=22), torch.arange(9) < torch.tensor([[1], [9], [3], [6]])
-states, _ = checks.run(bidirectional, ahead, back, x, mask)
-checks.close("states at real tokens, other lengths", states[mask], both(x, mask)[0][mask])
+states, _ = checks.run(bidirectional, scan(ahead), scan(back), x, mask)
+checks.close("outputs at real tokens, other lengths", states[mask], both(x, mask)[0][mask])
 ### END HIDDEN TESTS
 checks.passed("with padding: both directions see the real tokens alone")
 
@@ -146,14 +161,14 @@ checks.passed("with padding: both directions see the real tokens alone")
 ahead, back, both = both_ways(4, 6)
 x = checks.normal(3, 5, 4, seed=23)
 mask = torch.arange(5) < torch.tensor([[5], [2], [4]])
-states, last = checks.run(bidirectional, ahead, back, x, mask)
+states, last = checks.run(bidirectional, scan(ahead), scan(back), x, mask)
 checks.shape("last", last, batch=3, features=12)
 truth, right = both(x, mask)
 end = truth[torch.arange(3), mask.sum(1) - 1]
 slips = {
     "the forward direction comes first.": right.roll(6, dims=1),
     "at the last token the backward direction has read one token only; take it at step 0.": end,
-    "at the last step the backward direction has read the padding, or one token: turn its states back, then "
+    "at the last step the backward direction has read the padding, or one token: turn its outputs back, then "
     "take it at step 0.": (torch.cat([right[:, :6], states[:, -1, 6:]], -1)),
     "at step 0 the forward direction has read one token only; take it at the last step.": truth[
         :, 0
@@ -165,17 +180,17 @@ checks.passed("the last state of each direction has read every token")
 
 # %% solution="stacked"
 def stacked(
-    layers: list[Callable], x: torch.Tensor, mask: torch.Tensor
+    layers: list[Layer], x: torch.Tensor, mask: torch.Tensor
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Runs layers on top of each other.
 
     Args:
-        layers: functions (x, mask) → (states, last), the lowest first.
+        layers: (x, mask) → outputs, last state; the lowest first.
         x: input of the lowest layer, (B, T, d_in).
         mask: (B, T) bool, True at real tokens.
 
     Returns:
-        The top layer's states (B, T, 2 * d_hidden), and every layer's last states (n_layers, B, 2 * d_hidden).
+        The top layer's outputs, and every layer's last state (n_layers, B, d_last).
     """
     ### BEGIN SOLUTION
     lasts = []
@@ -196,19 +211,19 @@ for i in range(2):
     own = {k.replace(f"_l{i}", "_l0"): v for k, v in deep.state_dict().items() if f"_l{i}" in k}
     layer.load_state_dict(own)
     layers.append(packed(layer))
-states, last = checks.unpack("stacked", checks.run(stacked, layers, x, mask), "states", "last")
-checks.shape("states", states, batch=3, tokens=5, features=12)
+states, last = checks.unpack("stacked", checks.run(stacked, layers, x, mask), "outputs", "last")
+checks.shape("the outputs", states, batch=3, tokens=5, features=12)
 right, both_lasts = packed(deep)(x, mask)
 low, low_last = layers[0](x, mask)
 slips = {
-    "each layer reads the states of the layer below, not the input.": layers[1](x, mask)[0][mask],
+    "each layer reads the outputs of the layer below, not the input.": layers[1](x, mask)[0][mask],
     "only the lowest layer is run.": low[mask],
     "the lowest layer is run at every height.": layers[0](low, mask)[0][mask],
     "the layers run in the wrong order: the lowest comes first.": layers[0](
         layers[1](x, mask)[0], mask
     )[0][mask],
 }
-checks.close("the top layer's states at real tokens", states[mask], right[mask], slips=slips)
+checks.close("the top layer's outputs at real tokens", states[mask], right[mask], slips=slips)
 checks.shape("last", last, layers=2, batch=3, features=12)
 expected = torch.stack(both_lasts.split(12, dim=-1))
 checks.close("last", last, expected, slips={"the top layer comes last.": expected.flip(0)})
@@ -223,7 +238,8 @@ checks.passed("two layers: agrees with nn.RNN(num_layers=2, bidirectional=True)"
 ahead, back, _ = both_ways(3, 8)
 every = torch.ones(1, 9, dtype=torch.bool)
 jacobian = torch.autograd.functional.jacobian(
-    lambda x: bidirectional(ahead, back, x, every)[0][0], checks.normal(1, 9, 3, seed=25)
+    lambda x: bidirectional(scan(ahead), scan(back), x, every)[0][0],
+    checks.normal(1, 9, 3, seed=25),
 )[:, :, 0]  # (T, 2 * d_hidden, S, d_in)
 parts = {"forward": jacobian[:, :8], "backward": jacobian[:, 8:], "both": jacobian}
 fig, axes = plt.subplots(1, 3, figsize=(9, 2.9), layout="constrained")

@@ -1,5 +1,5 @@
 # %% [markdown]
-# ## 5 · Clipping
+# ## 3 · Clipping
 #
 # Against exploding gradients there is a simple remedy. Put all gradients into one long vector. If its norm
 # is above a limit, scale the whole vector down to that limit. The direction stays as it was.
@@ -9,7 +9,7 @@
 # would give $(0.89, 1.79)$ twice: another direction.
 
 # %% [markdown]
-# ### Exercise 6 · Clip by the global norm (3 points · 10 min · ●●○)
+# ### Exercise 4 · Clip by the global norm (3 points · 10 min · ●●○)
 #
 # Write `clip_gradients`. It scales the `.grad` of the parameters so that the norm of all of them together
 # is at most `max_norm`, and returns that norm *before* clipping, as a Python float.
@@ -156,3 +156,17 @@ print(", ".join(f"{name}: w = {values[-1]:.4g} after 100" for name, values in we
 # to $-58.84$, and the next ones end in `nan`. Steps that are small enough for the cliff are too small for
 # the flat ground below it. Clipping keeps the direction and bounds the step. But a vanished gradient it
 # cannot bring back. For that the cell itself must change.
+
+# %% [markdown]
+# ### What `fit` does
+#
+# From here on `training.fit` trains, with a loop like that of Lab 01. Four lines of a step matter:
+#
+# 1. `loss.backward()`.
+# 2. `nn.utils.clip_grad_norm_(parameters, 1)`: PyTorch's form of what you just wrote.
+# 3. A step of AdamW ([Loshchilov and Hutter, 2019](https://arxiv.org/abs/1711.05101)): Adam, as in Lab 01, and each
+#    matrix is pulled toward zero a little (*weight decay*).
+# 4. A new learning rate. It climbs to `lr` during the first tenth of the steps (*warm-up*), for Adam's averages are
+#    still poor then, and falls along half a cosine to 0.
+#
+# No exercise of this lab needs more than that. Lab 05 measures what the warm-up is good for.

@@ -1,5 +1,5 @@
 # %% [markdown]
-# ## 3 · Many to one: which language is this?
+# ## 5 · Many to one: which language is this?
 #
 # Now real text. Babel, a library that ships the names of countries in many languages, knows that
 # *Deutschland*, *Tyskland* and *Alemania* are the same place. The task: read a name letter by letter,
@@ -32,7 +32,7 @@ names = country_names()
 print(f"{len(names)} names; for example {', '.join(text for text, _, _ in names[7::250])}")
 
 # %% [markdown]
-# ### Exercise 4 · A split without leaks (2 points · 10 min · ●○○)
+# ### Exercise 6 · A split without leaks (2 points · 10 min · ●○○)
 #
 # The names of one territory resemble each other. With *Deutschland* in training, the letters of *Duitsland* in the test
 # would be easy to predict in section 7, and here the name would look German. So split by territory: all names of a
@@ -133,11 +133,13 @@ checks.passed("the share is right, and the generator decides")
 
 # %% [markdown]
 # Characters become numbers. A character that the training names hold fewer than three times is
-# *unknown*: the model then learns what to do with characters that it has never seen. Sections 3 and 7
-# work on your split, so they need Exercise 4.
+# *unknown*: the model then learns what to do with characters that it has never seen. Sections 5 and 7
+# work on your split, so they need Exercise 6.
 
 # %% given="vocabulary"
 train_names, test_names = split_by_territory(names, 0.25, torch.Generator().manual_seed(0))
+stride = scaled(full=1, smoke=6)  # a quick run takes every sixth name
+train_names, test_names = train_names[::stride], test_names[::stride]
 seen = Counter("".join(text for text, _, _ in train_names))
 PAD, UNKNOWN, BEGIN, END = range(4)
 characters = sorted(c for c, count in seen.items() if count >= 3)
@@ -163,37 +165,47 @@ print(f"{len(train_names)} names to train on, {len(test_names)} to test, {V} ids
 print(f"{test_names[0][0]!r} becomes {encode(test_names[0][0])}")
 
 # %% [markdown]
-# The classifier is what you built, in torch's own, faster form: an embedding, a bidirectional `nn.RNN` that
-# reads the real tokens alone, and a linear layer. What should that layer read? The last states have
-# forgotten most of the name, as the pulse showed. So each unit reports its *largest* value over all real
-# tokens: it can cry out at a telling letter, and be heard. Dropout fights overfitting: there are few
-# names. The test accuracy is watched here, and nothing is chosen by it.
-
+# The classifier is made of what you built: your `RNN`, run by your `bidirectional` and `stacked`, between an
+# embedding and a linear layer. What should the linear layer read? Two ways:
+#
+# - **last**: the last states. All that the name said must have survived to its end.
+# - **largest**: of each output, the largest value over all real tokens. An output can rise at a telling letter, and
+#   it is heard wherever that letter stands.
+#
+# Dropout fights overfitting: there are few names.
 
 # %% [markdown]
-# ![A table of states, a column a token and a row a unit, with the column of padding set to −1. Each unit reports
-# the largest value of its row, and a linear layer turns these into 14 logits.](figures/many_to_one.svg)
+# ![A table of outputs, a column a token and a row a feature, with the column of padding set to minus infinity. Of
+# each row the largest value is kept, and a linear layer turns these into 14 logits.](figures/many_to_one.svg)
 #
-# *Each unit reports the largest value that it has anywhere in the name.*
+# *Reading "largest": each feature reports the largest value that it has anywhere in the name.*
 
 
 # %% given="classifier"
 class NameClassifier(nn.Module):
     """Logits of the language (B, n_languages) from tokens (B, T) and their mask (B, T)."""
 
-    def __init__(self, d_embedding: int = 32, d_hidden: int = 128) -> None:
+    def __init__(self, read: str, n_layers: int = 1, d: int = 128) -> None:
         super().__init__()
-        self.embedding = nn.Embedding(V, d_embedding)
-        self.rnn = nn.RNN(d_embedding, d_hidden, bidirectional=True, batch_first=True)
-        self.dropout = nn.Dropout(0.3)
-        self.output = nn.Linear(2 * d_hidden, len(LANGUAGES))
+        self.read, self.dropout = read, nn.Dropout(0.3)
+        self.embedding = nn.Embedding(V, 32)
+        sizes = [32] + [2 * d] * (n_layers - 1)  # d_in of each layer
+        self.ahead = nn.ModuleList(RNN(size, d, d) for size in sizes)
+        self.back = nn.ModuleList(RNN(size, d, d) for size in sizes)
+        self.output = nn.Linear(2 * d, len(LANGUAGES))
+
+    def outputs(
+        self, tokens: torch.Tensor, mask: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Outputs (B, T, 2 * d) of the top layer, and all last states (n_layers, B, 2 * d)."""
+        pairs = zip(self.ahead, self.back, strict=True)
+        layers = [partial(bidirectional, ahead, back) for ahead, back in pairs]
+        return stacked(layers, self.dropout(self.embedding(tokens)), mask)
 
     def forward(self, tokens: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-        x = self.dropout(self.embedding(tokens))  # (B, T, d_embedding)
-        states, _ = packed(self.rnn)(x, mask)  # (B, T, 2 * d_hidden)
-        states = states.masked_fill(~mask[..., None], -1)  # tanh is never below −1
-        largest = states.amax(dim=1)  # (B, 2 * d_hidden)
-        return self.output(self.dropout(largest))
+        outputs, lasts = self.outputs(tokens, mask)
+        largest = outputs.masked_fill(~mask[..., None], -math.inf).amax(dim=1)  # (B, 2 * d)
+        return self.output(self.dropout(largest if self.read == "largest" else lasts[-1]))
 
 
 @torch.no_grad()
@@ -204,6 +216,11 @@ def predict(model: nn.Module, part: list[Name]) -> tuple[torch.Tensor, torch.Ten
     return torch.cat([y for y, _ in pairs]), torch.cat([guess for _, guess in pairs])
 
 
+# %% [markdown]
+# **Experiment.** Both are trained in the same way. The test accuracy is watched, and nothing is chosen by it. Which
+# way of reading wins?
+
+
 # %% experiment="train_classifier"
 # Experiment · A recurrent network learns to name the language
 def language_accuracy_of(model: nn.Module) -> dict[str, float]:
@@ -211,20 +228,23 @@ def language_accuracy_of(model: nn.Module) -> dict[str, float]:
     return {"test accuracy": (y == guess).float().mean().item()}
 
 
-seed_everything(0)
-classifier = NameClassifier()
-history = training.fit(
-    classifier,
-    name_batches(train_names, batch_size=64),
-    lambda model, batch: F.cross_entropy(model(batch[0], batch[1]), batch[2]),
-    steps=scaled(full=500, smoke=10),
-    lr=3e-3,
-    precision=torch.float32,
-    evaluate=language_accuracy_of,
-    evaluate_every=scaled(full=100, smoke=10),
-    title="Which language?",
-)
-language_accuracy = history.metrics["test accuracy"][-1]
+classifiers, accuracies = {}, {}
+for read in ("last", "largest"):
+    seed_everything(0)
+    classifiers[read] = NameClassifier(read)
+    history = training.fit(
+        classifiers[read],
+        name_batches(train_names, batch_size=64),
+        lambda model, batch: F.cross_entropy(model(batch[0], batch[1]), batch[2]),
+        steps=scaled(full=500, smoke=5),
+        lr=3e-3,
+        precision=torch.float32,
+        evaluate=language_accuracy_of,
+        evaluate_every=scaled(full=100, smoke=5),
+        title=f"Which language? Reads the {read}",
+    )
+    accuracies[read] = history.metrics["test accuracy"][-1]
+classifier, language_accuracy = classifiers["largest"], accuracies["largest"]
 
 # %% [markdown]
 # **Experiment.** A number alone says little. Two baselines: the most frequent language, and a logistic
@@ -245,7 +265,8 @@ n_grams = make_pipeline(
 n_grams.fit(texts, labels)
 print(f"most frequent language: {sum(y == frequent for y in test_labels) / len(test_labels):.3f}")
 print(f"three characters and logistic regression: {n_grams.score(test_texts, test_labels):.3f}")
-print(f"recurrent network: {language_accuracy:.3f}")
+for read, accuracy in accuracies.items():
+    print(f"recurrent network, {read}: {accuracy:.3f}")
 
 # %% figure="language_confusion"
 # Figure · Languages that are taken for others
@@ -259,7 +280,52 @@ plots.show(
 )
 
 # %% [markdown]
-# **What you saw.** The network beats guessing by far, and the simple baseline beats the network. There
-# are few names, and the endings and letters that give a language away fit into three characters. A
-# network that has to learn from scratch what a pair of letters is needs more data. Always build the
-# simple baseline: it tells what the task is worth.
+# **What you saw.** Reading the largest outputs names the language of about one name in ten more than reading the last
+# states does (three splits and seeds gave 62 to 65% against 49 to 54%). What tells the language may
+# stand anywhere. The last state has to carry it to the end of the name; the largest output has been heard already.
+#
+# And the simple baseline beats both (69 to 75%). There are few names, and the endings and letters that give a language
+# away fit into three characters. Always build the simple baseline: it tells what the task is worth.
+
+# %% [markdown]
+# **Experiment.** What does one output listen to? Take the output that speaks most for Finnish: its weight for Finnish,
+# times how much larger it gets in Finnish training names than in others. Then watch it over the letters of test
+# names.
+
+
+# %% figure="one_output"
+# Figure · One output over the letters of test names
+@torch.no_grad()
+def outputs_of(part: list[Name]) -> torch.Tensor:
+    """Outputs of the direction from left to right, (N, T, 128); −inf at padding."""
+    texts = [encode(text) for text, _, _ in part]
+    tokens, mask = next(iter(name_batches(part, batch_size=len(texts), shuffle=False)))[:2]
+    outputs = classifier.outputs(tokens, mask)[0][..., :128]
+    return outputs.masked_fill(~mask[..., None], -math.inf)
+
+
+finnish = torch.tensor([language == "fi" for _, language, _ in train_names])
+largest = outputs_of(train_names).amax(dim=1)  # (N, 128)
+gain = largest[finnish].mean(dim=0) - largest[~finnish].mean(dim=0)
+weight = classifier.output.weight[list(LANGUAGES).index("fi"), :128]
+unit = (gain.clamp(min=0) * weight).argmax().item()
+chosen = [n for n in test_names if n[1] == "fi" and len(n[0]) <= 14][:6]
+chosen += [n for n in test_names if n[1] in ("de", "it", "pl") and len(n[0]) <= 14][::9][:6]
+values = outputs_of(chosen)[..., unit]  # (names, T)
+fig, ax = plt.subplots(figsize=(8, 4.2), layout="constrained")
+words = {"title": f"Output {unit}, from left to right", "xlabel": "letter", "ylabel": ""}
+plots.heat_map(ax, values, colorbar="output", center=0, **words)
+for row, (text, _, _) in enumerate(chosen):
+    for column, letter in enumerate(text):
+        ax.text(column + 0.5, row + 0.5, letter, ha="center", va="center")
+ax.set_yticks([k + 0.5 for k in range(len(chosen))], [LANGUAGES[n[1]] for n in chosen])
+plots.show(
+    fig,
+    alt="Twelve names, a row each, six of them Finnish, with the value of one output as the color of each letter.",
+    caption="Orange: the output is high after this letter. Only the largest value of a row reaches the last layer.",
+)
+
+# %% [markdown]
+# **What you saw.** In this run the output stays low almost everywhere and rises at the *aar* of *Cookinsaaret*: Finnish
+# islands are *saaret*, and Finnish writes long vowels double. One output knows one sign, not a language. Another seed
+# finds other signs.

@@ -1,5 +1,5 @@
 # %% [markdown]
-# ## 4 · Backpropagation through time
+# ## 2 · Backpropagation through time
 #
 # How does a token far back influence the loss? By the chain rule, through every state in between:
 #
@@ -22,7 +22,7 @@ for w in (0.9, 1.0, 1.1):
     print(f"{w} to the power of 50: {w**50:.4f}")
 
 # %% [markdown]
-# ### Exercise 5 · Measure the gradient (3 points · 35 min · ●●●)
+# ### Exercise 3 · Measure the gradient (3 points · 25 min · ●●●)
 #
 # Write `gradient_norms` for one sequence `x` `(T, d_in)` and a first state `h` `(d_hidden,)`. The function
 # `step(x_t, h)` returns the next state. Return `(T + 1,)`: entry $t$ is the *spectral norm* of
@@ -218,7 +218,7 @@ plots.show(
 # **What you saw.** In the linear network the radius decides: below 1 the gradient vanishes, above 1 it explodes, both
 # exponentially. (The bump at the left: $W$ does not commute with $W^\top$, so its norm can exceed its radius, and here
 # it does. Only its high powers show the radius.) tanh multiplies each step by slopes $1 - h^2$ below 1, so the gradient
-# vanishes even at radius 1.1. At 1.5 the two just balance, for these inputs and these weights: nobody can count on
+# vanishes even at radius 1.1. At 1.5 the two nearly balance, for these inputs and these weights: nobody can count on
 # that.
 
 # %% [markdown]
