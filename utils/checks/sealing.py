@@ -59,6 +59,10 @@ def explain_breakdown(result: Any, names: dict[str, Any]) -> None:
     if "checks.passed(" not in code:
         return
     used = {node.id for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Name)}
+    if isinstance(error, NameError) and error.name in used - names.keys():
+        print(f"`{error.name}` is not there yet: a cell above defines it.")
+        print("Run all cells down to this one: in JupyterLab, Run → Run All Above Selected Cell.")
+        return
     hidden = sorted(name for name in used & names.keys() if hasattr(builtins, name))
     modules = {name for name in used if isinstance(names.get(name), ModuleType)}
     others = sorted((used & names.keys()) - modules)

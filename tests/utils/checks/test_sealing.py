@@ -61,6 +61,15 @@ def test_a_check_that_breaks_down_names_what_it_uses(capsys):
     assert "It uses tiny." in capsys.readouterr().out
 
 
+def test_a_check_whose_cells_above_were_not_run_says_so(capsys):
+    with pytest.raises(NameError) as missing:
+        exec(CHECK, {"checks": checks})
+    sealing.explain_breakdown(ran(CHECK, missing.value), {"checks": checks})
+    told = capsys.readouterr().out
+    assert "`tiny` is not there yet" in told and "Run All Above" in told
+    assert "something else" not in told
+
+
 @pytest.mark.parametrize(
     ("code", "error"),
     [(CHECK, None), (CHECK, checks.CheckFailed("no")), ("sum(tiny)", TypeError("not iterable"))],
