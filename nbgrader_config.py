@@ -45,13 +45,14 @@ c.GenerateAssignment.preprocessors = [
     *GenerateAssignment.preprocessors.default(),
     grading.Normalize,
 ]
-# Text is made safe last, when its marks are known; and before the run already, should that be cut short.
+# Text is made safe last, when its marks are known; and before the run already, should that be cut short. Metadata is
+# checked before the run, which does not touch it, and not once more.
 c.Autograde.sanitize_preprocessors = grading.after(
     CheckCellMetadata,
     grading.SanitizeText,
     grading.after(ClearOutput, grading.RestoreCells, Autograde.sanitize_preprocessors.default()),
 )
-c.Autograde.autograde_preprocessors = grading.after(
+c.Autograde.autograde_preprocessors = grading.in_place_of(
     CheckCellMetadata,
     grading.SanitizeText,
     grading.in_place_of(

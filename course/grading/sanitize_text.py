@@ -5,6 +5,8 @@ in it would have all rights of the instructor in whose browser it runs; an image
 name.
 """
 
+import functools
+import json
 import re
 from collections.abc import Iterable
 from html.parser import HTMLParser
@@ -83,8 +85,15 @@ def safe_markdown(source: str, attachments: NotebookNode, names: Iterable[str] =
 
 def is_harmless(source: str, attachments: NotebookNode, names: Iterable[str] = ()) -> bool:
     """Whether the page that nbconvert makes of markdown holds only what is on the list."""
+    return _judged(source, json.dumps(attachments, sort_keys=True), frozenset(names))
+
+
+@functools.lru_cache(
+    maxsize=512
+)  # most prose of a class is the lab's own, and the same in each submission
+def _judged(source: str, attachments: str, names: frozenset[str]) -> bool:
     try:
-        renderer = IPythonRenderer(escape=False, attachments=attachments)
+        renderer = IPythonRenderer(escape=False, attachments=json.loads(attachments))
         html = MarkdownWithMath(renderer=renderer).render(source)
     except (
         Exception

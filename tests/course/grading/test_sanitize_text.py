@@ -1,6 +1,7 @@
 """What runs in a page does not come from a submission, and what shows in it is what was written."""
 
 import base64
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -78,6 +79,9 @@ ACTIVE = {
 }
 
 
+HEADING = re.compile("h[1-6]")  # nbconvert gives it the id that links lead to
+
+
 def active(page: str) -> Counter[str]:
     """What acts in a page: elements that run, load or cover something, handlers, addresses that are not of the web."""
     found: Counter[str] = Counter()
@@ -99,7 +103,11 @@ def active(page: str) -> Counter[str]:
             if (
                 name.startswith(("on", "data-"))
                 or name == "autofocus"
-                or (name == "id" and not text.startswith("cell-id=") and element.name != "h1")
+                or (
+                    name == "id"
+                    and not text.startswith("cell-id=")
+                    and not HEADING.fullmatch(element.name)
+                )
                 or (name == "id" and text.startswith("mean_zero"))
                 or (address and not text.startswith(harmless))
                 or (address and "formgrader" in text)

@@ -66,7 +66,8 @@ def test_a_check_whose_cells_above_were_not_run_says_so(capsys):
         exec(CHECK, {"checks": checks})
     sealing.explain_breakdown(ran(CHECK, missing.value), {"checks": checks})
     told = capsys.readouterr().out
-    assert "`tiny` is not there yet" in told and "Run All Above" in told
+    assert "`tiny` is not there yet" in told
+    assert "Run All Above" in told
     assert "something else" not in told
 
 
