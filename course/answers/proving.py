@@ -6,6 +6,7 @@ an answer reaches another one, and nothing of a lab the next.
 """
 
 import contextlib
+import gc
 import io
 import multiprocessing
 import multiprocessing.connection
@@ -22,6 +23,7 @@ from nbgrader.utils import is_grade
 
 from course.answers.reading import Answer, is_exercise, read_answers, too_few
 from course.build import Built, build_notebook
+from course.kinds import skipped
 from course.layout import CourseError, Lab
 
 SECONDS = 60.0  # one answer may take this long, all its checks together
@@ -101,7 +103,8 @@ def _received(receive: Connection, process: ForkProcess) -> Iterator[tuple[int, 
 def _run_lab(built: Built, answers: list[Answer], send: Connection) -> None:
     """In the process of a lab: its cells, and at each exercise the answers to it."""
     prepare_process()
-    cells = [cell for cell in built.notebook.cells if cell.cell_type == "code"]
+    code = [cell for cell in built.notebook.cells if cell.cell_type == "code"]
+    cells = [cell for cell in code if not skipped(cell.source)]  # nothing that is graded needs them
     namespace: Namespace = {"__name__": "__main__"}
     last = max((index for index, cell in enumerate(cells) if is_exercise(cell)), default=-1)
     try:
@@ -116,6 +119,7 @@ def _run_lab(built: Built, answers: list[Answer], send: Connection) -> None:
                 for check in checks:
                     _execute_reference(built, check, warm)
                 _load_meta_device()
+                gc.freeze()  # a child that collected what stands here would copy the memory it lies in
                 for number, outcome in _fork_each(answers, own, namespace, before, checks):
                     send.send((number, outcome))
         send.send(None)
