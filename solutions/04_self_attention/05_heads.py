@@ -156,8 +156,8 @@ checks.passed("merge_heads undoes the split")
 # keys and values come from it (cross-attention); without one, from `x`. `mask` `(B, T, S)` holds for all
 # heads.
 #
-# Attend with `F.scaled_dot_product_attention(q, k, v, attn_mask=mask)`. You have matched it; it is faster, as
-# section 8 shows. It divides by $\sqrt{d_{head}}$.
+# Attend with `F.scaled_dot_product_attention(q, k, v, attn_mask=mask)`. You have matched it; it needs far less
+# memory, as section 8 shows. It divides by $\sqrt{d_{head}}$.
 #
 # <details><summary>Hint 1: the idea</summary>Project, split each of q, k, v into heads, attend, merge,
 # project. The mask needs one more dimension, for the heads.</details>

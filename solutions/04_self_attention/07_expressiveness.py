@@ -155,6 +155,7 @@ for ax, name, weights in zip(axes, names, (dense, *dynamic), strict=True):
     words = {"xlabel": "key token", "ylabel": "query token", "colorbar": "weight"}
     plots.heat_map(ax, weights, title=name, **words)
     ax.collections[0].set_clim(0, 1)
+    ax.set_yticks(torch.arange(6) + 0.5, range(6))
 plots.show(
     fig,
     alt="Three 6 by 6 maps of weights: one of the dense layer for any input, and two of attention, which differ.",

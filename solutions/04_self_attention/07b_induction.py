@@ -219,7 +219,7 @@ plots.show(
     alt="Accuracy against training step, three seeds for each of three models. Two layers rise to nearly 1. One "
     "layer, narrow or wide, stays below one third, near a thin horizontal line.",
     caption="Two layers learn to copy. One layer stays near the thin line, the rule that names the token before, with "
-    "more heads and parameters as well.",
+    "more heads and parameters as well. (A quick run of 10 steps shows nothing yet.)",
 )
 
 # %% [markdown]
