@@ -102,5 +102,5 @@ print(f"at T = 2048: naive {naive_mib:.0f} MiB, fused {fused_mib:.0f} MiB")
 
 # %% [markdown]
 # **What you saw.** The arithmetic grows like $T^2$, and no cleverness in the kernel changes that: what it saves is
-# memory. Moving less memory also takes less time; how much less depends on the machine. This is why context length is expensive, and why the labs that follow use the fused
-# kernel.
+# memory. Moving less memory also takes less time; how much less depends on the machine. This is why context length is
+# expensive, and why the labs that follow use the fused kernel.
