@@ -206,7 +206,11 @@ checks.that(
 )
 checks.shape("weights", weights, queries=3, keys=3)
 checks.shape("output", output, queries=3, d_v=10)
-checks.finite("the weights", weights, "0 · inf is NaN: use masked_fill or torch.where.")
+checks.finite(
+    "the weights",
+    weights,
+    "0 · inf is NaN: use masked_fill or torch.where. Or is the mask inverted, and a row empty?",
+)
 printed = torch.tensor([[1.0, 0, 0], [0.48, 0.52, 0], [0.23, 0.65, 0.13]])
 slips = {
     "the scores are not divided by √d_k.": by_torch(Q, K, attn_mask=mask, scale=1),
@@ -243,6 +247,7 @@ mask[..., 0], mask[..., 1] = True, False
 output, weights = checks.unpack(
     "the function", checks.run(masked_attention, q, k, v, mask), "output", "weights"
 )
+checks.finite("the weights", weights, "0 · inf is NaN: use masked_fill or torch.where.")
 full = by_torch(q, k)
 wrong = {
     "the mask is inverted: True means may attend.": by_torch(q, k, attn_mask=~mask),

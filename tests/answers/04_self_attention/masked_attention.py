@@ -213,6 +213,19 @@ def masked_attention(q, k, v, mask=None):
 # + scores = scores + (~mask) * float("-inf")
 
 # %%
+# reject: 0 times the smallest number of another dtype · expects "0 · inf is NaN: use masked_fill"
+# - scores = scores.masked_fill(~mask, torch.finfo(scores.dtype).min)
+# + scores = scores + (~mask) * torch.finfo(scores.dtype).min
+
+# %%
+# reject: mask inverted, with minus infinity · expects "Or is the mask inverted"
+# in: -inf, then NaN replaced by 0
+# -     scores = scores.masked_fill(~mask, -torch.inf)
+# - weights = scores.softmax(-1).nan_to_num()
+# +     scores = scores.masked_fill(mask, -torch.inf)
+# + weights = scores.softmax(-1)
+
+# %%
 # reject: weights in float32 · expects "the weights have torch.float32"
 # - return weights @ v, weights  # (..., T, d_v), (..., T, S)
 # + return weights @ v, weights.float() if q.dtype != torch.float64 else weights
