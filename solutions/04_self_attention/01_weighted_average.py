@@ -42,11 +42,12 @@ print(dog_weights @ x)  # (d_model,)
 # %% [markdown]
 # So each word asks for words like itself. But a noun needs its adjective, and the two are not alike. Let *dog* ask with
 # another vector than its own: its **query**, made with a matrix $W_q$. Training finds such matrices; this one is chosen
-# so that the query of *dog* points along *big*.
+# so that the query of *dog* points nearly along *big*. From here on the scores are divided by $\sqrt 2$, the root of
+# the vectors' size; section 3 says why.
 
 # %% [markdown]
-# ![W_q turns the vector of dog by a right angle and makes it three times as long, so that its query points along
-# big. The scores of dog become −2.12, 2.08 and 0.00, the weights 0.01, 0.88 and
+# ![W_q turns the vector of dog by a right angle and makes it three times as long, so that its query points nearly
+# along big. The scores of dog become −2.12, 2.08 and 0.00, the weights 0.01, 0.88 and
 # 0.11.](figures/step_4_turned_query.svg)
 #
 # *Step 4. With a matrix of its own for the query, dog no longer asks for what it is, but for big.*
@@ -58,10 +59,10 @@ print("query of dog:", dog_query)
 print("its weights:", torch.softmax(dog_query @ x.T / math.sqrt(2), dim=0))
 
 # %% [markdown]
-# With such matrices the weights may come out in any way. Let those of *dog* be 0.15, 0.42 and 0.43. The first number
-# of its new vector is $0.15 \cdot 0.50 + 0.42 \cdot (-0.70) + 0.43 \cdot 0.81 = 0.13$: it has taken up a lot of
-# *big*. The averages of all three words are one matrix product. (The weights are rounded. With more digits, the first
-# number of *big* would be 0.10 instead of 0.09.)
+# That query was chosen to look at *big* alone. Other matrices give other weights: suppose that they give the three rows
+# below, one for each word. *dog* then puts 0.15 on *The*, 0.42 on *big* and 0.43 on itself, and the first number of its
+# new vector is $0.15 \cdot 0.50 + 0.42 \cdot (-0.70) + 0.43 \cdot 0.81 = 0.13$: a lot of *big*, and a lot of *dog*.
+# The averages of all three words are one matrix product.
 
 # %% given="big_dog"
 values = torch.tensor([[0.50, -0.87], [-0.70, 0.70], [0.81, 0.59]])  # The, big, dog
@@ -89,8 +90,9 @@ q, k, v = x @ W_q, x @ W_k, x @ W_v  # (T, d_head) each
 print("queries:", q, "keys:", k, "values:", v, sep="\n")
 
 # %% [markdown]
-# The score of token $i$ for token $j$ is $q_i \cdot k_j$, divided by $\sqrt{d_k}$, where $d_k$ is the size of a query;
-# section 3 says why. Softmax turns each row of scores into weights, and the weights average the values:
+# The score of token $i$ for token $j$ is $q_i \cdot k_j$, divided by $\sqrt{d_k}$, where $d_k$ is the size of a query
+# and a key. In the picture, with one head, it is `d_head`. Softmax turns each row of scores into weights, and the
+# weights average the values:
 #
 # $$\text{Attention}(Q, K, V) = \text{softmax}\left(\frac{Q K^\top}{\sqrt{d_k}}\right) V$$
 #
@@ -103,8 +105,8 @@ print("queries:", q, "keys:", k, "values:", v, sep="\n")
 # `(..., S, d_k)` and values `v` `(..., S, d_v)`. The dots stand for any leading dimensions, such as a batch, or none.
 # Use matrix products and softmax, not PyTorch's built-in attention.
 #
-# <details><summary>Hint 1: the idea</summary>What step 2 and step 3 did for one row of scores, a softmax and a matrix
-# product do for all rows.</details>
+# <details><summary>Hint 1: the idea</summary>What you did for the row of dog, a softmax and a matrix product do
+# for all rows.</details>
 # <details><summary>Hint 2: the formula</summary>scores = q kᵀ / √d_k; each row of weights sums to 1.</details>
 # <details><summary>Hint 3: the line</summary>The transpose of the last two dimensions is <code>k.mT</code>, and
 # <code>torch.softmax(scores, dim=-1)</code> runs over the keys.</details>
@@ -150,10 +152,18 @@ slips = {
     "the scores are not divided by √d_k.": by_torch(q, x, scale=1),
     "the scores are divided by d_k: take its square root.": by_torch(q, x, scale=0.5),
     "the scores are multiplied by √d_k.": by_torch(q, x, scale=2**0.5),
+    "d_k is the last dimension, not the number of tokens.": by_torch(q, x, scale=3**-0.5),
     "the softmax runs over the queries; each row should sum to 1: dim=-1.": by_torch(x, q).T,
 }
 printed = torch.tensor([[0.10, 0.06, 0.84], [0.61, 0.35, 0.04], [0.01, 0.88, 0.11]])
-checks.close("the weights, dog as in step 4", weights, printed, rtol=0, atol=0.02, slips=slips)
+checks.close(
+    "the weights, dog as under the picture with W_q",
+    weights,
+    printed,
+    rtol=0,
+    atol=0.02,
+    slips=slips,
+)
 checks.close("the output", output, weights[:, :2])
 checks.passed("The big dog, as computed by hand")
 
@@ -162,11 +172,16 @@ q, k, v = (checks.normal(2, 3, n, d, seed=n) for n, d in ((5, 8), (7, 8), (7, 6)
 output, weights = checks.unpack("the function", checks.run(attention, q, k, v), "output", "weights")
 checks.shape("output", output, batch=2, heads=3, queries=5, d_v=6)
 checks.shape("weights", weights, batch=2, heads=3, queries=5, keys=7)
+checks.that(
+    (weights.sum(dim=1) - 1).abs().max() > 1e-6,
+    "dim=1 is the heads here; the softmax runs over the keys: dim=-1.",
+)
 by_kernel = F.scaled_dot_product_attention
 slips = {
     "the scores are not divided by √d_k.": by_kernel(q, k, v, scale=1),
     "the scores are divided by d_k: take its square root.": by_kernel(q, k, v, scale=1 / 8),
     "d_k is the size of queries and keys, not of values.": by_kernel(q, k, v, scale=6**-0.5),
+    "d_k is the last dimension; yours is the first, the batch.": by_kernel(q, k, v, scale=2**-0.5),
     "d_k is the last dimension, not the number of tokens.": by_kernel(q, k, v, scale=5**-0.5),
     "d_k is the last dimension of the keys, not their number.": by_kernel(q, k, v, scale=7**-0.5),
     "the softmax runs over the queries; it runs over the keys: dim=-1.": by_torch(k, q).mT @ v,
@@ -185,7 +200,7 @@ checks.close(
 checks.passed("equal to PyTorch's attention, for any leading dimensions")
 
 # %% [markdown]
-# Your function on the sentence, with the $q$, $k$ and $v$ from above:
+# Your function on the sentence, with the matrices $W_q$, $W_k$ and $W_v$ from above:
 
 # %% figure="sentence_weights"
 # Figure · Who asks whom in The big dog

@@ -7,12 +7,16 @@
 #
 # $$\hat y(t) = \sum_j w_j\, y_j, \qquad w_j \propto \exp\left(-\frac{(t - t_j)^2}{2h^2}\right)$$
 #
-# These weights are a softmax. The place asked is a query, the places of the measurements are keys, the heights are
-# values: this is attention. Only the score is a distance and not a dot product. But
+# These weights are a softmax, of the scores $-(t - t_j)^2 / (2h^2)$. The place asked is a query, the places of the
+# measurements are keys, the heights are values: this is attention. Only the score is a distance and not a dot product.
+# But
 #
 # $$-(t - t_j)^2 = 2\,t\,t_j - t_j^2 - t^2,$$
 #
 # and the last term is the same for all keys. What does softmax make of a number that is added to all scores of a row?
+#
+# <details><summary>Answer</summary>Nothing: e to that number is a factor of every exponential of the row and of their
+# sum.</details>
 
 # %% [markdown]
 # ### Exercise 2 · Distances as dot products (2 points · 15 min · ●●○)
@@ -78,6 +82,12 @@ slips = {
     "the weights of t · t_j alone: the keys need their −t_j²/2.": (mixed / h**2).softmax(-1),
     "far places count for more: is a sign wrong?": (square / (2 * h**2)).softmax(-1),
     "−t_j² is not halved.": ((mixed - t_j**2) / h**2).softmax(-1),
+    "the term of t · t_j counts half: a dot product gives 2 t t_j − t_j², or half of both.": (
+        (mixed - t_j**2) / (2 * h**2)
+    ).softmax(-1),
+    "the factor √2/h² stands on queries and keys, so it counts twice.": (
+        -square / (2**0.5 * h**4)
+    ).softmax(-1),
     "t_j²/2 is added; subtract it.": ((mixed + t_j**2 / 2) / h**2).softmax(-1),
 }
 checks.close("the weights", weights_from(t, t_j, h), expected, slips=slips)
@@ -99,6 +109,9 @@ checks.passed("a small bandwidth takes the nearest, a large one all alike")
 # %% [markdown]
 # **Experiment.** Thirty noisy measurements of a wave, and your attention from Exercise 1. Predict: what does a
 # bandwidth of 0.05 make of the noise, what one of 2?
+#
+# <details><summary>Compare your prediction</summary>0.05 repeats the noise, since the nearest point takes nearly all of
+# the weight. 2 removes it, and most of the wave as well.</details>
 
 # %% experiment="kernel_regression"
 # Experiment · Attention draws a curve through noisy points

@@ -51,6 +51,15 @@ slips = {
     "the first term is p on the diagonal, not 1.": torch.tensor([[0.19, -0.09], [-0.09, 0.99]]),
     "p² is doubled on the diagonal.": torch.tensor([[-0.72, -0.09], [-0.09, 0.08]]),
     "the outer product is subtracted twice.": torch.tensor([[-0.72, -0.18], [-0.18, 0.08]]),
+    "p @ p.T is one number for a vector; the outer product has p_i p_j in row i, column j.": (
+        torch.tensor([[0.08, -0.82], [-0.82, -0.72]])
+    ),
+    "off the diagonal stands −p_i p_j; yours has p_j twice.": torch.tensor(
+        [[0.09, -0.01], [-0.81, 0.09]]
+    ),
+    "off the diagonal stands −p_i p_j; yours has p_i twice.": torch.tensor(
+        [[0.09, -0.81], [-0.01, 0.09]]
+    ),
     "only the diagonal is filled; p_i depends on every score.": torch.tensor(
         [[0.09, 0.0], [0.0, 0.09]]
     ),
@@ -85,6 +94,9 @@ checks.passed("as autograd says, for every row")
 # %% [markdown]
 # **Experiment.** Predict first: with 32 keys, what happens to entropy and gradient when $d_k$ grows, with
 # and without the division?
+#
+# <details><summary>Compare your prediction</summary>With the division the scores keep the variance 1, whatever d_k is,
+# and nothing happens. Without it they grow, one key takes all the weight, and entropy and gradient go to 0.</details>
 
 # %% experiment="scale_experiment"
 # Experiment · Spread and slope of the weights for many sizes

@@ -76,7 +76,8 @@ real = expected[:, -1:].expand(3, 5, 5)  # the last query sees every real key
 itself, earlier = torch.eye(5).bool(), expected[1]
 slips = {
     "the mask is inverted: True means may attend.": ~expected,
-    "it looks into the future: a query may see keys that come before it.": real & earlier.T,
+    "it looks into the future: a query may see only itself and the keys before it.": real
+    & earlier.T,
     "off by one: a token may attend to itself.": expected & ~itself,
     "off by one: a token may not see the next one.": real & (earlier | itself.roll(1, 1)),
     "padding is forgotten when causal=True.": earlier.expand(3, 5, 5),
@@ -153,14 +154,14 @@ print("exp(-0.19) and exp(-0.10):", torch.exp(scores[1, :2]))
 # sum.
 
 # %% [markdown]
-# ### Exercise 5 · Masked attention (4 points · 20 min · ●●○)
+# ### Exercise 5 · Masked attention (5 points · 25 min · ●●●)
 #
 # Add the mask to attention. `mask` is boolean, broadcasts to `(..., T, S)`, and True means *may attend*. Without one,
 # all may.
 #
 # - A weight that is masked is exactly 0; the others of its row still sum to 1.
 # - Hard case 1: a row in which everything is masked has weights 0 and output 0, not NaN, and finite gradients.
-# - Hard case 2: it works in float16, whose largest number is 65,504, and returns the dtype it was given.
+# - Hard case 2: it works in float16, whose largest number is 65,504; output and weights have the dtype of the input.
 #
 # <details><summary>Hint 1: the idea</summary>Masked scores become very negative before the softmax. What
 # remains to be done for a row that is masked everywhere?</details>
@@ -205,6 +206,11 @@ checks.that(
 )
 checks.shape("weights", weights, queries=3, keys=3)
 checks.shape("output", output, queries=3, d_v=10)
+checks.finite(
+    "the weights",
+    weights,
+    "0 · inf is NaN: use masked_fill or torch.where. Or is the mask inverted, and a row empty?",
+)
 printed = torch.tensor([[1.0, 0, 0], [0.48, 0.52, 0], [0.23, 0.65, 0.13]])
 slips = {
     "the scores are not divided by √d_k.": by_torch(Q, K, attn_mask=mask, scale=1),
@@ -218,6 +224,13 @@ slips = {
         [[0.0, 0.24, 0.76], [0.0, 0.0, 1.0], [0.0, 0.0, 0.0]]
     ),
     "the mask is not used.": by_torch(Q, K),
+    "the mask is applied after the softmax, so the rows no longer sum to 1.": by_torch(Q, K) * mask,
+    "the mask is added to the scores as 0 and 1; forbidden scores must become very negative.": by_torch(
+        Q, K, attn_mask=mask.float()
+    ),
+    "forbidden scores become 0, and exp(0) is 1; they must become very negative.": torch.tensor(
+        [[0.25, 0.38, 0.38], [0.30, 0.33, 0.37], [0.23, 0.64, 0.13]]
+    ),
     "the softmax runs over the queries; each row should sum to 1: dim=-1.": by_torch(
         K, Q, attn_mask=mask.T
     ).T,
@@ -234,6 +247,7 @@ mask[..., 0], mask[..., 1] = True, False
 output, weights = checks.unpack(
     "the function", checks.run(masked_attention, q, k, v, mask), "output", "weights"
 )
+checks.finite("the weights", weights, "0 · inf is NaN: use masked_fill or torch.where.")
 full = by_torch(q, k)
 wrong = {
     "the mask is inverted: True means may attend.": by_torch(q, k, attn_mask=~mask),
@@ -251,6 +265,11 @@ checks.close("the weights", weights, expected, slips=wrong)
 checks.that(not weights[~mask.expand_as(weights)].any(), "a masked weight is not exactly 0.")
 expected = F.scaled_dot_product_attention(q, k, v, mask)
 checks.close("the output", output, expected, slips={s: w @ v for s, w in wrong.items()})
+with checks.hint("Without a mask, all may attend."):
+    output, _ = checks.unpack(
+        "the function", checks.run(masked_attention, q, k, v), "output", "weights"
+    )
+    checks.close("the output without a mask", output, F.scaled_dot_product_attention(q, k, v))
 ### BEGIN HIDDEN TESTS
 mask = (torch.arange(7) < torch.tensor([4, 6])[:, None])[:, None, None]  # (2, 1, 1, 7)
 output, _ = checks.unpack(
@@ -262,6 +281,21 @@ checks.close(
 ### END HIDDEN TESTS
 checks.passed("masked keys have no weight, the others share it")
 
+# %% check="attention_large_scores" points=1
+# Two keys, the second masked: all weight is on the first, however much larger the score of the second is.
+mask, alone = torch.tensor([[True, False]]), torch.tensor([[1.0, 0.0]])
+renormalized = "a mask after the softmax loses keys whose weight was rounded to 0: mask before it."
+small = "a real score can lie below your fill value: use torch.finfo(scores.dtype).min."
+for cause, size, keys in ((renormalized, 20.0, [0.0, 20.0]), (small, 200.0, [-200.0, 0.0])):
+    q, k = torch.tensor([[size, 0.0]]), torch.tensor([[keys[0], 0.0], [keys[1], 0.0]])
+    _, weights = checks.unpack(
+        "the function", checks.run(masked_attention, q, k, k, mask), "output", "weights"
+    )
+    scores = "{:,.0f} and {:,.0f}".format(*(size * key / 2**0.5 for key in keys))
+    name = f"the weights for the scores {scores}, the second masked"
+    checks.close(name, weights, alone, slips={cause: torch.zeros(1, 2)})
+checks.passed("the sizes of the scores do not matter")
+
 # %% check="attention_empty_row" points=1
 q, k, v = (checks.normal(2, n, d, seed=30 + n) for n, d in ((3, 4), (5, 4), (5, 6)))
 mask = torch.ones(2, 3, 5, dtype=torch.bool)
@@ -270,7 +304,10 @@ q.requires_grad_()
 output, weights = checks.unpack(
     "the function", checks.run(masked_attention, q, k, v, mask), "output", "weights"
 )
-checks.finite("a row that is masked everywhere", output, "exp(-inf) sums to 0, and 0 / 0 is NaN.")
+checks.finite("a row without a mask", output[0], "0 · inf is NaN: use masked_fill or torch.where.")
+checks.finite(
+    "a row that is masked everywhere", output[1, 2], "exp(-inf) sums to 0, and 0 / 0 is NaN."
+)
 uniform = {"the row shares its weight among keys that it may not see.": v[1].mean(dim=0)}
 checks.close(
     "the output of a row that is masked everywhere", output[1, 2], torch.zeros(6), slips=uniform
@@ -294,9 +331,8 @@ for dtype in (torch.float16, torch.bfloat16):
     output, weights = checks.unpack(
         "the function", checks.run(masked_attention, q, k, v, mask), "output", "weights"
     )
-    checks.that(
-        output.dtype == dtype, f"the output has {output.dtype}, the input {dtype}: keep it."
-    )
+    for name, part in (("output has", output), ("weights have", weights)):
+        checks.that(part.dtype == dtype, f"the {name} {part.dtype}, the input {dtype}: keep it.")
     expected = F.scaled_dot_product_attention(q.float(), k.float(), v.float(), mask)
     checks.close(f"the output in {dtype}", output.float(), expected, rtol=0.05, atol=0.03)
 checks.passed("half precision works, masks included")
@@ -345,6 +381,7 @@ for ax, causal in zip(axes, (False, True), strict=True):
         "colorbar": "share of the gradient",
     }
     plots.heat_map(ax, share, title=title, **words)
+    ax.collections[0].set_clim(0, 1)  # the same colors in both maps
     ax.set_xticks(torch.arange(5) + 0.5, tokens)
     ax.set_yticks(torch.arange(5) + 0.5, tokens)
     print(f"{title}: largest gradient from a later token {reach.triu(1).max():.3g}")

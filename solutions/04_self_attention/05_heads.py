@@ -46,23 +46,23 @@ plots.show(
 )
 
 # %% [markdown]
-# One row of weights is one way of looking. A word may need several at once: its verb, its article, the
-# word before. **Multi-head attention** splits $d_{model}$ into `n_heads` parts of size
-# `d_head = d_model / n_heads`, attends in each part on its own, and joins the results. No loop is needed:
-# the heads become a leading dimension, and attention takes any.
+# One row of weights is one way of looking. A word may need several at once: its verb, its article, the word before.
+# **Multi-head attention** first projects `x` to `q`, `k` and `v`. Each of them is then split into `n_heads` parts of
+# size `d_head = d_model / n_heads`. Each part attends on its own, and the results are joined. No loop is needed: the
+# heads become a leading dimension, and attention takes any.
 #
 # Splitting is a reshape *and* a transpose: `(B, T, d_model)` → `(B, T, n_heads, d_head)` →
-# `(B, n_heads, T, d_head)`. Head 0 gets the first `d_head` features of every token.
+# `(B, n_heads, T, d_head)`. Head 1 gets the first `d_head` features of every token, head 2 the next.
 
 # %% [markdown]
-# ![Three tokens with six features each are split for two heads: head 0 gets the features 0 to 2 of every token,
-# head 1 the features 3 to 5, (B, n_heads, T, d_head). Each attends alone, and merge_heads puts the parts side by
+# ![The queries of three tokens, six features each, are split for two heads: head 1 gets the features 0 to 2 of every
+# token, head 2 the features 3 to 5, (B, n_heads, T, d_head). Each attends alone, and merge_heads puts the parts side by
 # side again.](figures/heads.svg)
 #
-# *Follow `b4` through the split: it stays in row b, and moves to head 1.*
+# *Follow `b4` through the split: it stays in row b, and moves to head 2. Keys and values are split in the same way.*
 
 # %% [markdown]
-# ### Exercise 6 · Splitting and merging heads (2 points · 10 min · ●●○)
+# ### Exercise 6 · Splitting and merging heads (2 points · 10 min · ●○○)
 #
 # Write `split_heads`: `(B, T, d_model)` → `(B, n_heads, T, d_head)`, and its inverse `merge_heads`:
 # `(B, n_heads, T, d_head)` → `(B, T, d_model)`.
@@ -97,11 +97,11 @@ slips = {
     "you reshape without transposing, so a head gets features of several tokens.": x.reshape(
         2, 3, 5, 4
     ),
-    "the features are dealt out in turn; head 0 gets the first d_head ones.": torch.stack(
+    "the features are dealt out in turn; head 1 gets the first d_head ones.": torch.stack(
         [x[..., h::3] for h in range(3)], dim=1
     ),
 }
-# x counts 0, 1, 2, …, 12 to a token: head 2 has the numbers 8 to 11, 20 to 23, … of the first sequence.
+# x counts 0, 1, 2, …, 12 to a token: the last head has the numbers 8 to 11, 20 to 23, … of the first sequence.
 start = torch.tensor([[[0], [4], [8]], [[60], [64], [68]]])[..., None]  # (2, 3, 1, 1)
 expected = start + 12 * torch.arange(5)[:, None] + torch.arange(4)
 checks.close("split_heads(x, 3)", heads, expected.double(), slips=slips)
@@ -109,12 +109,12 @@ checks.close("split_heads(x, 3)", heads, expected.double(), slips=slips)
 x = checks.normal(3, 2, 10, seed=90)
 heads = checks.run(split_heads, x, 5)
 checks.shape("split_heads(x, 5)", heads, batch=3, n_heads=5, tokens=2, d_head=2)
-checks.close("head 3 of split_heads(x, 5)", heads[:, 3], x[..., 6:8])
+checks.close("split_heads(x, 5)[:, 3]", heads[:, 3], x[..., 6:8])
 ### END HIDDEN TESTS
 checks.passed("each head gets its own features of every token")
 
 # %% check="merge_heads" points=1
-# The number htj is feature j of token t of head h; sequence n is n + 1 times the first.
+# The number htj is feature j of token t of head h, from 1 on; sequence n is n + 1 times the first.
 first = torch.tensor(
     [
         [[100, 101, 102, 103], [110, 111, 112, 113]],
@@ -156,8 +156,8 @@ checks.passed("merge_heads undoes the split")
 # keys and values come from it (cross-attention); without one, from `x`. `mask` `(B, T, S)` holds for all
 # heads.
 #
-# Attend with `F.scaled_dot_product_attention(q, k, v, attn_mask=mask)`. You have matched it; it is faster, as
-# section 8 shows. It divides by $\sqrt{d_{head}}$.
+# Attend with `F.scaled_dot_product_attention(q, k, v, attn_mask=mask)`. You have matched it; it needs far less
+# memory, as section 8 shows. It divides by $\sqrt{d_{head}}$.
 #
 # <details><summary>Hint 1: the idea</summary>Project, split each of q, k, v into heads, attend, merge,
 # project. The mask needs one more dimension, for the heads.</details>
@@ -233,6 +233,8 @@ checks.parameter_count(
     slips={
         "the last layer, out, is missing.": 468,
         "the biases are missing.": 576,
+        "the bias of qkv is missing.": 588,
+        "the bias of out is missing.": 612,
         "each head should get d_head features, not d_model.": 3 * 468 + 36 * 12 + 12,
     },
 )
@@ -262,8 +264,8 @@ def altered(peer: nn.MultiheadAttention, change: str) -> nn.MultiheadAttention:
                 p.copy_(
                     torch.cat([p.unflatten(0, (3, 3, 4))[:, i].flatten(0, 1) for i in range(3)])
                 )
-        elif change in ("kv", "qk"):
-            order = [0, 2, 1] if change == "kv" else [1, 0, 2]
+        elif change in ("kv", "qk", "first"):
+            order = {"kv": [0, 2, 1], "qk": [1, 0, 2], "first": [0, 0, 1]}[change]
             for p in (other.in_proj_weight, other.in_proj_bias):
                 p.copy_(torch.cat([p.chunk(3)[i] for i in order]))
     return other
@@ -280,6 +282,9 @@ slips = {
     )[0],
     "keys and values are swapped.": altered(peer, "kv")(x, x, x)[0],
     "queries and keys are swapped.": altered(peer, "qk")(x, x, x)[0],
+    "k and v are the last two of the three parts of qkv; yours are the first two.": altered(
+        peer, "first"
+    )(x, x, x)[0],
     "the rows of qkv are taken head by head; first come the queries of all heads.": altered(
         peer, "order"
     )(x, x, x)[0],
@@ -336,8 +341,12 @@ checks.passed("cross-attention reads from the context")
 # **Experiment.** What do separate heads buy? The task: token $i$ must output the first half of token $i -
 # 1$ and the second half of token $i + 1$ (the ends wrap around). The features are random, with variance 1. One head has
 # one row of weights per token. It can look left or right, or mix the two. Two models with the same number of
-# parameters, one with a single head and one with two, three seeds each. Predict the mean squared errors; always
-# answering 0 has an error of 1.
+# parameters, one with a single head and one with two, three seeds each; both add a learned vector to each place, as
+# attention alone does not know places (section 6). Predict the mean squared errors; always answering 0 has an error
+# of 1.
+#
+# <details><summary>Compare your prediction</summary>One half for one head, close to 0 for two. The text below the
+# figure derives the one half.</details>
 
 
 # %% given="neighbors_task"
@@ -392,15 +401,16 @@ plots.show(
     fig,
     alt="Error against training step, on a logarithmic scale. Three runs with one head level off at one half. Three "
     "with two heads fall far below.",
-    caption="Three seeds each. One head stays at one half. Two heads solve the task.",
+    caption="Three seeds each, 600 steps. One head stays at one half. Two heads solve the task. (A quick run of 20 "
+    "steps shows nothing yet.)",
 )
 
 # %% [markdown]
 # **What you saw.** Let one head put the weight $a$ on the left token and $1 - a$ on the right one. All that comes out
-# is the mix $a\,l + (1 - a)\,r$: for each feature one number, made of two. The best guess of the left from it has
-# the error $1 - a^2 / (a^2 + (1 - a)^2)$, of the right $1 - (1 - a)^2 / (a^2 + (1 - a)^2)$. Half of the features want
-# the one, half the other, and the mean is one half, whatever $a$ is. More heads do not add parameters. They add rows of
-# weights.
+# is the mix $m = a\,l + (1 - a)\,r$: for each feature one number, made of two. From it, the best guess of the left is
+# $c\,m$ with $c = a / (a^2 + (1 - a)^2)$, and has the error $1 - a^2 / (a^2 + (1 - a)^2)$; that of the right has $1 -
+# (1 - a)^2 / (a^2 + (1 - a)^2)$. Half of the features want the one, half the other, and the mean is one half, whatever
+# $a$ is. More heads do not add parameters. They add rows of weights.
 #
 # (The features must be spread out. If all of them were $\pm 1$, a mix with $a = 0.6$ would have four values, one for
 # each pair, and a small network behind it could tell them apart.)

@@ -5,66 +5,21 @@
 # same way, nothing else: attention is **permutation equivariant**. *The dog bites the man* and *the man
 # bites the dog* are the same set.
 #
-# In symbols, with a permutation of the tokens: $f(x_\pi) = f(x)_\pi$. You turn this into a test.
-
-# %% [markdown]
-# ### Exercise 8 · A test for order (2 points · 8 min · ●●○)
-#
-# Return, as a float, the largest absolute difference between permuting before and permuting after. `f`
-# maps `(B, T, d)` to `(B, T, d)`; `order` `(T,)` holds the new order of the tokens, as for indexing.
-#
-# <details><summary>Hint 1: the idea</summary>Two ways to the same result: shuffle, then apply f; apply f, then
-# shuffle.</details>
-# <details><summary>Hint 2: the formula</summary>max | f(x[:, order]) − f(x)[:, order] |</details>
-# <details><summary>Hint 3: the line</summary><code>(a - b).abs().max().item()</code></details>
+# In symbols, with a permutation of the tokens: $f(x_\pi) = f(x)_\pi$. How far a function is from this can be measured:
 
 
-# %% solution="permutation_gap"
+# %% given="permutation_gap"
 def permutation_gap(
     f: Callable[[torch.Tensor], torch.Tensor], x: torch.Tensor, order: torch.Tensor
 ) -> float:
-    """How far f (B, T, d) → (B, T, d) is from permutation equivariance; order is (T,)."""
-    ### BEGIN SOLUTION
+    """The largest difference between shuffling before f (B, T, d) → (B, T, d) and after; order is (T,)."""
     return (f(x[:, order]) - f(x)[:, order]).abs().max().item()
-    ### END SOLUTION
 
 
-# %% check="permutation_gap_zero" points=1
-x = checks.normal(2, 5, 4, seed=190)
-order = torch.tensor([3, 0, 4, 2, 1])
-ramp = torch.arange(5.0).double()[:, None].expand(1, 5, 4)
-checks.close(
-    "the gap of x → 2x, which treats all tokens alike",
-    checks.run(permutation_gap, lambda x: 2 * x, ramp, order),
-    0.0,
-    slips={"compare with the permuted output, not with the output itself.": 6.0},
-)
-got = checks.run(permutation_gap, lambda x: F.scaled_dot_product_attention(x, x, x), x, order)
-checks.number("the gap", got)
-checks.that(got < 1e-9, f"attention without positions has a gap of about 0, you measure {got:.2g}.")
-checks.passed("attention is permutation equivariant")
-
-# %% check="permutation_gap_positive" points=1
-ramp = torch.arange(5.0).double()[:, None]
-order = torch.tensor([4, 0, 1, 2, 3])
-slips = {  # the differences are -4, 1, 1, 1, 1
-    "take the absolute value before the maximum.": 1.0,
-    "take the maximum, not the mean.": 1.6,
-    "the difference should not be squared.": 16.0,
-}
-got = checks.run(permutation_gap, lambda x: x + ramp, x, order)
-checks.close("the gap of x → x + position", got, 4.0, slips=slips)
-### BEGIN HIDDEN TESTS
-x = checks.normal(3, 6, 2, seed=191)
-order = torch.tensor([0, 1, 2, 3, 5, 4])
-got = checks.run(permutation_gap, lambda x: x.cumsum(dim=1), x, order)
-expected = (x.cumsum(1)[:, order] - x[:, order].cumsum(1)).abs().max()
-checks.close("the gap of a running sum", got, expected)
-backwards = torch.tensor([0.0, 0, 0, 0, -7, 0]).double()[:, None]
-got = checks.run(permutation_gap, lambda x: x + backwards, x, order)
-checks.close("the gap where one token is lowered by 7", got, 7.0)
-### END HIDDEN TESTS
-checks.passed("and a function that knows the place is not")
+x, order = checks.normal(2, 5, 4, seed=190), torch.tensor([3, 0, 4, 2, 1])
+gap = permutation_gap(lambda x: F.scaled_dot_product_attention(x, x, x), x, order)
+print(f"attention:  gap {gap:.1e}")
+print(f"x + place:  gap {permutation_gap(lambda x: x + torch.arange(5)[:, None], x, order):.1f}")
 
 # %% [markdown]
 # So order has to be put into the tokens. The **sinusoidal encoding** adds to token $t$ a vector of sines
@@ -77,7 +32,7 @@ checks.passed("and a function that knows the place is not")
 # $\omega_1 = 10000^{-0.2} = 0.158$: $\sin 0.158 = 0.16$, $\cos 0.158 = 0.99$, and so on.
 
 # %% [markdown]
-# ### Exercise 9 · Sinusoidal encoding (3 points · 12 min · ●●○)
+# ### Exercise 8 · Sinusoidal encoding (3 points · 12 min · ●●○)
 #
 # Return the encoding of the positions $0 \dots T-1$, shape `(T, d_model)`, `d_model` even. Sines stand in
 # the even columns, cosines in the odd ones.
@@ -131,6 +86,22 @@ slips = {
             [0.91, -0.42, 0.05, 1.00, 0.00, 1.00, 0.00, 1.00, 0.00, 1.00],
         ]
     ),
+    "the exponent is negative, −2i / d_model: each pair is slower than the one before.": (
+        torch.tensor(
+            [
+                [0.00, 1.00, 0.00, 1.00, 0.00, 1.00, 0.00, 1.00, 0.00, 1.00],
+                [0.84, 0.54, 0.03, 1.00, 0.86, -0.51, -0.14, 0.99, 1.00, 0.04],
+                [0.91, -0.42, 0.05, 1.00, -0.88, -0.47, -0.27, 0.96, 0.08, -1.00],
+            ]
+        )
+    ),
+    "sine and cosine of a pair share one ω; yours has another ω in every column.": torch.tensor(
+        [
+            [0.00, 1.00, 0.00, 1.00, 0.00, 1.00, 0.00, 1.00, 0.00, 1.00],
+            [0.84, 0.92, 0.16, 1.00, 0.03, 1.00, 0.00, 1.00, 0.00, 1.00],
+            [0.91, 0.70, 0.31, 0.99, 0.05, 1.00, 0.01, 1.00, 0.00, 1.00],
+        ]
+    ),
     "position 0 should be 0, 1, 0, 1, …: do your positions start at 1?": torch.stack(
         [*table[1:], torch.tensor([0.14, -0.99, 0.46, 0.89, 0.08, 1.00, 0.01, 1.00, 0.00, 1.00])]
     ),
@@ -159,6 +130,7 @@ checks.passed("each pair turns on a circle, at its own speed")
 encoding = checks.run(sinusoidal_encoding, 7, 6)
 checks.shape("sinusoidal_encoding(7, 6)", encoding, positions=7, d_model=6)
 checks.close("position 1, column 2", encoding[1, 2], math.sin(10000 ** (-1 / 3)), rtol=1e-4)
+checks.close("position 1, column 3", encoding[1, 3], math.cos(10000 ** (-1 / 3)), rtol=1e-4)
 checks.close("position 6, column 0", encoding[6, 0], math.sin(6), rtol=1e-4)
 ### BEGIN HIDDEN TESTS
 encoding = checks.run(sinusoidal_encoding, 200, 12)
@@ -195,6 +167,9 @@ error = (encoding[43:] @ move - encoding[40:-3]).abs().max()
 print(f"learned on positions 0 to 39, largest error on 40 to 99: {error:.1e}")
 
 # %% [markdown]
+# The matrix holds where it was not fitted. (The error is not $10^{-15}$, as it could be in float64, because the
+# encoding itself is computed in float32.)
+#
 # **Experiment.** The encoding as a picture, beside the positions that the two-headed model of section 5 has
 # learned. How similar are two positions?
 

@@ -10,11 +10,12 @@
 # - at everything up to $i$: a **prefix mean**.
 
 # %% [markdown]
-# ### Exercise 10 · Attention by design (3 points · 15 min · ●●○)
+# ### Exercise 9 · Attention by design (3 points · 15 min · ●●○)
 #
 # `pattern` `(T, T)` is boolean, and each row has at least one True. Return queries `(T, T)` such that attention with
 # one-hot keys gives, in each row, equal weights to the True entries and a weight below $10^{-6}$ to every False entry,
-# for $T$ up to 1000. Use no mask. Every number must be finite.
+# for $T$ up to 1000. Use no mask. Every number must be finite. The cell below your answer, `position_attention`, is
+# what your queries go into.
 #
 # <details><summary>Hint 1: the idea</summary>Equal scores give equal weights. How much lower must a score be for its
 # weight to be below a millionth?</details>
@@ -49,7 +50,8 @@ checks.finite("the queries", queries, "±inf; a finite difference is enough.")
 weights = position_attention(queries, torch.eye(6))
 checks.that(
     (weights[shift] < 0.5).any() or (weights[~shift] < 1e-6).all(),
-    "nearly right, but a False entry has more than a millionth: did you make up for the division by √T?",
+    "nearly right, but a False entry has more than a millionth: make up for the division by √T, "
+    "or make the difference larger than ln 10⁶ ≈ 14.",
 )
 others = shift.T / shift.sum(dim=0).clamp(min=1)[:, None]
 others[5] = 1 / 6  # nobody looks at the last token
@@ -72,7 +74,8 @@ weights = position_attention(queries, torch.eye(300))
 inside, outside = weights[window].min(), weights[~window].max()
 checks.that(
     not inside > outside >= 1e-6,
-    "the queries are too small for T = 300: the scores are divided by √T.",
+    "the queries are too small for T = 300: the scores are divided by √T, and should then differ by more than "
+    "ln 10⁶ ≈ 14.",
 )
 got = position_attention(queries, signal).float()
 expected = F.avg_pool1d(signal.T, 3, stride=1, padding=1, count_include_pad=False).T
@@ -146,15 +149,15 @@ device.seed_everything(3)
 dense = torch.randn(6, 6).softmax(dim=-1)  # fixed once trained
 inputs, to_q, to_k = torch.randn(2, 6, 16), torch.randn(16, 16) / 3, torch.randn(16, 16) / 3
 _, dynamic = attention(inputs @ to_q, inputs @ to_k, inputs)
-fig, axes = plt.subplots(2, 2, figsize=(8, 6), layout="constrained")
-for column in (0, 1):
+names = ["dense layer, input A or B", "attention, input A", "attention, input B"]
+fig, axes = plt.subplots(1, 3, figsize=(11, 3), layout="constrained")
+for ax, name, weights in zip(axes, names, (dense, *dynamic), strict=True):
     words = {"xlabel": "key token", "ylabel": "query token", "colorbar": "weight"}
-    title = f"input {'AB'[column]}"
-    plots.heat_map(axes[0, column], dense, title=f"dense layer, {title}", **words)
-    plots.heat_map(axes[1, column], dynamic[column], title=f"attention, {title}", **words)
+    plots.heat_map(ax, weights, title=name, **words)
+    ax.collections[0].set_clim(0, 1)
+    ax.set_yticks(torch.arange(6) + 0.5, range(6))
 plots.show(
     fig,
-    alt="Four 6 by 6 maps of weights. The two of the dense layer are equal, the two of attention differ.",
-    caption="Top, a dense layer mixes both inputs with the same weights. Bottom, attention computes its weights "
-    "from the input.",
+    alt="Three 6 by 6 maps of weights: one of the dense layer for any input, and two of attention, which differ.",
+    caption="A dense layer mixes every input with the same weights. Attention computes its weights from the input.",
 )

@@ -13,9 +13,10 @@ def fitted_exponent(lengths: list[int], costs: list[float]) -> float:
 
 
 # %% [markdown]
-# **Experiment.** Your function keeps all $T \times T$ weights in memory, several times. PyTorch's own is
+# **Experiment.** Your function keeps all $T \times T$ weights in memory, at least twice. PyTorch's own is
 # **fused**: it works through the keys block by block and never stores the whole matrix. Same arithmetic,
-# same result. What is it worth?
+# same result. What is it worth? Count multiplications and additions, and the memory that is held at one time. Both are
+# the same on any machine of one kind; the time depends on what else it does.
 
 
 # %% data="peak_bytes"
@@ -45,54 +46,61 @@ class PeakBytes(TorchDispatchMode):
 
 
 # %% experiment="price_measurement"
-# Experiment · Time and memory of the naive and the fused version
+# Experiment · What the naive and the fused version cost
 @torch.no_grad()
-def cost_of(function: Callable, T: int) -> tuple[float, float]:
-    """The best time of five runs in milliseconds, and the peak of new tensors in MiB; 4 heads of 64, no mask."""
+def cost_of(function: Callable, T: int) -> tuple[float, float, float]:
+    """Operations, the peak of new tensors in MiB, and the best time of five in ms; 4 heads of 64, no mask."""
     q, k, v = (torch.randn(1, 4, T, 64, device=place) for _ in range(3))
-    with PeakBytes() as new:  # this run also warms up
+    with FlopCounterMode(display=False) as counted:
+        function(q, k, v)
+    with PeakBytes() as new:
         function(q, k, v)
     seconds = []
     for _ in range(5):
         with device.measure(place) as cost:
             function(q, k, v)
         seconds.append(cost.seconds)
-    return 1e3 * min(seconds), new.peak / 2**20
+    return float(counted.get_total_flops()), new.peak / 2**20, 1e3 * min(seconds)
 
 
 functions = {"naive": attention, "fused": F.scaled_dot_product_attention}
 lengths = scaled(full=[128, 256, 512, 1024, 2048, 4096], smoke=[256, 512, 1024, 2048])
-costs = {name: [cost_of(f, T) for T in lengths] for name, f in functions.items()}
-times = {name: [time for time, _ in row] for name, row in costs.items()}
-memory = {name: [mebibytes for _, mebibytes in row] for name, row in costs.items()}
+operations, memory, times = {}, {}, {}
+for name, function in functions.items():
+    costs = [cost_of(function, T) for T in lengths]
+    operations[name], memory[name], times[name] = zip(*costs, strict=True)
 
 # %% figure="price_plot"
-# Figure · Time and memory against length
-fig, axes = plt.subplots(1, 2, figsize=(10, 3.4))
-plots.curves(axes[0], times, title="Time", xlabel="length T", ylabel="milliseconds", x=lengths)
-plots.curves(
-    axes[1], memory, title="Memory", xlabel="length T", ylabel="MiB at the peak", x=lengths
-)
+# Figure · Operations, memory and time against length
+fig, axes = plt.subplots(1, 3, figsize=(12, 3.4), layout="constrained")
+words = {"xlabel": "length T", "x": lengths}
+plots.curves(axes[0], operations, title="Arithmetic", ylabel="operations", **words)
+plots.curves(axes[1], memory, title="Memory", ylabel="MiB at the peak", **words)
+plots.curves(axes[2], times, title="Time, on this machine", ylabel="milliseconds", **words)
 for ax in axes:
     ax.set_xscale("log", base=2)
     ax.set_yscale("log")
 plots.show(
     fig,
-    alt="Log-log plots of time and memory against length for naive and fused attention. Naive lies above fused, "
-    "in memory the gap grows with the length.",
+    alt="Log-log plots of operations, memory and time against length for naive and fused attention. The operations "
+    "are the same line. The memory of naive attention lies above that of fused, and the gap grows with the length.",
     caption="Twice the length: four times the arithmetic for both. The memory of the naive version grows "
-    "fourfold too, that of the fused one twofold.",
+    "fourfold in the end, that of the fused one twofold. The times are those of your machine.",
 )
-long = [i for i, T in enumerate(lengths) if T >= 512]
-cost_exponent = fitted_exponent([lengths[i] for i in long], [times["naive"][i] for i in long])
+
+# %% experiment="price_exponents"
+# Experiment · The exponents, from T = 512 on
+long = slice(lengths.index(512), None)
+cost_exponent = fitted_exponent(lengths[long], operations["naive"][long])
+for name in functions:
+    a = fitted_exponent(lengths[long], operations[name][long])
+    b = fitted_exponent(lengths[long], memory[name][long])
+    print(f"{name}: arithmetic T^{a:.2f}, memory T^{b:.2f}")
 at_2048 = lengths.index(2048)
-fused_speedup_at_2048 = times["naive"][at_2048] / times["fused"][at_2048]
-fused_exponent = fitted_exponent([lengths[i] for i in long], [times["fused"][i] for i in long])
-print(f"from T = 512 on: naive T^{cost_exponent:.2f}, fused T^{fused_exponent:.2f}")
-print(f"at T = 2048 the fused kernel is {fused_speedup_at_2048:.1f} times faster")
+naive_mib, fused_mib = (memory[name][at_2048] for name in ("naive", "fused"))
+print(f"at T = 2048: naive {naive_mib:.0f} MiB, fused {fused_mib:.0f} MiB")
 
 # %% [markdown]
-# **What you saw.** The arithmetic grows like $T^2$, and no cleverness in the kernel changes that: it saves
-# memory. The naive version may grow faster than $T^2$, where its weights no longer fit into the
-# processor's cache. This is why context length is expensive, and why the labs that follow use the fused
-# kernel.
+# **What you saw.** The arithmetic grows like $T^2$, and no cleverness in the kernel changes that: what it saves is
+# memory. Moving less memory also takes less time; how much less depends on the machine. This is why context length is
+# expensive, and why the labs that follow use the fused kernel.

@@ -28,7 +28,8 @@
 report(
     "04_self_attention",
     max_error_vs_torch=max_error_vs_torch,
-    fused_speedup_at_2048=fused_speedup_at_2048,
     cost_exponent=cost_exponent,
+    naive_mib=naive_mib,
+    fused_mib=fused_mib,
     induction_accuracy=induction_accuracy,
 )

@@ -173,8 +173,8 @@ def step_4_turned_query() -> Diagram:
     d = Diagram(
         "Step 4: a matrix W_q turns the query",
         "W_q has the rows (0, 3) and (−3, 0): it turns a vector by a right angle and makes it three times as long. "
-        "Left, the query of dog now points up to the left, along the key of big. Right, the scores of dog are −2.12, "
-        "2.08 and 0.00, the weights 0.01, 0.88 and 0.11: dog looks at big.",
+        "Left, the query of dog now points up to the left, nearly along the key of big. Right, the scores of dog are "
+        "−2.12, 2.08 and 0.00, the weights 0.01, 0.88 and 0.11: dog looks at big.",
         326,
     )
     plane = Plane(d, (158, 206), 54, (-2.5, -1.5), (2.3, 3.2))
@@ -254,7 +254,7 @@ def masks() -> Diagram:
         "Three tables of five queries by five keys, for The dog eats and two places of padding. Left, padding only: "
         "the first three columns are 1, the others 0. Middle, causal: 1 on the diagonal and below it. Right, both: 1 "
         "where both are 1.",
-        300,
+        312,
     )
     size = 30
     for x, name, allowed in ((74, "padding", real), (296, "causal", causal), (518, "both", both)):
@@ -274,18 +274,20 @@ def masks() -> Diagram:
                 d.hatch(Box(38, 88 + (j + 0.5) * size - 8, 28, 16))
     d.text((260, 163), "&", size=20, code=True)
     d.text((482, 163), "=", size=20, code=True)
-    d.text((149, 262), "`causal=False`", size=14)
-    d.text((593, 262), "`causal=True`", size=14)
-    d.text((371, 262), "rows: queries, columns: keys", size=SMALL, color=GRAY)
+    d.text((149, 262), "`causal=False`, length 3", size=14)
+    d.text((371, 262), "`causal=True`, length 5", size=14)
+    d.text((593, 262), "`causal=True`, length 3", size=14)
+    d.text((371, 286), "rows: queries, columns: keys", size=SMALL, color=GRAY)
     return d
 
 
 def heads() -> Diagram:
     d = Diagram(
         "Splitting and merging heads",
-        "Three tokens a, b and c with six features each, x (B, T, d_model). split_heads cuts each row in two parts of "
-        "three features; head 0 gets the features 0 to 2 of every token, head 1 the features 3 to 5: (B, n_heads, T, "
-        "d_head). Each head attends on its own. merge_heads puts the parts side by side again.",
+        "The queries q of three tokens a, b and c, six features each, (B, T, d_model); k and v are split likewise. "
+        "split_heads cuts each row in two parts of three features; head 1 gets the features 0 to 2 of every token, "
+        "head 2 the features 3 to 5: (B, n_heads, T, d_head). Each head attends on its own. merge_heads puts the parts "
+        "side by side again.",
         308,
     )
     cell = (25, 28)
@@ -297,7 +299,8 @@ def heads() -> Diagram:
         return d.grid(x, y, rows, cell, colors=colors, size=SMALL)
 
     x = table(26, 112, range(6), "")
-    d.text((x.center[0], 92), "x", code=True, bold=True)
+    d.text((x.center[0], 76), "q", code=True, bold=True)
+    d.text((x.center[0], 98), "`k` and `v` likewise", size=SMALL, color=GRAY)
     d.text((x.center[0], 216), "(B, T, d_model)", size=SMALL, code=True, color=GRAY)
     split = {0: table(236, 52, range(3), ""), 1: table(236, 172, range(3, 6), "")}
     done = {0: table(400, 52, range(3), "′"), 1: table(400, 172, range(3, 6), "′")}
@@ -307,7 +310,7 @@ def heads() -> Diagram:
         d.arrow((x.right[0] + 4, 154), (206, 154), (206, y), (split[i].left[0] - 4, y))
         d.arrow((split[i].right[0] + 4, y), (done[i].left[0] - 4, y))
         d.arrow((done[i].right[0] + 4, y), (498, y), (498, 154), (merged.left[0] - 4, 154))
-        d.text((split[i].center[0], split[i].y - 14), f"head {i}", size=14, bold=True)
+        d.text((split[i].center[0], split[i].y - 14), f"head {i + 1}", size=14, bold=True)
         d.text((355, y - 13), "attention", size=SMALL, code=True)
     d.text((merged.center[0], 216), "(B, T, d_model)", size=SMALL, code=True, color=GRAY)
     d.text((355, 282), "(B, n_heads, T, d_head)", size=SMALL, code=True, color=GRAY)

@@ -75,3 +75,18 @@ def attention(q, k, v):
 # - scores = q @ k.mT / math.sqrt(q.shape[-1])  # (..., T, S)
 # + q /= math.sqrt(q.shape[-1])
 # + scores = q @ k.mT
+
+# %%
+# reject: softmax over the heads · expects "dim=1 is the heads here"
+# - weights = torch.softmax(scores, dim=-1)
+# + weights = torch.softmax(scores, dim=1)
+
+# %%
+# reject: scaled by the first dimension · expects "yours is the first, the batch"
+# - scores = q @ k.mT / math.sqrt(q.shape[-1])  # (..., T, S)
+# + scores = q @ k.mT / math.sqrt(q.shape[0])
+
+# %%
+# reject: scaled by the first dimension, told by the sentence · expects "not the number of tokens"
+# - scores = q @ k.mT / math.sqrt(q.shape[-1])  # (..., T, S)
+# + scores = q @ k.mT / math.sqrt(len(q))

@@ -63,3 +63,15 @@ def gaussian_queries_keys(t, t_j, h):
 # reject: keys, queries · expects "the order is queries, keys"
 # - return q, k
 # + return k, q
+
+# %%
+# reject: the factor on queries and keys · expects "so it counts twice"
+# - k = torch.stack([t_j, -(t_j**2) / 2], dim=1)  # (S, 2)
+# + k = torch.stack([t_j, -(t_j**2) / 2], dim=1) * math.sqrt(2) / h**2
+
+# %%
+# reject: the 2 of 2 t t_j is lost · expects "the term of t · t_j counts half"
+# - q = torch.stack([t, torch.ones_like(t)], dim=1) * math.sqrt(2) / h**2  # (T, 2)
+# - k = torch.stack([t_j, -(t_j**2) / 2], dim=1)  # (S, 2)
+# + q = torch.stack([t, torch.ones_like(t)], dim=1) * math.sqrt(2) / (2 * h**2)
+# + k = torch.stack([t_j, -(t_j**2)], dim=1)

@@ -51,7 +51,7 @@ def merge_heads(x):
 # + return x.unflatten(-1, (n_heads, -1))
 
 # %%
-# reject: features dealt out in turn · expects "head 0 gets the first d_head ones"
+# reject: features dealt out in turn · expects "head 1 gets the first d_head ones"
 # - return x.unflatten(-1, (n_heads, -1)).transpose(1, 2)  # (B, n_heads, T, d_head)
 # + return x.unflatten(-1, (-1, n_heads)).permute(0, 3, 1, 2)
 

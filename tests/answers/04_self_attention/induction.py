@@ -57,3 +57,35 @@ def induction(tokens):
 # reject: looks ahead · expects "it looks ahead"
 # - return F.scaled_dot_product_attention(20 * math.sqrt(V) * tokens, previous, tokens, causal)
 # + return F.scaled_dot_product_attention(20 * math.sqrt(V) * tokens, previous, tokens)
+
+
+# %%
+# accept: the first token takes up the mean of all, and sharper scores make up for it
+def induction(tokens):
+    T, V = tokens.shape
+    shift = torch.ones(T, T).tril(-1).triu(-1).bool()
+    pattern = 20 * math.sqrt(T) * shift.float()
+    previous = F.scaled_dot_product_attention(pattern, torch.eye(T), tokens)
+    causal = torch.ones(T, T).tril().bool()
+    return F.scaled_dot_product_attention(60 * math.sqrt(V) * tokens, previous, tokens, causal)
+
+
+# %%
+# reject: layer 2 does not look at its own place · expects "a token may look at its own place"
+# - return F.scaled_dot_product_attention(20 * math.sqrt(V) * tokens, previous, tokens, causal)
+# + return F.scaled_dot_product_attention(20 * math.sqrt(V) * tokens, previous, tokens, causal.tril(-1))
+
+# %%
+# reject: the root of T · expects "d_k is V here, not T"
+# - return F.scaled_dot_product_attention(20 * math.sqrt(V) * tokens, previous, tokens, causal)
+# + return F.scaled_dot_product_attention(20 * math.sqrt(T) * tokens, previous, tokens, causal)
+
+# %%
+# reject: keys and values swapped · expects "keys and values are swapped in layer 2"
+# - return F.scaled_dot_product_attention(20 * math.sqrt(V) * tokens, previous, tokens, causal)
+# + return F.scaled_dot_product_attention(20 * math.sqrt(V) * tokens, tokens, previous, causal)
+
+# %%
+# reject: the predecessor asks · expects "yours is its predecessor"
+# - return F.scaled_dot_product_attention(20 * math.sqrt(V) * tokens, previous, tokens, causal)
+# + return F.scaled_dot_product_attention(20 * math.sqrt(V) * previous, tokens, tokens, causal)

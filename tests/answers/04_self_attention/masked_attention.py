@@ -24,11 +24,12 @@ def masked_attention(q, k, v, mask=None):
 
 
 # %%
-# accept: exponentials by hand, queries scaled first
+# accept: exponentials by hand, of the scores that count
 def masked_attention(q, k, v, mask=None):
     scores = torch.matmul(q / math.sqrt(q.size(-1)), k.transpose(-2, -1))
-    scores = scores - scores.amax(dim=-1, keepdim=True)
-    exp = scores.exp()
+    if mask is not None:
+        scores = scores.masked_fill(~mask, torch.finfo(scores.dtype).min)
+    exp = (scores - scores.amax(dim=-1, keepdim=True)).exp()
     if mask is not None:
         exp = exp * mask
     weights = exp / exp.sum(dim=-1, keepdim=True).clamp(min=torch.finfo(exp.dtype).tiny)
@@ -178,3 +179,53 @@ def masked_attention(q, k, v, mask=None):
 # + dtype = torch.float64 if q.dtype == torch.float64 else torch.float32
 # + q, k, v = q.to(dtype), k.to(dtype), v.to(dtype)
 #   scores = q @ k.mT / math.sqrt(q.shape[-1])  # (..., T, S)
+
+# %%
+# reject: always wants a mask · expects "Without a mask, all may attend"
+# - if mask is None:
+# -     weights = torch.softmax(scores, dim=-1)
+# - else:
+# -     scores = scores.masked_fill(~mask, torch.finfo(scores.dtype).min)
+# -     weights = torch.softmax(scores, dim=-1).masked_fill(~mask, 0)
+# + scores = scores.masked_fill(~mask, torch.finfo(scores.dtype).min)
+# + weights = torch.softmax(scores, dim=-1).masked_fill(~mask, 0)
+
+# %%
+# reject: -100 for what is masked · expects "a real score can lie below your fill value"
+# - scores = scores.masked_fill(~mask, torch.finfo(scores.dtype).min)
+# + scores = scores.masked_fill(~mask, -100)
+
+# %%
+# reject: -1e4 for what is masked · expects "a real score can lie below your fill value"
+# - scores = scores.masked_fill(~mask, torch.finfo(scores.dtype).min)
+# + scores = scores.masked_fill(~mask, -1e4)
+
+# %%
+# reject: masked after the softmax, and divided by the sum · expects "loses keys whose weight was rounded to 0"
+# - scores = scores.masked_fill(~mask, torch.finfo(scores.dtype).min)
+# - weights = torch.softmax(scores, dim=-1).masked_fill(~mask, 0)
+# + weights = torch.softmax(scores, dim=-1) * mask
+# + weights = weights / weights.sum(dim=-1, keepdim=True).clamp(min=1e-9)
+
+# %%
+# reject: 0 times minus infinity · expects "0 · inf is NaN"
+# - scores = scores.masked_fill(~mask, torch.finfo(scores.dtype).min)
+# + scores = scores + (~mask) * float("-inf")
+
+# %%
+# reject: 0 times the smallest number of another dtype · expects "0 · inf is NaN: use masked_fill"
+# - scores = scores.masked_fill(~mask, torch.finfo(scores.dtype).min)
+# + scores = scores + (~mask) * torch.finfo(scores.dtype).min
+
+# %%
+# reject: mask inverted, with minus infinity · expects "Or is the mask inverted"
+# in: -inf, then NaN replaced by 0
+# -     scores = scores.masked_fill(~mask, -torch.inf)
+# - weights = scores.softmax(-1).nan_to_num()
+# +     scores = scores.masked_fill(mask, -torch.inf)
+# + weights = scores.softmax(-1)
+
+# %%
+# reject: weights in float32 · expects "the weights have torch.float32"
+# - return weights @ v, weights  # (..., T, d_v), (..., T, S)
+# + return weights @ v, weights.float() if q.dtype != torch.float64 else weights

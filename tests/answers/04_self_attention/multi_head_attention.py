@@ -163,3 +163,21 @@ class MultiHeadAttention(nn.Module):
 # - self.out = nn.Linear(d_model, d_model)
 # + self.qkv = nn.LazyLinear(3 * d_model)
 # + self.out = nn.LazyLinear(d_model)
+
+# %%
+# reject: no bias for queries, keys and values · expects "the bias of qkv is missing"
+# in: a loop over the heads
+# - self.qkv = nn.Linear(d_model, 3 * d_model)
+# + self.qkv = nn.Linear(d_model, 3 * d_model, bias=False)
+
+# %%
+# reject: no bias in the last layer · expects "the bias of out is missing"
+# in: a loop over the heads
+# - self.out = nn.Linear(d_model, d_model)
+# + self.out = nn.Linear(d_model, d_model, bias=False)
+
+# %%
+# reject: the first two parts as keys and values · expects "yours are the first two"
+# in: projects x and the context wholly, its own attention
+# - _, k, v = self.project(context).chunk(3, dim=-1)
+# + k, v = self.project(context).chunk(3, dim=-1)[:2]

@@ -70,3 +70,8 @@ def queries_for(pattern):
 # reject: unequal scores within a row · expects "the moving average over three tokens of 300: expected"
 # - return 20 * math.sqrt(len(pattern)) * pattern.float()
 # + return 20 * math.sqrt(len(pattern)) * pattern.float().cumsum(dim=1) * pattern
+
+# %%
+# reject: scaled, but a difference of 13 is too small · expects "make the difference larger than ln 10⁶"
+# - return 20 * math.sqrt(len(pattern)) * pattern.float()
+# + return 13 * math.sqrt(len(pattern)) * pattern.float()

@@ -54,7 +54,7 @@ def sinusoidal_encoding(T, d_model):
 # + frequencies = 10000 ** (-2 * torch.arange(0, d_model, 2) / d_model)
 
 # %%
-# reject: another speed for every column · expects "sin² + cos² of each pair"
+# reject: another speed for every column · expects "share one ω"
 # - frequencies = 10000 ** (-torch.arange(0, d_model, 2) / d_model)  # (d_model / 2,)
 # + frequencies = 10000 ** (-torch.arange(d_model) / d_model)
 #
@@ -62,7 +62,7 @@ def sinusoidal_encoding(T, d_model):
 # + encoding[:, 0::2], encoding[:, 1::2] = angles[:, 0::2].sin(), angles[:, 1::2].cos()
 
 # %%
-# reject: the exponent is positive · expects "the table for d_model = 10"
+# reject: the exponent is positive · expects "each pair is slower than the one before"
 # - frequencies = 10000 ** (-torch.arange(0, d_model, 2) / d_model)  # (d_model / 2,)
 # + frequencies = 10000 ** (torch.arange(0, d_model, 2) / d_model)
 

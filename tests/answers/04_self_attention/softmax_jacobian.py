@@ -82,3 +82,19 @@ def softmax_jacobian(weights):
 def softmax_jacobian(weights):
     p = weights.softmax(-1)
     return torch.diag_embed(p) - p[..., :, None] * p[..., None, :]
+
+
+# %%
+# reject: a number for the outer product · expects "p @ p.T is one number for a vector"
+# - outer = weights[..., :, None] * weights[..., None, :]  # (..., S, S)
+# + outer = weights @ weights.T
+
+# %%
+# reject: p_j twice · expects "yours has p_j twice"
+# - outer = weights[..., :, None] * weights[..., None, :]  # (..., S, S)
+# + outer = weights[..., None, :] ** 2
+
+# %%
+# reject: p_i twice · expects "yours has p_i twice"
+# - outer = weights[..., :, None] * weights[..., None, :]  # (..., S, S)
+# + outer = weights[..., :, None] ** 2
