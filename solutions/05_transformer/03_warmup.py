@@ -56,7 +56,7 @@ checks.passed("a linear warm-up")
 
 # %% check="learning_rate_cosine" points=1
 got = factors([4, 6, 8, 10, 11], 4, 12)
-expected = torch.tensor([1.0, 0.8536, 0.5, 0.1464, 0.0381])
+expected = torch.tensor([1.0, 0.853553, 0.5, 0.146447, 0.038060])
 raw = torch.tensor([0.0, 0.25, 0.5, 0.75, 0.875])
 slips = {
     "the cosine goes on from 1 to −1: halve it, and add 1 first.": torch.cos(math.pi * raw),
