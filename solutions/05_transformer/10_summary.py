@@ -28,7 +28,7 @@
 # ## Summary
 #
 # A transformer block is attention and a small network per token, each with a norm and a residual connection.
-# Pre-LN keeps the residual path free, and a warm-up protects the first steps. An encoder reverses in one look;
+# Pre-LN keeps the residual path free and trains 12 blocks without a warm-up; post-LN needs one, and both need the path. An encoder reverses in one look;
 # a decoder writes token by token, trained all at once by teacher forcing and a causal mask. What it does on
 # lengths never seen depends on how positions come in, that is, on what you build in. One layer asks one
 # question; a question about an answer takes another layer.
@@ -38,8 +38,8 @@
 report(
     "05_transformer",
     encoder_exact_match=encoder_exact_match,
-    encoder_seconds_to_solve=encoder_seconds_to_solve,
+    encoder_steps=encoder_steps,
     seq2seq_exact_match=seq2seq_exact_match,
-    seq2seq_seconds=seq2seq_seconds,
+    seq2seq_steps=seq2seq_steps,
     longer_exact_match=longer_exact_match,
 )
