@@ -342,6 +342,5 @@ plots.show(
 # %% [markdown]
 # **What you saw.** With pre-LN every block adds to a growing sum, so a late block matters less and gets less. With
 # post-LN each norm scales the sum back: the late blocks get the largest gradients, and what goes back to the early ones
-# has passed all the norms. This is one explanation ([Xiong et al., 2020](https://arxiv.org/abs/2002.04745)) why the
-# first transformers needed a **warm-up**: begin with tiny steps until the weights, and Adam's running averages, have
-# settled.
+# has passed all the norms. [Xiong et al. (2020)](https://arxiv.org/abs/2002.04745) explain with it why the first
+# transformers needed a **warm-up**. Section 4 trains such stacks, with and without.

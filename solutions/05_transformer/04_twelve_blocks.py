@@ -1,10 +1,9 @@
 # %% [markdown]
 # ## 4 · Twelve blocks, and a schedule
 #
-# One block was easy to train. With many, the first steps decide: Adam divides by a running average of squared
-# gradients that has seen almost nothing yet, so its first steps are as large as any, in directions that nobody has
-# checked. A **warm-up** begins with tiny steps. You have trained with one since Lab 02, inside of `fit`; now you write
-# it.
+# One block was easy to train. With many, the first steps decide. Adam makes each of its steps about as large as the
+# learning rate says, however small the gradient, and its running averages have seen almost nothing yet. A **warm-up**
+# begins with tiny steps. You have trained with one since Lab 02, inside of `fit`; now you write it.
 #
 # Linear warm-up, then half a cosine, nearly down to zero. With a warm-up of 4 steps out of 12, the factors on the peak
 # learning rate begin with $\frac14, \frac24, \frac34, 1$. The cosine then starts at 1 and reaches $\frac12$ in the

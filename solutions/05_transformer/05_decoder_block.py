@@ -31,7 +31,7 @@
 # `causal_mask(x)` and `Attention` are defined at the top of this lab. Call the attentions with names: `context=`,
 # `mask=`, `positions=`.
 #
-# <details><summary>Hint 1: the idea</summary>Three lines, in the order of the table. Each adds to the x that the
+# <details><summary>Hint 1: the idea</summary>Three lines, in the order of the diagram. Each adds to the x that the
 # line before it left.</details>
 # <details><summary>Hint 2: the formula</summary>In cross-attention the decoder asks and the memory answers:
 # <code>context=memory</code>, without a norm of its own.</details>
