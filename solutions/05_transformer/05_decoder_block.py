@@ -17,6 +17,10 @@
 # *Three parts, each with a norm and a sum. Dashed: the masks, one causal, one for the padding of the source.*
 
 # %% [markdown]
+# In small numbers: let the norms add 1, 2 and 3, let attention double, cross-attention multiply by the memory, here 3,
+# and the feed-forward network multiply by 4. Then 1 becomes 5, then 26, then 142.
+
+# %% [markdown]
 # ### Exercise 5 · The decoder block (5 points · 20 min · ●●●)
 #
 # The layers are given; write `forward`, pre-LN only, no dropout. `x` `(B, T, d_model)` are the decoder's
@@ -27,7 +31,7 @@
 # `causal_mask(x)` and `Attention` are defined at the top of this lab. Call the attentions with names: `context=`,
 # `mask=`, `positions=`.
 #
-# <details><summary>Hint 1: the idea</summary>Three lines, in the order of the table. Each adds to the x that the
+# <details><summary>Hint 1: the idea</summary>Three lines, in the order of the diagram. Each adds to the x that the
 # line before it left.</details>
 # <details><summary>Hint 2: the formula</summary>In cross-attention the decoder asks and the memory answers:
 # <code>context=memory</code>, without a norm of its own.</details>
@@ -86,80 +90,24 @@ def silence(*layers: nn.Linear) -> None:
             p.zero_()
 
 
+def toy_decoder() -> nn.Module:
+    """A decoder block whose six parts are the formulas under the diagram."""
+    return in_numbers(
+        DecoderBlock(1, 1, 1),
+        norm1=lambda x: x + 1,
+        attention=lambda x, context=None, mask=None, positions=None: 2 * x,
+        norm2=lambda x: x + 2,
+        cross_attention=lambda x, context=None, mask=None, positions=None: (
+            x * (x if context is None else context)
+        ),
+        norm3=lambda x: x + 3,
+        feed_forward=lambda x: 4 * x,
+    )
+
+
 def forbidden(T: int, first: int = 1) -> torch.Tensor:
     """PyTorch's causal mask (T, T): True where a token may NOT attend, `first` places ahead and more."""
     return torch.ones(T, T, dtype=torch.bool).triu(first)
-
-
-# %% data="decoder_parts"
-# Data · Right and wrong parts of a decoder, for the checks
-# Known mistakes, as orders of a norm (1, 2, 3, or - for none) and a part: s self-attention (S strict,
-# I inverted, T transposed, N mask of numbers), c cross-attention (W with the other's weights), f feed-forward.
-WRONG_ORDERS = {
-    "the mask is one token too strict: each token sees itself too.": "1S 2c 3f",
-    "the cross-attention comes before the self-attention.": "2c 1s 3f",
-    "the feed-forward part comes before the cross-attention.": "1s 3f 2c",
-    "norm1 and norm2 are swapped.": "2s 1c 3f",
-    "norm2 and norm3 are swapped.": "1s 3c 2f",
-    "norm1 is used for all three parts.": "1s 1c 1f",
-    "norm2 is used twice: the feed-forward part has norm3.": "1s 2c 2f",
-    "the self-attention reads x without its norm: norm1.": "-s 2c 3f",
-    "the causal mask is inverted: True means may attend.": "1I 2c 3f",
-    "the causal mask is transposed: each token sees itself and later ones.": "1T 2c 3f",
-    "a mask of numbers is added to the scores: it must be bool.": "1N 2c 3f",
-    "the queries of the cross-attention are not normalized: norm2.": "1s -c 3f",
-    "the feed-forward part reads the sum without a norm: norm3.": "1s 2c -f",
-    "the cross-attention uses the weights of the self-attention.": "1s 2W 3f",
-}
-
-
-def decoder_parts(theirs: nn.Module, x: torch.Tensor, memory: torch.Tensor) -> dict[str, Callable]:
-    """The parts of PyTorch's layer, right and wrong ones, by the letters above."""
-    T = x.shape[1]
-    blind, inverted, numbers = forbidden(T, 0), ~forbidden(T), (~forbidden(T)).to(x)
-    blind[0, 0] = inverted[-1, -1] = False
-    empty = theirs.self_attn.out_proj.bias.expand_as(x[:, :1])  # of a token that sees nothing
-    own = theirs._sa_block
-    return {
-        "s": lambda y: own(y, forbidden(T), None),
-        "S": lambda y: torch.cat([empty, own(y, blind, None)[:, 1:]], dim=1),
-        "I": lambda y: torch.cat([own(y, inverted, None)[:, :-1], empty], dim=1),
-        "T": lambda y: own(y, forbidden(T).T, None),
-        "N": lambda y: own(y, numbers, None),
-        "c": lambda y: theirs._mha_block(y, memory, None, None),
-        "W": lambda y: theirs.self_attn(y, memory, memory)[0],
-        "f": theirs._ff_block,
-    }
-
-
-# %% data="decoder_slips"
-# Data · The outputs of known mistakes, for the checks
-def decoder_slips(
-    theirs: nn.Module, x: torch.Tensor, memory: torch.Tensor
-) -> dict[str, torch.Tensor]:
-    """What known mistakes lead to: likely cause → wrong output. For the checks, too."""
-    parts = decoder_parts(theirs, x, memory)
-    norms = {"1": theirs.norm1, "2": theirs.norm2, "3": theirs.norm3, "-": nn.Identity()}
-    slips = {"the causal mask is missing.": theirs(x, memory)}
-    wide = forbidden(x.shape[1], 2)
-    slips["the mask lets each token see one token too many."] = theirs(x, memory, wide)
-    for cause, order in WRONG_ORDERS.items():
-        y = x
-        for norm, part in order.split():
-            y = y + parts[part](norms[norm](y))
-        slips[cause] = y
-    for i in "123":
-        cause = f"the memory goes through norm{i}; it is used as it is."
-        slips[cause] = theirs(x, norms[i](memory), forbidden(x.shape[1]))
-    s, c, f = (lambda y, n=n, p=p: parts[p](norms[n](y)) for n, p in ("1s", "2c", "3f"))
-    apart = "all three parts read the block's input: each reads the x that the line before left."
-    slips[apart] = x + s(x) + c(x) + f(x)
-    y = x + s(x)
-    again = "each line should add to the x that the line before left, not to the block's input."
-    slips[again] = x + f(x + c(y))
-    y = theirs.norm2(y) + c(y)
-    slips["norm2 stands on the residual path: add x itself."] = y + f(y)
-    return slips
 
 
 # %% check="decoder_block_residual" points=1
@@ -190,18 +138,56 @@ for name, loud in parts.items():  # one part speaks, two are silent
     checks.that(not torch.allclose(y, x), f"the {name} part is missing, or lost again: {lost}")
 checks.passed("three parts, each with a residual connection")
 
-# %% check="decoder_block_torch" points=2
+# %% check="decoder_block_order" points=1
+y = checks.run(toy_decoder(), torch.ones(1, 1, 1), torch.full((1, 1, 1), 3.0))
+slips = {
+    "the cross-attention comes before the self-attention.": 172.0,
+    "the feed-forward part comes before the cross-attention.": 154.0,
+    "norm1 and norm2 are swapped.": 167.0,
+    "norm2 and norm3 are swapped.": 153.0,
+    "norm1 is used for all three parts.": 119.0,
+    "norm1 is used twice: the cross-attention has norm2.": 127.0,
+    "norm2 is used twice: the feed-forward part has norm3.": 138.0,
+    "the self-attention reads x without its norm: norm1.": 102.0,
+    "the queries of the cross-attention are not normalized: norm2.": 112.0,
+    "the feed-forward part reads the sum without a norm: norm3.": 130.0,
+    "the cross-attention uses the weights of the self-attention.": 107.0,
+    "the output does not depend on the memory: hand it to the cross-attention, context=memory.": 282.0,
+    "the memory goes through norm1; it is used as it is.": 177.0,
+    "the memory goes through norm2; it is used as it is.": 212.0,
+    "the memory goes through norm3; it is used as it is.": 247.0,
+    "all three parts read the block's input: each reads the x that the line before left.": 30.0,
+    "each line should add to the x that the line before left, not to the block's input.": 101.0,
+    "norm1 stands on the residual path: add x itself.": 162.0,
+    "norm2 stands on the residual path: add x itself.": 152.0,
+    "norm3 stands on the residual path: add x itself.": 145.0,
+}
+name = "what a decoder block of small formulas makes of x = 1 and memory = 3"
+checks.close(name, y.sum(), 142.0, slips=slips)
+checks.passed("three parts in their order, each with its own norm")
+
+# %% check="decoder_block_torch" points=1
 x, memory = checks.normal(2, 5, 12, seed=62), checks.normal(2, 7, 12, seed=63)
 theirs, mine = decoder_pair(seed=72)
-got, other = (checks.run(mine, x, m) for m in (memory, checks.normal(2, 7, 12, seed=64)))
+calls = calls_of(mine.attention)
+got = checks.run(mine, x, memory)
 checks.shape("the output of the block", got, batch=2, T=5, d_model=12)
-checks.that(
-    (got - other).abs().max() > 1e-9,
-    "the output does not depend on the memory: keys and values of the cross-attention come from it.",
-)
-expected = theirs(x, memory, forbidden(5))
-slips = decoder_slips(theirs, x, memory)
-checks.close("the decoder block", got, expected, slips=slips)
+mask = calls[0]["mask"] if calls else None
+checks.that(mask is not None, "the causal mask is missing: mask= of the self-attention.")
+allowed = mask if mask.dtype == torch.bool else ~mask.isneginf()  # numbers are added to scores
+lower = torch.ones(5, 5).tril().bool()
+slips = {
+    "a mask of numbers is added to the scores: it must be bool.": torch.ones_like(lower),
+    "the mask lets each token see one token too many.": torch.ones(5, 5).tril(1).bool(),
+    "the mask is one token too strict: each token sees itself too.": torch.ones(5, 5)
+    .tril(-1)
+    .bool(),
+    "the causal mask is inverted: True means may attend.": ~lower,
+    "the causal mask is transposed: each token sees itself and later ones.": lower.mT,
+}
+seen = allowed.expand(2, 5, 5)[0]
+checks.close("the mask of the self-attention", seen, lower, slips=slips)
+checks.close("the decoder block", got, theirs(x, memory, forbidden(5)))
 ### BEGIN HIDDEN TESTS
 theirs, mine = decoder_pair(seed=73, d=18)
 x, memory = checks.normal(3, 6, 18, seed=64), checks.normal(3, 2, 18, seed=65)
@@ -242,8 +228,9 @@ slips = {
 expected = theirs(x, memory, forbidden(5), memory_key_padding_mask=~real)
 checks.close("the decoder block with padding in the memory", got, expected, slips=slips)
 checks.ignores("the decoder block", lambda m: mine(x, m, real[:, None]), memory, ~real)
-own, cross = positions_seen(mine.attention), positions_seen(mine.cross_attention)
+both = calls_of(mine.attention), calls_of(mine.cross_attention)
 checks.run(mine, x, memory, None, "own", "cross")
+own, cross = ([call["positions"] for call in calls] for calls in both)
 checks.that(
     own == ["own"] and cross == ["cross"],
     f"positions went to the self-attention as {own} and to the cross-attention as {cross}; "

@@ -118,7 +118,7 @@ def train_reversal(model: nn.Module, steps: int, title: str, seed: int = 0, show
     source, target, lengths = reversals(64 * steps, seed)
     batches = Batches(source, *teacher_forcing(target, lengths), batch_size=64, device=place)
 
-    def schedule(progress: float) -> float:  # exercise 3
+    def schedule(progress: float) -> float:  # exercise 4
         return learning_rate_factor(int(progress * steps), steps // 10, steps)
 
     return fit(
@@ -134,8 +134,11 @@ def train_reversal(model: nn.Module, steps: int, title: str, seed: int = 0, show
 
 
 device.seed_everything(0)
-models, steps = {"sinusoidal": Transformer("sinusoidal").to(place)}, scaled(full=1000, smoke=4)
-history = train_reversal(models["sinusoidal"], steps, "Encoder–decoder", show=True)
+models, seq2seq_steps = (
+    {"sinusoidal": Transformer("sinusoidal").to(place)},
+    scaled(full=1000, smoke=4),
+)
+history = train_reversal(models["sinusoidal"], seq2seq_steps, "Encoder–decoder", show=True)
 histories = {"sinusoidal": history}
 
 # %% experiment="seq2seq_test"
@@ -144,11 +147,10 @@ unseen = reversals(scaled(full=10_000, smoke=60), seed=10**6)
 source, target, lengths = unseen
 right = right_answers(models["sinusoidal"], *unseen)
 seq2seq_exact_match = right.float().mean().item()
-seq2seq_seconds = histories["sinusoidal"].seconds
 print(
     f"exact match on {len(right):,} unseen sequences of 2 to 20 digits: {seq2seq_exact_match:.2%}"
 )
-print(f"after {histories['sinusoidal'].steps} steps and {seq2seq_seconds:.0f} s of training")
+print(f"after {seq2seq_steps} steps and {histories['sinusoidal'].seconds:.0f} s of training")
 short = answers(models["sinusoidal"], source[:3].to(place), 21).cpu()
 for s, a in zip(source[:3], short, strict=True):
     print(" ".join(spell(s[s != PAD])), "→", " ".join(spell(a[a != PAD])))

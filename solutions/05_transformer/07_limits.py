@@ -224,8 +224,8 @@ for ax, end in zip(axes, ("", " from the end"), strict=True):
 plots.show(
     fig,
     alt="Exact match against length, two panels. Counted from the start, all three schemes fall to 0 beyond 20 digits: "
-    "sinusoidal and learned at once, rotary more slowly. Counted from the end, sinusoidal falls to 0 as well; "
-    "rotary alone stays high up to 40 digits.",
+    "sinusoidal and learned almost at once, rotary more slowly. Counted from the end, sinusoidal falls to 0 soon as "
+    "well; rotary alone stays high up to 40 digits.",
     caption="Only one of five carries on beyond the lengths of training: rotary positions counted from the end.",
 )
 
@@ -236,5 +236,6 @@ plots.show(
 # pairs never seen. *Rotary* scores know differences only; from the start, the difference that it needs depends
 # on the length, and large ones never occurred. It fades instead of breaking.
 #
-# With both, one rule, "difference 0", serves every length. It is still learned, not proven. And a choice of
-# positions is a claim about the task: on a task in which the claim is false, it would not have helped.
+# With both, one rule, "difference 0", serves every length. It is learned, not proven: from three starts it had 91% to
+# 100% of the long answers right, the best of the others 20% to 31%. And a choice of positions is a claim about the
+# task: where the claim is false, it would not have helped.

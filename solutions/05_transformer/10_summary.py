@@ -1,7 +1,7 @@
 # %% [markdown]
 # ## Going further
 #
-# Ungraded. Train the rotary model of section 7 for 700 steps instead of 1000: what do the long sequences say? Train
+# Ungraded. Train the best model of section 7 from other starts, or for 700 steps: what do the long sequences say? Train
 # on copying, or on sorting: which positions carry which task to longer sequences? Give the
 # hunt three pointers: do two layers do it, and three?
 #
@@ -27,19 +27,19 @@
 # %% [markdown]
 # ## Summary
 #
-# A transformer block is attention and a small network per token, each with a norm and a residual connection.
-# Pre-LN keeps the residual path free, and a warm-up protects the first steps. An encoder reverses in one look;
-# a decoder writes token by token, trained all at once by teacher forcing and a causal mask. What it does on
-# lengths never seen depends on how positions come in, that is, on what you build in. One layer asks one
-# question; a question about an answer takes another layer.
+# A transformer block is attention and a small network per token, each with a norm and a residual connection. Twelve
+# pre-LN blocks train with or without a warm-up, post-LN needs it, and without residual connections nothing is learned.
+# An encoder reverses in one look; a decoder writes token by token, trained all at once by teacher forcing and a causal
+# mask. What it does on lengths never seen depends on how positions come in, that is, on what you build in. One layer
+# asks one question; a question about an answer takes another layer.
 
 # %% experiment="metrics"
 # Experiment · The metrics of this lab
 report(
     "05_transformer",
     encoder_exact_match=encoder_exact_match,
-    encoder_seconds_to_solve=encoder_seconds_to_solve,
+    encoder_steps=encoder_steps,
     seq2seq_exact_match=seq2seq_exact_match,
-    seq2seq_seconds=seq2seq_seconds,
+    seq2seq_steps=seq2seq_steps,
     longer_exact_match=longer_exact_match,
 )

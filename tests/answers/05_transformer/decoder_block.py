@@ -316,3 +316,42 @@ class DecoderBlock(nn.Module):
 # - x = x + self.cross_attention(self.norm2(x), memory, memory_mask, cross_positions)
 # + x += self.attention(self.norm1(x), None, causal_mask(x), positions)
 # + x += self.cross_attention(self.norm2(x), memory, memory_mask, cross_positions)
+
+
+# %%
+# accept: a mask of minus infinity, which is added to the scores
+class DecoderBlock(nn.Module):
+    def __init__(self, d_model, n_heads, d_ff, rotary=False):
+        super().__init__()
+        self.attention = Attention(d_model, n_heads, rotary)
+        self.cross_attention = Attention(d_model, n_heads, rotary)
+        self.feed_forward = feed_forward(d_model, d_ff)
+        self.norm1, self.norm2, self.norm3 = (nn.LayerNorm(d_model) for _ in range(3))
+
+    def forward(self, x, memory, memory_mask=None, positions=None, cross_positions=None):
+        later = x.new_full((x.shape[1], x.shape[1]), -torch.inf).triu(1)
+        x = x + self.attention(self.norm1(x), None, later, positions)
+        x = x + self.cross_attention(self.norm2(x), memory, memory_mask, cross_positions)
+        return x + self.feed_forward(self.norm3(x))
+
+
+# %%
+# reject: norm1 for both attentions · expects "the cross-attention has norm2"
+# in: three lines, arguments by position
+# - x = x + self.cross_attention(self.norm2(x), memory, memory_mask, cross_positions)
+# + x = x + self.cross_attention(self.norm1(x), memory, memory_mask, cross_positions)
+
+# %%
+# reject: memory through norm3 · expects "the memory goes through norm3"
+# in: three lines, arguments by position
+# - x = x + self.cross_attention(self.norm2(x), memory, memory_mask, cross_positions)
+# + x = x + self.cross_attention(
+# +     self.norm2(x), self.norm3(memory), memory_mask, cross_positions
+# + )
+
+# %%
+# reject: the last norm on the residual path, with all three norms · expects "norm3 stands on the residual path"
+# in: three lines, arguments by position
+# - return x + self.feed_forward(self.norm3(x))
+# + x = self.norm3(x)
+# + return x + self.feed_forward(x)

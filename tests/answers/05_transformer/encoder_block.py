@@ -284,3 +284,35 @@ class EncoderBlock(nn.Module):
 # reject: no return · expects "Does your function end with `return`"
 # in: a loop over the two parts
 # - return x
+
+# %%
+# reject: pre-LN whose attention reads the bare x · expects "the attention part reads x without its norm"
+# in: the two orders spelled out, arguments by position
+# - x = x + self.dropout(self.attention(self.norm1(x), None, mask, positions))
+# + x = x + self.dropout(self.attention(x, None, mask, positions))
+
+# %%
+# reject: pre-LN with a last norm · expects "pre-LN ends with the sum"
+# in: the two orders spelled out, arguments by position
+# - return x + self.dropout(self.feed_forward(self.norm2(x)))
+# + return self.norm2(x + self.dropout(self.feed_forward(self.norm2(x))))
+
+# %%
+# reject: post-LN whose feed-forward part reads the input · expects "it reads the new x"
+# in: the two orders spelled out, arguments by position
+# - x = self.norm1(x + self.dropout(self.attention(x, None, mask, positions)))
+# - return self.norm2(x + self.dropout(self.feed_forward(x)))
+# + y = self.norm1(x + self.dropout(self.attention(x, None, mask, positions)))
+# + return self.norm2(y + self.dropout(self.feed_forward(x)))
+
+# %%
+# reject: post-LN with norm1 twice · expects "norm1 is used for both sums"
+# in: the two orders spelled out, arguments by position
+# - return self.norm2(x + self.dropout(self.feed_forward(x)))
+# + return self.norm1(x + self.dropout(self.feed_forward(x)))
+
+# %%
+# reject: post-LN without its first norm · expects "the first norm is missing"
+# in: the two orders spelled out, arguments by position
+# - x = self.norm1(x + self.dropout(self.attention(x, None, mask, positions)))
+# + x = x + self.dropout(self.attention(x, None, mask, positions))
