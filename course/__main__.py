@@ -247,7 +247,9 @@ def grade(
 def run(
     names: Names = None,
     every: Annotated[bool, typer.Option("--all", help="Every lab, one after the other.")] = False,
-    preset: Annotated[Preset, typer.Option(help="Length of the trainings.")] = Preset.full,
+    preset: Annotated[
+        Preset, typer.Option(envvar="LABS_PRESET", help="Length of the trainings.")
+    ] = Preset.full,
     json_file: Annotated[
         str | None,
         typer.Option(

@@ -71,10 +71,12 @@ def test_of_a_progress_bar_the_last_state_is_kept(course_of):
     assert "1 of 2" not in printed
 
 
-def test_several_labs_give_a_list_and_none_is_wrong_usage(course_of):
+def test_several_labs_give_a_list_and_none_is_wrong_usage(course_of, monkeypatch):
     course = course_of({"90_tiny": REPORTING, "91_other": REPORTING.replace("90_tiny", "91_other")})
     out = course.root / "all.json"
-    course.run("run", "--all", "--preset", "smoke", "--json", str(out))
-    assert [result["lab"] for result in json.loads(out.read_text())] == ["90_tiny", "91_other"]
+    monkeypatch.setenv("LABS_PRESET", "smoke")
+    course.run("run", "--all", "--json", str(out))
+    results = [(result["lab"], result["preset"]) for result in json.loads(out.read_text())]
+    assert results == [("90_tiny", "smoke"), ("91_other", "smoke")]
     assert "say --all" in course.run("run", code=2)
     assert "say --all" in course.run("run", "90_tiny", "--all", code=2)
