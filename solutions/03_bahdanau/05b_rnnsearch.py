@@ -60,130 +60,103 @@ def require_features(what: str, x: torch.Tensor, features: int) -> None:
 
 
 class DecoderParts:
-    """Stand-ins for attend, cell and output: simple functions that note what they were given."""
+    """Stand-ins for attend, cell and output, which answer with fixed numbers and note what they were given."""
 
     def __init__(self, B: int, d_y: int, d_dec: int, d_enc: int, S: int, V: int) -> None:
         self.y, self.s = checks.normal(B, d_y, seed=50), checks.normal(B, d_dec, seed=51)
-        self.keys = checks.normal(d_dec, S, seed=52)
-        self.values = checks.normal(S, d_enc, seed=53)
-        self.cell_matrix = 0.3 * checks.normal(d_y + d_enc, d_dec, seed=54)
-        self.output_matrix = checks.normal(d_y + d_dec + d_enc, V, seed=55)
+        self.c, self.weights = checks.normal(B, d_enc, seed=52), checks.normal(B, S, seed=53)
+        self.new, self.logits = checks.normal(B, d_dec, seed=54), checks.normal(B, V, seed=55)
+        self.asked, self.moved, self.spoken = [], [], []
 
     def attend(self, query: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         require_features("attend's query, the state s,", query, self.s.shape[1])
-        weights = (query @ self.keys).softmax(dim=1)
-        return weights @ self.values, weights
+        self.asked.append(query.clone())
+        return self.c, self.weights
 
     def cell(self, x: torch.Tensor, s: torch.Tensor) -> torch.Tensor:
-        require_features("the input of cell, [y; c],", x, len(self.cell_matrix))
+        require_features("the input of cell, [y; c],", x, self.y.shape[1] + self.c.shape[1])
         require_features("the state that cell gets", s, self.s.shape[1])
-        return torch.tanh(x @ self.cell_matrix) + 0.5 * s
+        self.moved.append((x, s.clone()))
+        return self.new
 
     def output(self, x: torch.Tensor) -> torch.Tensor:
-        require_features("the input of output, [y; s; c],", x, len(self.output_matrix))
-        return x @ self.output_matrix
+        width = self.y.shape[1] + self.s.shape[1] + self.c.shape[1]
+        require_features("the input of output, [y; s; c],", x, width)
+        self.spoken.append(x)
+        return self.logits
 
-    def parts(self) -> tuple:
-        return self.y, self.s, self.attend, self.cell, self.output
+    def run(self) -> tuple:
+        """What the student's step returns for these parts: logits, s, weights."""
+        given = self.y, self.s, self.attend, self.cell, self.output
+        return checks.unpack(
+            "rnnsearch_step", checks.run(rnnsearch_step, *given), "logits", "s", "weights"
+        )
 
-
-# %% data="step_numbers"
-# Data · One step of these parts in numbers, for the checks
-step_numbers = {
-    "c": torch.tensor(
-        [[-0.440860, 0.612489, -0.759561, -0.694873], [-0.117979, -0.256793, -0.160271, -0.697669]]
-    ).double(),
-    "weights": torch.tensor(
-        [
-            [0.146940, 0.273212, 0.005890, 0.010685, 0.006104, 0.557169],
-            [0.159873, 0.140430, 0.135684, 0.259887, 0.039170, 0.264955],
-        ]
-    ).double(),
-    "s": torch.tensor(
-        [
-            [0.346604, -0.993656, 0.698908, 0.663153, -0.074105],
-            [0.889304, 0.076305, -0.645437, 0.260276, -0.130341],
-        ]
-    ).double(),
-    "logits": torch.tensor(
-        [
-            [0.677065, -0.339379, -3.573072, -2.727030, -3.962995, -1.285873, -1.285427],
-            [5.232063, -1.614731, -6.057158, -5.881690, 0.768746, 3.131248, 3.824476],
-        ]
-    ).double(),
-}
 
 # %% check="rnnsearch_attends" points=1
 parts = DecoderParts(B=2, d_y=3, d_dec=5, d_enc=4, S=6, V=7)
-logits, s, weights = checks.unpack(
-    "rnnsearch_step", checks.run(rnnsearch_step, *parts.parts()), "logits", "s", "weights"
-)
-checks.shape("the logits", logits, batch=2, V=7)
-checks.shape("the state", s, batch=2, d_dec=5)
+_, _, weights = parts.run()
 checks.shape("the weights", weights, batch=2, S=6)
+checks.that(len(parts.asked) > 0, "attend is never called.")
 late = "attention is asked by the state after the step; Bahdanau's query is s before it, sᵢ₋₁."
-after = [
-    parts.attend(parts.cell(torch.cat((parts.y, c), 1), parts.s))[1]
-    for c in (step_numbers["c"], torch.zeros(2, 4))
-]
-slips = {late: after[0], late + " (No context enters the cell.)": after[1]}
-checks.close("the weights", weights, step_numbers["weights"], rtol=1e-4, slips=slips)
-checks.passed("the query is the state before the step")
+again = "attention is asked a second time, by the new state; once is enough, by s before the step."
+first_late = bool(parts.moved) and torch.equal(parts.asked[0], parts.new)
+checks.that(not first_late, late)
+checks.close("attend's query", parts.asked[0], parts.s)
+checks.that(len(parts.asked) == 1, again + " " + late)
+checks.close("the weights", weights, parts.weights)
+checks.passed("the query is the state before the step, and it asks once")
 
 # %% check="rnnsearch_state" points=1
-_, s, _ = checks.unpack(
-    "rnnsearch_step", checks.run(rnnsearch_step, *parts.parts()), "logits", "s", "weights"
+parts = DecoderParts(B=2, d_y=3, d_dec=5, d_enc=4, S=6, V=7)
+_, s, _ = parts.run()
+checks.that(
+    len(parts.moved) == 1, f"cell is called {len(parts.moved)} times; a step calls it once."
 )
-y, old, c = parts.y, parts.s, step_numbers["c"]
-slips = {
-    "the state comes back as it was: return what cell gives.": old,
-    "the context does not enter the cell: its input is [y; c].": parts.cell(
-        torch.cat((y, 0 * c), 1), old
-    ),
-    "the token before does not enter the cell: its input is [y; c].": parts.cell(
-        torch.cat((0 * y, c), 1), old
-    ),
-    "the order of the cell's input is y, then c.": parts.cell(torch.cat((c, y), 1), old),
-    "the cell begins from zeros: it should get the state before.": parts.cell(
-        torch.cat((y, c), 1), 0 * old
-    ),
-    "the cell is called twice.": parts.cell(torch.cat((y, c), 1), step_numbers["s"]),
-}
-checks.close("the new state", s, step_numbers["s"], rtol=1e-4, slips=slips)
+x, before = parts.moved[0]
+checks.that(
+    not torch.equal(x[:, :4], parts.c), "the order of the cell's input is y, then c; yours is c, y."
+)
+none = {"the token before does not enter the cell: its input is [y; c].": torch.zeros(2, 3)}
+checks.close("the first part of the cell's input, y", x[:, :3], parts.y, slips=none)
+none = {"the context does not enter the cell: its input is [y; c].": torch.zeros(2, 4)}
+checks.close("the second part of the cell's input, c", x[:, 3:], parts.c, slips=none)
+none = {"the cell begins from zeros: it should get the state before.": torch.zeros(2, 5)}
+checks.close("the state that the cell gets", before, parts.s, slips=none)
+slips = {"the state comes back as it was: return what cell gives.": parts.s}
+checks.close("the new state", s, parts.new, slips=slips)
 checks.passed("the new state comes from the token before, the context and the old state")
 
 # %% check="rnnsearch_logits" points=1
-logits, s, _ = checks.unpack(
-    "rnnsearch_step", checks.run(rnnsearch_step, *parts.parts()), "logits", "s", "weights"
+parts = DecoderParts(B=2, d_y=3, d_dec=5, d_enc=4, S=6, V=7)
+logits, _, _ = parts.run()
+checks.that(
+    len(parts.spoken) == 1, f"output is called {len(parts.spoken)} times; a step calls it once."
 )
-
-
-def speak(*pieces: torch.Tensor) -> torch.Tensor:
-    return parts.output(torch.cat(pieces, 1))
-
-
-y, old, c, new = parts.y, parts.s, step_numbers["c"], step_numbers["s"]
-slips = {
-    "the output is given the old state; it should be given the new one.": speak(y, old, c),
-    "the context does not enter the output: its input is [y; s; c].": speak(y, new, 0 * c),
-    "the token before does not enter the output: its input is [y; s; c].": speak(0 * y, new, c),
-    "the order of the output's input is y, s, c.": speak(y, c, new),
-    "the order of the output's input is y, s, c; yours begins with s.": speak(new, y, c),
-    "the order of the output's input is y, s, c; yours is s, c, y.": speak(new, c, y),
-    "these are probabilities; return logits.": speak(y, new, c).softmax(dim=1),
-    "attention is asked a second time, by the new state; use the same context.": speak(
-        y, new, parts.attend(new)[0]
-    ),
-}
-checks.close("the logits", logits, step_numbers["logits"], rtol=1e-4, slips=slips)
+x = parts.spoken[0]
+order = "the order of the output's input is y, s, c."
+checks.that(not torch.equal(x[:, :5], parts.new), order + " Yours begins with s.")
+checks.that(not torch.equal(x[:, 3:7], parts.c), order + " Yours has c in the middle.")
+none = {"the token before does not enter the output: its input is [y; s; c].": torch.zeros(2, 3)}
+checks.close("the first part of the output's input, y", x[:, :3], parts.y, slips=none)
+old = {"the output is given the old state; it should be given the new one.": parts.s}
+checks.close("the second part of the output's input, s", x[:, 3:8], parts.new, slips=old)
+none = {"the context does not enter the output: its input is [y; s; c].": torch.zeros(2, 4)}
+checks.close("the third part of the output's input, c", x[:, 8:], parts.c, slips=none)
+slips = {"these are probabilities; return logits.": parts.logits.softmax(dim=1)}
+checks.close("the logits", logits, parts.logits, slips=slips)
 ### BEGIN HIDDEN TESTS
 other = DecoderParts(B=3, d_y=4, d_dec=4, d_enc=4, S=2, V=5)
-looked, _ = other.attend(other.s)
-moved = other.cell(torch.cat((other.y, looked), 1), other.s)
-logits, s, weights = checks.run(rnnsearch_step, *other.parts())
-checks.close("the state for other sizes", s, moved)
-wanted = other.output(torch.cat((other.y, moved, looked), 1))
-checks.close("the logits for other sizes", logits, wanted)
+logits, s, weights = other.run()
+for name, got, right in (
+    ("query", other.asked[-1], other.s),
+    ("input of cell", other.moved[-1][0], torch.cat((other.y, other.c), 1)),
+    ("state of cell", other.moved[-1][1], other.s),
+    ("input of output", other.spoken[-1], torch.cat((other.y, other.new, other.c), 1)),
+):
+    checks.close(f"the {name} for other sizes", got, right)
+checks.close("the logits for other sizes", logits, other.logits)
+checks.close("the state for other sizes", s, other.new)
 ### END HIDDEN TESTS
 checks.passed("the output sees the token before, the new state and the context")
 

@@ -48,9 +48,9 @@ def dot_score(s: torch.Tensor, h: torch.Tensor) -> torch.Tensor:
 # %% data="score_input"
 # Data · The scores of known mistakes, for the checks
 def each_product(s: torch.Tensor, h: torch.Tensor) -> torch.Tensor:
-    """Products of each query (B, d) with each of its keys (B, S, d), one by one: (B, S)."""
-    rows = [[torch.dot(q, key) for key in keys] for q, keys in zip(s, h, strict=True)]
-    return torch.stack([torch.stack(row) for row in rows])
+    """Products of queries (B, d) and their keys (B, S, d): (B, S). |q + k|² − |q − k|² is four times q · k."""
+    long, short = (s[:, None] + h).norm(dim=2), (s[:, None] - h).norm(dim=2)
+    return (long**2 - short**2) / 4
 
 
 def score_slips(s: torch.Tensor, h: torch.Tensor) -> dict[str, torch.Tensor]:
@@ -76,10 +76,10 @@ def score_slips(s: torch.Tensor, h: torch.Tensor) -> dict[str, torch.Tensor]:
         "only the keys are divided by their lengths; the query must be too.": dots / lengths[1],
         "the squares of the lengths are divided by; take the lengths.": dots
         / (lengths[0] * lengths[1]) ** 2,
-        "all lines use the query of line 0.": torch.einsum("d,bsd->bs", s[0], h),
+        "all lines use the query of line 0.": each_product(s[:1].expand_as(s), h),
         "softmax is not part of the score.": dots.softmax(dim=1),
-        "the queries of all lines are mixed: each line has its own.": torch.einsum(
-            "cd,bsd->bs", s, h
+        "the queries of all lines are mixed: each line has its own.": each_product(
+            s.sum(dim=0, keepdim=True).expand_as(s), h
         ),
     }
 
@@ -96,6 +96,8 @@ products = each_product(queries, memory)
 scores = checks.run(dot_score, queries, memory)
 checks.shape("the scores", scores, batch=3, S=4)
 checks.close("the scores", scores, products, slips=other_slips(queries, memory, products))
+single = checks.run(dot_score, queries[:1], memory[:1])
+checks.shape("the scores of a single line", single, batch=1, S=4)
 ### BEGIN HIDDEN TESTS
 s, h = checks.normal(5, 5, seed=62), checks.normal(5, 5, 5, seed=63)
 right = torch.einsum("bd,bsd->bs", s, h)
@@ -122,6 +124,8 @@ scores = checks.run(scaled_dot_score, queries, memory)
 checks.shape("the scores", scores, batch=3, S=4)
 right = products / math.sqrt(6)
 checks.close("the scores", scores, right, slips=other_slips(queries, memory, right))
+single = checks.run(scaled_dot_score, queries[:1], memory[:1])
+checks.shape("the scores of a single line", single, batch=1, S=4)
 ### BEGIN HIDDEN TESTS
 s, h = checks.normal(4, 9, seed=64), checks.normal(4, 7, 9, seed=65)
 right = torch.einsum("bd,bsd->bs", s, h) / 3
@@ -198,14 +202,15 @@ s, h, W = (
 )
 scores = checks.run(general_score, s, h, W)
 checks.shape("the scores", scores, batch=3, S=4)
-right = torch.stack(
-    [torch.stack([q @ W @ key for key in keys]) for q, keys in zip(s, h, strict=True)]
-)
+queries_again = s[:, None].expand(3, 4, 5).contiguous()  # a query beside each key
+right = F.bilinear(queries_again, h, W[None])[:, :, 0]
 slips = {
     "that is divided by √d_enc; the general score has no such factor.": right / math.sqrt(6),
     "that is divided by √d_dec; the general score has no such factor.": right / math.sqrt(5),
     "softmax is not part of the score.": right.softmax(dim=1),
-    "all lines use the query of line 0.": torch.einsum("d,de,bse->bs", s[0], W, h),
+    "all lines use the query of line 0.": F.bilinear(
+        queries_again[:1].expand(3, 4, 5).contiguous(), h, W[None]
+    )[:, :, 0],
 }
 checks.close("the scores", scores, right, slips=slips)
 ### BEGIN HIDDEN TESTS
@@ -237,22 +242,25 @@ def location_score(s: torch.Tensor, S: int, W: torch.Tensor) -> torch.Tensor:
 
 
 # %% check="location_score_value" points=1
-s, W = checks.normal(3, 5, seed=76), checks.normal(8, 5, seed=77)
-scores = checks.run(location_score, s, 4, W)
+s = torch.tensor([[1.0, 2.0], [0.0, -1.0], [3.0, 1.0], [2.0, 2.0]])
+W = torch.tensor([[1.0, 0.0], [2.0, -1.0], [0.0, 1.0], [1.0, 1.0], [-2.0, 3.0]])
+scores = checks.run(location_score, s, 3, W)
 checks.that(
-    not (torch.is_tensor(scores) and scores.shape == (3, 8)),
-    "there are scores for all max_len = 8 places; the line has S = 4: keep the first S.",
+    not (torch.is_tensor(scores) and scores.shape == (4, 5)),
+    "there are scores for all max_len = 5 places; the line has S = 3: keep the first S.",
 )
-checks.shape("the scores", scores, batch=3, S=4)
-right = torch.stack([torch.stack([torch.dot(row, q) for row in W[:4]]) for q in s])
+checks.shape("the scores", scores, batch=4, S=3)
+right = torch.tensor([[1.0, 0.0, 2.0], [0.0, 1.0, -1.0], [3.0, 5.0, 1.0], [2.0, 2.0, 2.0]])
+last = torch.tensor([[2.0, 3.0, 4.0], [-1.0, -1.0, -3.0], [1.0, 4.0, -3.0], [2.0, 4.0, 2.0]])
+all_places = torch.cat([right, last[:, 1:]], dim=1)
 slips = {
-    "those are the last S places; keep the first.": s @ W[-4:].T,
+    "those are the last S places; keep the first.": last,
     "softmax is not part of the score: it comes later, with the mask.": right.softmax(dim=1),
-    "the softmax over all places comes before the cut: it does not belong here.": (s @ W.T).softmax(
-        dim=1
-    )[:, :4],
-    "that is divided by √d; the location score has no such factor.": right / math.sqrt(5),
-    "all lines use the query of line 0.": right[:1].expand(3, 4),
+    "the softmax over all places comes before the cut: it does not belong here.": (
+        all_places.softmax(dim=1)[:, :3]
+    ),
+    "that is divided by √d; the location score has no such factor.": right / math.sqrt(2),
+    "all lines use the query of line 0.": right[:1].expand(4, 3),
 }
 checks.close("the scores", scores, right, slips=slips)
 ### BEGIN HIDDEN TESTS
