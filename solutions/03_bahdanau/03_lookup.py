@@ -1,5 +1,5 @@
 # %% [markdown]
-# ## 4 · Attention is a lookup
+# ## 3 · Attention is a lookup
 #
 # A translator does not learn the page by heart. She looks back at it. Looking something up is what a
 # database does: a *query* is compared with every *key*, and the answer is the *value* beside the key that
@@ -17,7 +17,7 @@
 # *The hard lookup takes one value. The soft one takes of each as much as its key fits.*
 
 # %% [markdown]
-# ### Exercise 5 · Hard and soft lookup (2 points · 10 min · ●○○)
+# ### Exercise 3 · Hard and soft lookup (2 points · 10 min · ●○○)
 #
 # A database has `N` keys `(N, d)` and `N` values `(N, d_v)`. The query has shape `(d,)`; the score of a
 # key is its product with the query.

@@ -1,5 +1,5 @@
 # %% [markdown]
-# ## 5 · Additive attention
+# ## 4 · Additive attention
 #
 # Bahdanau, Cho and Bengio put this lookup between encoder and decoder. The keys and the values are the
 # encoder's states $h_j$. The query is the decoder's state *before* the step, $s_{i-1}$:
@@ -23,7 +23,7 @@
 # *One output step, four source tokens. `U h` is computed once per line, the rest at each step.*
 
 # %% [markdown]
-# ### Exercise 6 · A softmax with a mask (3 points · 12 min · ●●○)
+# ### Exercise 4 · A softmax with a mask (3 points · 12 min · ●●○)
 #
 # `scores` and `mask` have shape `(B, S)`. Return weights `(B, S)`: the softmax over the real tokens of
 # each line. Padded places get a weight of exactly 0. Every line has at least one real token.
@@ -55,7 +55,12 @@ def masked_softmax(scores: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
 
 
 # %% data="mask_slips"
-# Data · The weights of known mistakes, for the checks
+# Data · Masks, and the weights of known mistakes, for the checks
+def padded(*lengths: int) -> torch.Tensor:
+    """A mask (B, S) for lines of these lengths."""
+    return torch.arange(max(lengths)) < torch.tensor(lengths)[:, None]
+
+
 def mask_slips(scores: torch.Tensor, mask: torch.Tensor) -> dict[str, torch.Tensor]:
     """The weights that known mistakes lead to."""
     return {
@@ -141,7 +146,7 @@ checks.close("the weights of very low scores", weights, torch.tensor([[0.5, 0, 0
 checks.passed("it holds in float16, and for scores near its limits")
 
 # %% [markdown]
-# ### Exercise 7 · The additive score (2 points · 12 min · ●●○)
+# ### Exercise 5 · The additive score (2 points · 12 min · ●●○)
 #
 # Write $e_{ij} = v^\top \tanh(W s_{i-1} + U h_j)$ for one step and all source tokens at once.
 #
@@ -255,7 +260,7 @@ checks.close(
 checks.passed("every line with its own query, gradients too")
 
 # %% [markdown]
-# ### Exercise 8 · One context per output step (2 points · 8 min · ●○○)
+# ### Exercise 6 · One context per output step (2 points · 8 min · ●○○)
 #
 # `weights` `(B, T, S)` say how much each of `T` output steps looks at each of `S` source tokens, and
 # `values` are `(B, S, d)`. Return the contexts $c_i = \sum_j \alpha_{ij} h_j$ for all steps: `(B, T, d)`.
