@@ -52,9 +52,9 @@ plots.show(
 )
 
 # %% [markdown]
-# **What you saw.** With one vector, a token in the middle gets many thousand times less gradient than one at
-# an end. (Both ends are close to the vector, because the encoder reads in both directions.) With attention all
-# places get about the same, from the first step on.
+# **What you saw.** With one vector, a token in the middle gets more than a hundred thousand times less gradient
+# than one at an end. (Both ends are close to the vector, because the encoder reads in both directions.) With
+# attention all places get about the same, from the first step on.
 
 # %% [markdown]
 # ### Question 1 · One vector (1 point · 5 min · ●○○)
