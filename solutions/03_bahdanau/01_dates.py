@@ -6,7 +6,7 @@
 # becomes `1982-05-04 2031-05-25`. It learns from lines of one and two dates, and is tested on lines of one
 # to eight.
 #
-# Look at what has to happen. The day comes first in French and last in the output: the two orders cross.
+# The day comes first in French and last in the output: the two orders cross.
 # A month is a word on one side and two digits on the other. The weekday has to be ignored. A year of two
 # digits needs its century: the calendar here runs from 1950 to 2049, so `82` means 1982 and `31` means
 # 2031.

@@ -83,8 +83,9 @@ draw_map(line, "Two dates")
 # the five languages, is written last. Most of the attention of the month's digits lies on the month's name or right
 # beside it. With two dates the same picture appears twice, one below the other. Nobody taught the model where to
 # look: the loss on the output did.
-#
-# But is what it looks at also what it needs? A map cannot tell. Close a place and see: its weight becomes exactly
+
+# %% [markdown]
+# **Experiment.** Is what the model looks at also what it needs? A map cannot tell. Close a place and see: its weight becomes exactly
 # 0 and the others share what it had, while the encoder reads the whole line as before. Your `masked_softmax`
 # does it, with a mask that is False there.
 #

@@ -18,14 +18,13 @@
 # %% [markdown]
 # ### Exercise 9 · Beam search (4 points · 30 min · ●●●)
 #
-# For one line, `step(token, state)` takes a token number and returns log-probabilities `(V,)` and the next state. Start
-# with one beginning: the token `first` and a score of 0. In each round, extend every beginning that has not ended, once
-# with each token of the vocabulary; its score grows by the log-probability of that token. Beginnings that have ended
-# stay as they are. Of all of these together, keep the `width` with the highest scores. Stop when all that are kept
-# have ended, or after `max_len` rounds.
+# `step(token, state)` takes a token number and returns log-probabilities `(V,)` and the next state. Start with one
+# beginning: the token `first`, with a score of 0. In each round, extend every beginning that has not ended with each
+# token of the vocabulary; its score grows by the log-probability of that token. What has ended stays as it is. Of all
+# together, keep the `width` with the highest scores. Stop when all that are kept have ended, or after `max_len` rounds.
 #
-# Of those kept at the end, the best has the highest score / n^`alpha`, where n counts its tokens without `first`.
-# Return its tokens as a list, without `first` and with `end` if it ended, and its score as a float, not divided.
+# Of those kept at the end, take the highest score / n^`alpha`; n counts tokens without `first`. Return its tokens as a
+# list, without `first`, and its score as a float, not divided.
 #
 # <details><summary>Hint 1: the idea</summary>Keep a list of (score, tokens, state). Each beginning needs
 # the state of its own past.</details>
