@@ -85,9 +85,9 @@ draw_map(line, "Two dates")
 # look: the loss on the output did.
 
 # %% [markdown]
-# **Experiment.** Is what the model looks at also what it needs? A map cannot tell. Close a place and see: its weight becomes exactly
-# 0 and the others share what it had, while the encoder reads the whole line as before. Your `masked_softmax`
-# does it, with a mask that is False there.
+# **Experiment.** Is what the model looks at also what it needs? A map cannot tell. Close a place and see: its
+# weight becomes exactly 0 and the others share what it had, while the encoder reads the whole line as before. Your
+# `masked_softmax` does it, with a mask that is False there.
 #
 # **Predict.** If the whole name of the month is closed, how often is the month still right: never, at times, or
 # nearly always?
