@@ -9,15 +9,18 @@
 # %% figure="alignment"
 # Figure · How an alignment is drawn
 @torch.no_grad()
-def align(model: nn.Module, source: str) -> tuple[str, torch.Tensor]:
-    """What the model writes for a line, and where it looks for each sign of it: (T, S)."""
+def align(model: nn.Module, source: str, closed: slice = slice(0, 0)) -> tuple[str, torch.Tensor]:
+    """What the model writes for a line, and where it looks for each sign of it (T, S); never at `closed`."""
     x = torch.tensor([[source_code[letter] for letter in source]], device=device)
     mask = torch.ones_like(x, dtype=torch.bool)
+    attended = mask.clone()
+    attended[:, closed] = False
+    state = model.start(x, mask, attended)
     first = torch.full((1,), BEGIN, device=device)
-    tokens = greedy(model.step, model.start(x, mask), first, END, PAD, MAX_TARGET)
+    tokens = greedy(model.step, state, first, END, PAD, MAX_TARGET)
     text = spell(tokens[0])
     inputs = torch.cat([first[:, None], tokens[:, : len(text)]], dim=1)[:, : len(text)]
-    return text, model.decode(x, mask, inputs)[1][0]
+    return text, model.decode(inputs, state)[1][0]
 
 
 def draw_map(source: str, title: str) -> None:
@@ -77,7 +80,43 @@ draw_map(line, "Two dates")
 
 # %% [markdown]
 # **What you saw.** The orders cross: the year stands last and is written first; the day, which comes first in four of
-# the five languages, is written last. The month's digits spend about nine tenths of their attention on the month's
-# name, most of it on the first letters, which tell the months apart. The hyphens need nothing from the line, so they
-# look here and there. With two dates the same picture appears twice, one below the other. Nobody taught the model where
-# to look: the loss on the output did.
+# the five languages, is written last. Most of the attention of the month's digits lies on the month's name or right
+# beside it. With two dates the same picture appears twice, one below the other. Nobody taught the model where to
+# look: the loss on the output did.
+
+# %% [markdown]
+# **Experiment.** Is what the model looks at also what it needs? A map cannot tell. Close a place and see: its
+# weight becomes exactly 0 and the others share what it had, while the encoder reads the whole line as before. Your
+# `masked_softmax` does it, with a mask that is False there.
+#
+# **Predict.** If the whole name of the month is closed, how often is the month still right: never, at times, or
+# nearly always?
+
+# %% experiment="closed_places"
+# Experiment · Some letters get a weight of zero
+PARTS_OF_DATE = {"year": slice(0, 4), "month": slice(5, 7), "day": slice(8, 10)}
+closed_right = {name: dict.fromkeys(PARTS_OF_DATE, 0.0) for name in ("nothing", "weekday", "month")}
+rng = random.Random(4)
+n_closed = scaled(full=200, smoke=5)
+for i in range(n_closed):
+    day = datetime.date(rng.choice(test_years), 1, 1) + datetime.timedelta(rng.randrange(365))
+    language = list(STYLES)[i % len(STYLES)]
+    source = write_date(day, language, STYLES[language][0])
+    names = {"weekday": "EEEE", "month": "MMMM"}
+    places = {"nothing": slice(0, 0)}
+    for name, pattern in names.items():
+        word = format_date(day, pattern, locale=language)
+        places[name] = slice(source.index(word), source.index(word) + len(word))
+    for name, closed in places.items():
+        text, _ = align(rnnsearch, source, closed)
+        for part, where in PARTS_OF_DATE.items():
+            closed_right[name][part] += (text[where] == day.isoformat()[where]) / n_closed
+for name, right in closed_right.items():
+    shares = ", ".join(f"{part} {share:.2f}" for part, share in right.items())
+    print(f"{name:>8} closed: right {shares}")
+
+# %% [markdown]
+# **What you saw.** Close the weekday, and nothing changes. Close the month's name, and the month is lost: it is right
+# about as often as a guess among twelve. Year and day stay as they were. The neighbors' states could have told the
+# month, for the encoder reads in both directions; but nothing in the training asked them to. So here the map is
+# honest: what the model looks at, it needs.

@@ -1,6 +1,6 @@
 # %%
 # accept: a heap of the best
-def beam_search(step, state, first, end, width, max_len):
+def beam_search(step, state, first, end, width, max_len, alpha=0.0):
     import heapq
 
     alive, ended = [(0.0, [], first, state)], []
@@ -15,13 +15,14 @@ def beam_search(step, state, first, end, width, max_len):
         alive = [b for b in best if b[1][-1] != end]
         if not alive:
             break
-    score, tokens = max(ended + [(b[0], b[1]) for b in alive], key=lambda b: b[0])
+    kept = ended + [(b[0], b[1]) for b in alive]
+    score, tokens = max(kept, key=lambda b: b[0] / len(b[1]) ** alpha)
     return tokens, score
 
 
 # %%
 # accept: only the best extensions of each beginning are looked at
-def beam_search(step, state, first, end, width, max_len):
+def beam_search(step, state, first, end, width, max_len, alpha=0.0):
     beams = [{"score": 0.0, "tokens": (), "state": state, "done": False}]
     rounds = 0
     while rounds < max_len and not all(beam["done"] for beam in beams):
@@ -44,7 +45,8 @@ def beam_search(step, state, first, end, width, max_len):
                 )
         pool.sort(key=lambda beam: -beam["score"])
         beams = pool[:width]
-    return list(beams[0]["tokens"]), beams[0]["score"]
+    beams.sort(key=lambda beam: beam["score"] / len(beam["tokens"]) ** alpha)
+    return list(beams[-1]["tokens"]), beams[-1]["score"]
 
 
 # %%
@@ -53,7 +55,7 @@ def beam_search(step, state, first, end, width, max_len):
 
 # %%
 # reject: greedy · expects "aa is what greedy decoding finds"
-def beam_search(step, state, first, end, width, max_len):
+def beam_search(step, state, first, end, width, max_len, alpha=0.0):
     tokens, score, token = [], 0.0, first
     while len(tokens) < max_len and token != end:
         log_probs, state = step(token, state)
@@ -70,7 +72,7 @@ def beam_search(step, state, first, end, width, max_len):
 #
 # -     if all(tokens[-1] == end for _, tokens, _ in beams):
 # -         break
-# - score, tokens, _ = beams[0]
+# - score, tokens, _ = max(beams, key=lambda beam: beam[0] / (len(beam[1]) - 1) ** alpha)
 # - return tokens[1:], score
 # + return beams[0][1], beams[0][0]
 
@@ -86,7 +88,7 @@ def beam_search(step, state, first, end, width, max_len):
 
 # %%
 # reject: one state for all beginnings · expects "beam_search"
-def beam_search(step, state, first, end, width, max_len):
+def beam_search(step, state, first, end, width, max_len, alpha=0.0):
     beams = [(0.0, [first])]
     for _ in range(max_len):
         grown = []
@@ -108,7 +110,7 @@ def beam_search(step, state, first, end, width, max_len):
 # - beams = sorted(grown, key=lambda beam: beam[0], reverse=True)[:width]
 # + beams = sorted(grown, key=lambda beam: beam[0])[:width]
 #
-# - score, tokens, _ = beams[0]
+# - score, tokens, _ = max(beams, key=lambda beam: beam[0] / (len(beam[1]) - 1) ** alpha)
 # - return tokens[1:], score
 # + return beams[0][1][1:], beams[0][0]
 
@@ -117,7 +119,7 @@ def beam_search(step, state, first, end, width, max_len):
 # - if tokens[-1] == end and len(tokens) > 1:
 # + if tokens[-1] == end:
 #
-# - score, tokens, _ = beams[0]
+# - score, tokens, _ = max(beams, key=lambda beam: beam[0] / (len(beam[1]) - 1) ** alpha)
 # - return tokens[1:], score
 # + return beams[0][1][1:], math.exp(beams[0][0])
 
@@ -126,14 +128,14 @@ def beam_search(step, state, first, end, width, max_len):
 # - if tokens[-1] == end and len(tokens) > 1:
 # + if tokens[-1] == end:
 #
-# - score, tokens, _ = beams[0]
+# - score, tokens, _ = max(beams, key=lambda beam: beam[0] / (len(beam[1]) - 1) ** alpha)
 # - return tokens[1:], score
 # + return beams[0][1][1:], beams[0][0] / (len(beams[0][1]) - 1)
 
 
 # %%
 # reject: ended lines are dropped · expects "keep its place and its score"
-def beam_search(step, state, first, end, width, max_len):
+def beam_search(step, state, first, end, width, max_len, alpha=0.0):
     beams, ended = [(0.0, [first], state)], []
     for _ in range(max_len):
         grown = []
@@ -168,7 +170,7 @@ def beam_search(step, state, first, end, width, max_len):
 # +     grown += [(score + p, [*tokens, i], new) for p, i in pairs]
 # + beams = grown
 #
-# - score, tokens, _ = beams[0]
+# - score, tokens, _ = max(beams, key=lambda beam: beam[0] / (len(beam[1]) - 1) ** alpha)
 # + score, tokens, _ = max(beams, key=lambda beam: beam[0])
 
 # %%
@@ -179,7 +181,7 @@ def beam_search(step, state, first, end, width, max_len):
 
 # %%
 # reject: swapped results · expects "beam_search returns"
-def beam_search(step, state, first, end, width, max_len):
+def beam_search(step, state, first, end, width, max_len, alpha=0.0):
     log_probs, _ = step(first, state)
     return log_probs.max()
 
@@ -193,3 +195,43 @@ def beam_search(step, state, first, end, width, max_len):
 # reject: score and tokens are swapped · expects "the order of the returned values is tokens, score."
 # - return tokens[1:], score
 # + return score, tokens[1:]
+
+
+# %%
+# reject: the length penalty is not used · expects "with alpha = 1 the mean decides"
+# - score, tokens, _ = max(beams, key=lambda beam: beam[0] / (len(beam[1]) - 1) ** alpha)
+# + score, tokens, _ = beams[0]
+
+# %%
+# reject: always the mean · expects "not divided by"
+# - score, tokens, _ = max(beams, key=lambda beam: beam[0] / (len(beam[1]) - 1) ** alpha)
+# + score, tokens, _ = max(beams, key=lambda beam: beam[0] / (len(beam[1]) - 1))
+
+# %%
+# reject: multiplied by the penalty · expects "with alpha = 1 the mean decides"
+# - score, tokens, _ = max(beams, key=lambda beam: beam[0] / (len(beam[1]) - 1) ** alpha)
+# + score, tokens, _ = max(beams, key=lambda beam: beam[0] * (len(beam[1]) - 1) ** alpha)
+
+# %%
+# reject: the divided score comes back · expects "return the plain sum"
+# - return tokens[1:], score
+# + return tokens[1:], score / (len(tokens) - 1) ** alpha
+
+
+# %%
+# reject: an ended line keeps its place for good · expects "holds its place only while"
+def beam_search(step, state, first, end, width, max_len, alpha=0.0):
+    alive, ended = [(0.0, [], first, state)], []
+    for _ in range(max_len):
+        grown = []
+        for score, tokens, last, past in alive:
+            log_probs, new = step(last, past)
+            grown += [(score + p, [*tokens, i], i, new) for i, p in enumerate(log_probs.tolist())]
+        grown.sort(key=lambda beam: beam[0], reverse=True)
+        grown = grown[: width - len(ended)]
+        ended += [beam for beam in grown if beam[2] == end]
+        alive = [beam for beam in grown if beam[2] != end]
+        if not alive:
+            break
+    best = max(ended + alive, key=lambda beam: beam[0] / len(beam[1]) ** alpha)
+    return best[1], best[0]

@@ -47,3 +47,8 @@ def dot_score(s, h):
 # reject: a column too many · expects "There is an extra dimension of size 1"
 # - return (h @ s[:, :, None])[:, :, 0]
 # + return h @ s[:, :, None]
+
+# %%
+# reject: squeeze without a dimension, which takes the batch of one line along · expects "of a single line"
+# - return (h @ s[:, :, None])[:, :, 0]
+# + return torch.bmm(h, s[:, :, None]).squeeze()

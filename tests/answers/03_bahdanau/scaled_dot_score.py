@@ -47,3 +47,8 @@ def scaled_dot_score(s, h):
 # reject: the cosine · expects "that is the cosine"
 # - return (h @ s[:, :, None])[:, :, 0] / math.sqrt(s.shape[1])
 # + return F.cosine_similarity(s[:, None], h, dim=2)
+
+# %%
+# reject: squeeze without a dimension, which takes the batch of one line along · expects "of a single line"
+# - return (h @ s[:, :, None])[:, :, 0] / math.sqrt(s.shape[1])
+# + return torch.bmm(h, s[:, :, None]).squeeze() / math.sqrt(s.shape[1])

@@ -1,5 +1,5 @@
 # %% [markdown]
-# ## 5 · Additive attention
+# ## 4 · Additive attention
 #
 # Bahdanau, Cho and Bengio put this lookup between encoder and decoder. The keys and the values are the
 # encoder's states $h_j$. The query is the decoder's state *before* the step, $s_{i-1}$:
@@ -23,7 +23,7 @@
 # *One output step, four source tokens. `U h` is computed once per line, the rest at each step.*
 
 # %% [markdown]
-# ### Exercise 6 · A softmax with a mask (3 points · 12 min · ●●○)
+# ### Exercise 4 · A softmax with a mask (3 points · 12 min · ●●○)
 #
 # `scores` and `mask` have shape `(B, S)`. Return weights `(B, S)`: the softmax over the real tokens of
 # each line. Padded places get a weight of exactly 0. Every line has at least one real token.
@@ -55,10 +55,14 @@ def masked_softmax(scores: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
 
 
 # %% data="mask_slips"
-# Data · The weights of known mistakes, for the checks
+# Data · Masks, and the weights of known mistakes, for the checks
+def padded(*lengths: int) -> torch.Tensor:
+    """A mask (B, S) for lines of these lengths."""
+    return torch.arange(max(lengths)) < torch.tensor(lengths)[:, None]
+
+
 def mask_slips(scores: torch.Tensor, mask: torch.Tensor) -> dict[str, torch.Tensor]:
     """The weights that known mistakes lead to."""
-    inf = float("-inf")
     return {
         "the mask is not used: padding gets weight.": scores.softmax(dim=1),
         "the mask comes after the softmax: the rest no longer sums to 1. Mask the scores.": (
@@ -67,11 +71,6 @@ def mask_slips(scores: torch.Tensor, mask: torch.Tensor) -> dict[str, torch.Tens
         "the scores of padding are set to 0, and exp(0) is 1: set them to −∞.": (
             scores * mask
         ).softmax(dim=1),
-        "the softmax runs over the batch: use dim=1, the source tokens.": scores.masked_fill(
-            ~mask, inf
-        )
-        .softmax(dim=0)
-        .nan_to_num(),
         "these are the masked scores; the softmax is missing.": torch.where(mask, scores, 0),
     }
 
@@ -85,6 +84,10 @@ checks.finite("the weights", weights, cause)
 checks.that(
     not weights[1, 2:].sum() > 0.99,
     "the mask is inverted: only padding gets weight. True means: a real token.",
+)
+checks.that(
+    not torch.allclose(weights.sum(dim=0), torch.ones(5, dtype=torch.float64)),
+    "the softmax runs over the batch: use dim=1, the source tokens.",
 )
 right = torch.zeros(3, 5, dtype=torch.float64)
 for row, length in enumerate((5, 2, 4)):
@@ -128,8 +131,9 @@ checks.that(
 )
 cause = "a number above 65,504 became infinite, or the mask is inverted and leaves a line no token."
 checks.finite("the weights in float16", weights, cause)
-right = scores.double().masked_fill(~mask, float("-inf")).softmax(dim=1)
-checks.close("the weights in float16", weights, right, slips=mask_slips(scores.double(), mask))
+for row, length in enumerate((7, 3, 5)):
+    right = torch.softmax(scores[row, :length].double(), dim=0)
+    checks.close(f"the weights of line {row} in float16", weights[row, :length], right)
 large = torch.tensor([[60_000.0, 59_968.0, -60_000.0, 7.0]]).half()
 weights = checks.run(masked_softmax, large, torch.tensor([[True, True, True, False]]))
 checks.finite("the weights of large scores", weights, "exp overflows: torch.softmax does not.")
@@ -142,7 +146,7 @@ checks.close("the weights of very low scores", weights, torch.tensor([[0.5, 0, 0
 checks.passed("it holds in float16, and for scores near its limits")
 
 # %% [markdown]
-# ### Exercise 7 · The additive score (2 points · 12 min · ●●○)
+# ### Exercise 5 · The additive score (2 points · 12 min · ●●○)
 #
 # Write $e_{ij} = v^\top \tanh(W s_{i-1} + U h_j)$ for one step and all source tokens at once.
 #
@@ -187,21 +191,18 @@ checks.that(
     "there is one number per entry of d_att: multiply by v and sum over d_att, so that one score per token is left.",
 )
 checks.shape("the scores", scores, batch=1, S=2)
-z = torch.tensor([[[1.0, 2.0, 0.0], [0.0, 0.0, 1.0]]])
-slips = {
-    "tanh is missing.": z @ v,
-    "tanh comes after v: it stands inside, v outside.": torch.tanh(z @ v),
-    "v is missing: tanh(…) is summed as it is.": torch.tanh(z).sum(dim=2),
-    "tanh is taken of each part; take it of the sum.": (
-        torch.tanh(uh) + torch.tanh(s @ W.T)[:, None]
-    )
-    @ v,
-    "W s is missing: the scores do not depend on the query.": torch.tanh(uh) @ v,
-    "U h is missing: the scores do not depend on the keys.": (torch.tanh(s @ W.T) @ v).expand(1, 2),
-    "W s and U h are multiplied; they are added.": torch.tanh((s @ W.T)[:, None] * uh) @ v,
-    "that is the sigmoid; additive attention has tanh.": torch.sigmoid(z) @ v,
-    "softmax is not part of the score.": torch.tensor([[-0.202434, 1.523188]]).softmax(dim=1),
+slips = {  # the sums before tanh are (1, 2, 0) and (0, 0, 1)
+    "tanh is missing.": [-1.0, 2.0],
+    "tanh comes after v: it stands inside, v outside.": [-0.761594, 0.964028],
+    "v is missing: tanh(…) is summed as it is.": [1.725622, 0.761594],
+    "tanh is taken of each part; take it of the sum.": [0.528134, 0.886062],
+    "W s is missing: the scores do not depend on the query.": [1.685828, 2.043757],
+    "U h is missing: the scores do not depend on the keys.": [-1.157695, -1.157695],
+    "W s and U h are multiplied; they are added.": [0.505217, -1.031892],
+    "that is the sigmoid; additive attention has tanh.": [0.850262, 1.462117],
+    "softmax is not part of the score.": [0.151148, 0.848852],
 }
+slips = {cause: torch.tensor([value]) for cause, value in slips.items()}
 right = torch.tensor([[-0.202434, 1.523188]])
 checks.close("the scores", scores, right, rtol=1e-4, slips=slips)
 checks.passed("two scores as computed by hand")
@@ -211,6 +212,17 @@ s, uh = checks.normal(3, 4, seed=30), checks.normal(3, 5, 6, seed=31)
 W, v = checks.normal(6, 4, seed=32), checks.normal(6, seed=33)
 scores = checks.run(additive_score, s, uh, W, v)
 checks.shape("the scores", scores, batch=3, S=5)
+for line in range(3):
+    alone = checks.run(additive_score, s[line, None], uh[line, None], W, v)
+    checks.close(f"the scores of line {line}, in the batch and alone", scores[line], alone[0])
+turned = checks.run(additive_score, s, uh.flip(1), W, v)
+checks.close("the scores of the keys in reverse order", turned, scores.flip(1))
+leaves = [x.clone().requires_grad_() for x in (s, uh, W, v)]
+scores = checks.run(additive_score, *leaves)
+checks.that(
+    scores.requires_grad, "no gradient reaches the input: no .detach(), .item() or torch.tensor."
+)
+### BEGIN HIDDEN TESTS
 
 
 def each_alone(s, uh, W, v):
@@ -222,7 +234,6 @@ def each_alone(s, uh, W, v):
 
 
 checks.agrees("the scores", additive_score, each_alone, s, uh, W, v, gradients=True)
-### BEGIN HIDDEN TESTS
 square = checks.normal(5, 5, seed=34)
 args = (
     checks.normal(5, 5, seed=35),
@@ -249,7 +260,7 @@ checks.close(
 checks.passed("every line with its own query, gradients too")
 
 # %% [markdown]
-# ### Exercise 8 · One context per output step (2 points · 8 min · ●○○)
+# ### Exercise 6 · One context per output step (2 points · 8 min · ●○○)
 #
 # `weights` `(B, T, S)` say how much each of `T` output steps looks at each of `S` source tokens, and
 # `values` are `(B, S, d)`. Return the contexts $c_i = \sum_j \alpha_{ij} h_j$ for all steps: `(B, T, d)`.
@@ -298,19 +309,26 @@ checks.close("the contexts", result, right, slips=slips)
 checks.passed("each step with its own weighted sum")
 
 # %% check="contexts_batch" points=1
-weights, values = checks.normal(2, 3, 5, seed=40).softmax(dim=2), checks.normal(2, 5, 4, seed=41)
+values = checks.normal(2, 5, 4, seed=41)
+looked = torch.tensor([[4, 0, 2], [1, 1, 3]])  # where each step looks, with all its weight
+weights = F.one_hot(looked, 5).double()  # (B, T, S)
 result = checks.run(contexts, weights, values)
 checks.shape("the contexts", result, batch=2, T=3, d=4)
-right = torch.einsum("bts,bsd->btd", weights, values)
+lines = torch.tensor([[0], [1]])
+right = values[lines, looked]
 slips = {
-    "all lines use the values of line 0.": torch.einsum("bts,sd->btd", weights, values[0]),
-    "the lines are mixed: each one has its own values.": torch.einsum(
-        "bts,csd->btd", weights, values
-    ),
-    "the weights are normalized once more; they sum to 1 already.": weights.softmax(dim=2) @ values,
+    "all lines use the values of line 0.": values[0, looked],
+    "the lines are mixed: each one has its own values.": values[:, looked].sum(dim=0),
+    "the weights are normalized once more; they sum to 1 already.": (
+        values.sum(dim=1, keepdim=True) + (math.e - 1) * right
+    )
+    / (math.e + 4),
 }
 checks.close("the contexts", result, right, slips=slips)
 ### BEGIN HIDDEN TESTS
+weights = checks.normal(2, 3, 5, seed=40).softmax(dim=2)
+right = torch.einsum("bts,bsd->btd", weights, values)
+checks.close("the contexts of any weights", checks.run(contexts, weights, values), right)
 weights, values = checks.normal(4, 4, 4, seed=42).softmax(dim=2), checks.normal(4, 4, 4, seed=43)
 slips = {
     "the weights are transposed: sum over the source tokens, the last dimension.": weights.mT
