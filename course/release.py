@@ -118,9 +118,7 @@ def released_texts(labs: list[Lab]) -> dict[str, str]:
                 notebooks.write(built.notebook, root / lab.built.relative_to(layout.ROOT))
                 _generate(lab, root, register=False)
                 released = root / lab.released.relative_to(layout.ROOT)
-                found = rules.leaks(
-                    lab.name, built.notebook, notebooks.read(released), built.location
-                )
+                found = rules.leaks(built.notebook, notebooks.read(released), built.location)
                 texts[lab.name] = released.read_text(encoding="utf-8")
             problems += [f"{built.location(p.cell, p.line)}: {p.says}" for p in found]
     if problems:

@@ -137,10 +137,6 @@ class Course:
         """The address of the gradebook that it has without further settings."""
         return f"sqlite:///{self.root}/grading/gradebook.db"
 
-    def known_leaks(self) -> Path:
-        """The list of leaks that are not mended yet; there is none to begin with."""
-        return self.root / "solutions" / "known_leaks.toml"
-
     def built(self, name: str = "90_tiny") -> Path:
         return self.root / "build" / "source" / name / f"{name}.ipynb"
 

@@ -2,18 +2,17 @@
 
 An answer leaks where a student can read most of it: in a check, in given code above or below the exercise, in a comment
 or in prose. Code is compared by what it does (likeness.py), everything else by the line. Folded hints may give a line
-away, and hidden tests are not there. Leaks that wait to be mended are listed in solutions/known_leaks.toml.
+away, and hidden tests are not there.
 """
 
 import ast
 import re
-import tomllib
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from nbformat import NotebookNode
 
-from course import layout, notebooks
+from course import notebooks
 from course.rules.likeness import Names, Shared, Step, most, shared, steps
 from course.rules.problem import Problem
 
@@ -36,14 +35,12 @@ class Leak(NamedTuple):
     part: Shared
 
 
-def leaks(
-    lab: str, built: NotebookNode, released: NotebookNode, location: Location
-) -> list[Problem]:
+def leaks(built: NotebookNode, released: NotebookNode, location: Location) -> list[Problem]:
     """Problems of a student notebook: an answer that can be read in it, a marker, a cell that does not parse.
 
-    `location` says where a line of a cell stands in the source. Of the known leaks only the mended ones are named.
+    `location` says where a line of a cell stands in the source.
     """
-    problems = [*_likenesses(lab, built, location), *_lines(built, released)]
+    problems = [*_likenesses(built, location), *_lines(built, released)]
     text = "\n".join(cell.source for cell in released.cells)
     problems += [
         Problem(None, f"a marker {marker!r} is left in the release")
@@ -79,36 +76,16 @@ def readable_answers(built: NotebookNode) -> list[Leak]:
     return list(found.values())
 
 
-def known_leaks(lab: str) -> dict[tuple[str, str], str]:
-    """The leaks of a lab that wait to be mended: exercise and cell, and what is to be done."""
-    path = layout.ROOT / "solutions" / "known_leaks.toml"
-    if not path.exists():
-        return {}
-    listed = tomllib.loads(path.read_text(encoding="utf-8")).get(lab, {})
-    return {
-        (exercise, cell): reason
-        for exercise, cells in listed.items()
-        for cell, reason in cells.items()
-    }
-
-
-def _likenesses(lab: str, built: NotebookNode, location: Location) -> Iterator[Problem]:
-    """A problem for each readable answer that is not listed, and for each listed one that is not readable."""
+def _likenesses(built: NotebookNode, location: Location) -> Iterator[Problem]:
+    """A problem for each readable answer."""
     sources = {cell.id: cell.source.split("\n") for cell in built.cells}
-    known = known_leaks(lab)
     for exercise, cell, part in readable_answers(built):
-        if known.pop((exercise, cell), None) is None:
-            first = part.answer[0]
-            says = (
-                f"{part.share:.0%} of the answer to {exercise} ({location(exercise, first)}) can be read here. Move it "
-                "into hidden tests, or use torch's own operator, numbers, a property or the student's function.\n"
-                f"{_quote('answer', sources[exercise], part.answer)}\n{_quote('here', sources[cell], part.shown)}"
-            )
-            yield Problem(cell, says, part.shown[0])
-    for exercise, cell in known:
-        where = cell if cell in sources else None
-        says = f"solutions/known_leaks.toml lists {exercise} in {cell}, which is mended: delete the line"
-        yield Problem(where, says)
+        says = (
+            f"{part.share:.0%} of the answer to {exercise} ({location(exercise, part.answer[0])}) can be read here. "
+            "Move it into hidden tests, or use torch's own operator, numbers, a property or the student's function.\n"
+            f"{_quote('answer', sources[exercise], part.answer)}\n{_quote('here', sources[cell], part.shown)}"
+        )
+        yield Problem(cell, says, part.shown[0])
 
 
 def _quote(label: str, lines: list[str], numbers: list[int]) -> str:

@@ -1,13 +1,10 @@
 """A solution that can be read in the release is a leak."""
 
-import tomllib
-
 import pytest
 
-from course import layout
 from course.build import build_notebook
 from course.layout import Lab, find_labs
-from course.rules.leaks import known_leaks, readable_answers
+from course.rules.leaks import readable_answers
 
 ANSWER = (
     "    mean = sum(n) / len(n)\n    return math.sqrt(sum((x - mean) ** 2 for x in n) / len(n))"
@@ -16,7 +13,6 @@ COPY = (
     "middle = sum(a) / len(a)\nright = math.sqrt(sum((b - middle) ** 2 for b in a) / len(a))\n"
     "assert right\n"
 )
-LIST = '[90_tiny.double]\n{} = "by hand"\n'
 
 
 def longer(course) -> None:
@@ -111,30 +107,6 @@ def test_the_message_names_both_places_and_the_shared_lines(course):
     assert not course.released().exists()
 
 
-def test_a_listed_leak_is_taken(course):
-    longer(course)
-    course.edit("assert double(3) == 6", f"a = [1, 2]\n{COPY}assert double(3) == 6")
-    course.known_leaks().write_text(LIST.format("double_value"))
-    course.run("release")
-    course.known_leaks().write_text(LIST.format("double_negative"))
-    assert "of the answer to double" in course.run("release", code=1)
-
-
-@pytest.mark.parametrize("cell", ["double_value", "renamed_since"])
-def test_a_listed_leak_that_is_mended_is_named(course, cell):
-    longer(course)
-    course.known_leaks().write_text(LIST.format(cell))
-    says = course.run("release", code=1)
-    assert f"known_leaks.toml lists double in {cell}, which is mended: delete the line" in says
-
-
 @pytest.mark.parametrize("lab", find_labs(), ids=lambda lab: lab.name)
-def test_the_leaks_of_each_lab_are_those_that_are_listed(lab):
-    leaks = readable_answers(build_notebook(lab).notebook)
-    assert {(leak.exercise, leak.cell) for leak in leaks} == set(known_leaks(lab.name))
-
-
-def test_the_list_names_no_lab_that_is_gone():
-    path = layout.ROOT / "solutions" / "known_leaks.toml"
-    listed = set(tomllib.loads(path.read_text(encoding="utf-8"))) if path.exists() else set()
-    assert listed <= {lab.name for lab in find_labs()}
+def test_no_answer_can_be_read_in_a_lab(lab):
+    assert readable_answers(build_notebook(lab).notebook) == []
