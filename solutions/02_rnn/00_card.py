@@ -20,7 +20,7 @@
 # | | |
 # |---|---|
 # | **You need** | Lab 01, `nn.Module`, `nn.Linear` |
-# | **Time** | 200 minutes; the parts marked *may wait*, section 8 among them, take an hour more. The whole notebook runs in about two minutes on two CPU cores, no GPU needed |
+# | **Time** | 200 minutes, and an hour more for what *may wait*; two minutes to run, on two CPU cores |
 # | **Worth** | **35 points**: 34 graded by checks, 1 by a person |
 # | **Data** | names in 14 languages, from the Babel library; a made-up time series; no download |
 #

@@ -327,19 +327,19 @@ outputs, _ = checks.run(model, x, mask)
 checks.shape("outputs", outputs, batch=3, tokens=5, d_out=3)
 checks.close("the outputs at real tokens", outputs[mask], head(theirs(x)[0])[mask])
 holes = torch.tensor([[1, 1, 1, 0, 1], [1, 0, 0, 0, 0], [0, 0, 1, 1, 1]]).bool()
-for where, mask in {"in front": mask.flip(1), "at other places": holes}.items():
-    outputs, last = checks.run(model, x, mask)
-    pairs = list(zip(x, mask, strict=True))
+for where, places in (("in front", mask.flip(1)), ("at other places", holes)):
+    outputs, last = checks.run(model, x, places)
+    pairs = list(zip(x, places, strict=True))
     right = torch.stack([theirs(row[real])[1][0] for row, real in pairs])
     slips = {
         "the last state is picked by length, so padding at the front is read: keep the old state where the mask is "
-        "False, at every step.": theirs(x)[0][torch.arange(3), mask.sum(1) - 1],
+        "False, at every step.": theirs(x)[0][torch.arange(3), places.sum(1) - 1],
         "the last state is picked by place, and padding before it is read: keep the old state where the mask is "
         "False, at every step.": through,
     }
     checks.close(f"the last state with padding {where}", last, right, slips=slips)
     real_states = torch.cat([theirs(row[real])[0] for row, real in pairs])
-    checks.close(f"outputs at real tokens, padding {where}", outputs[mask], head(real_states))
+    checks.close(f"outputs at real tokens, padding {where}", outputs[places], head(real_states))
 ### BEGIN HIDDEN TESTS
 mask = torch.tensor([[0, 1, 1, 0, 1], [1, 0, 0, 1, 0], [0, 0, 1, 1, 1]]).bool()
 _, last = checks.run(model, x, mask)
@@ -349,9 +349,9 @@ checks.close("the last state with more holes", last, right)
 checks.passed("padding leaves the state as it was")
 
 # %% [markdown]
-# **Experiment.** How long does an input stay in the state? The cell sends one pulse into a network, at
-# its first step, and then zeros; the picture counts the steps *after* it, from 0. Nobody has trained this network: its 12 units have PyTorch's random first weights, and no
-# biases.
+# **Experiment.** How long does an input stay in the state? The cell sends one pulse into a network, at its first
+# step, and then zeros; the picture counts the steps *after* it, from 0. Nobody has trained this network: its 12 units
+# have PyTorch's random first weights, and no biases.
 
 # %% figure="pulse_experiment"
 # Figure · The state of a fresh RNN after one pulse

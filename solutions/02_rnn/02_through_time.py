@@ -6,10 +6,11 @@
 # $$\frac{\partial h_T}{\partial h_t} = J_T \, J_{T-1} \cdots J_{t+1} \qquad
 # J_s = \frac{\partial h_s}{\partial h_{s-1}} = \text{diag}(1 - h_s^2)\, W_{hh}$$
 #
-# A product of $T - t$ matrices grows or shrinks like a power. Without the slopes of tanh, what decides is the *spectral
-# radius* of $W_{hh}$, its largest absolute eigenvalue. (The *norm* of one matrix is its largest singular value, and never
-# below the radius. The norms of high powers grow as the powers of the radius do.) In one dimension: $0.9^{50}$ and $1.1^{50}$ differ by a factor
-# of more than twenty thousand. All states must be kept until the backward pass, so memory grows with $T$.
+# A product of $T - t$ matrices grows or shrinks like a power. Without the slopes of tanh, what decides is the
+# *spectral radius* of $W_{hh}$, its largest absolute eigenvalue. (The *norm* of one matrix is its largest singular
+# value, and never below the radius. The norms of high powers grow as the powers of the radius do.) In one dimension:
+# $0.9^{50}$ and $1.1^{50}$ differ by a factor of more than twenty thousand. All states must be kept until the
+# backward pass, so memory grows with $T$.
 
 # %% [markdown]
 # ![A chain of states from h0 to h4 and a loss; a gradient passes back from state to state, multiplied by a

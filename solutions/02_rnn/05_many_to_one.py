@@ -300,9 +300,9 @@ for read, accuracy in accuracies.items():
 # away fit into three characters. Always build the simple baseline: it tells what the task is worth.
 
 # %% [markdown]
-# **Experiment** (*may wait*). What does one output listen to? Take the output that speaks most for Finnish: its weight for Finnish,
-# times how much larger it gets in Finnish training names than in others. Then watch it over the letters of test
-# names.
+# **Experiment** (*may wait*). What does one output listen to? Take the output that speaks most for Finnish: its
+# weight for Finnish, times how much larger it gets in Finnish training names than in others. Then watch it over the
+# letters of test names.
 
 
 # %% figure="one_output"

@@ -293,9 +293,9 @@ print(f"lag {lag}: RNN {rnn_accuracy_at_lag:.3f}, LSTM {lstm_accuracy_at_lag:.3f
 # saturated can hold a few bits.
 
 # %% [markdown]
-# **Experiment** (*may wait*). Is the gradient really what differs? Your `gradient_norms` needs a step and a state. For the RNN the
-# state is $h$; for the LSTM it is $h$ and $c$ side by side. Measured on the same sequences, with the first weights and
-# with the trained ones.
+# **Experiment** (*may wait*). Is the gradient really what differs? Your `gradient_norms` needs a step and a state.
+# For the RNN the state is $h$; for the LSTM it is $h$ and $c$ side by side. Measured on the same sequences, with the
+# first weights and with the trained ones.
 
 
 # %% experiment="lag_gradients"

@@ -17,9 +17,9 @@
 # %% [markdown]
 # ### Exercise 10 · Smooth counts (2 points · 10 min · ●●○)
 #
-# Write `witten_bell`. It takes `counts` `(..., V)`, how often each character followed a context (whole numbers, as floats or as integers), and `shorter`
-# `(..., V)`, the probabilities after the shorter context. It returns probabilities `(..., V)`. The dots stand for any
-# leading dimensions, or none.
+# Write `witten_bell`. It takes `counts` `(..., V)`, how often each character followed a context (whole numbers, as
+# floats or as integers), and `shorter` `(..., V)`, the probabilities after the shorter context. It returns
+# probabilities `(..., V)`. The dots stand for any leading dimensions, or none.
 #
 # A context that was never seen has only zeros as counts: it takes over `shorter` as it is.
 #
@@ -244,11 +244,11 @@ plots.show(
 )
 
 # %% [markdown]
-# **What you saw.** A model that only counts, with a good rule for what it never saw, predicts new names better than the
-# LSTM: on country names, in three splits, a 4-gram had a perplexity of 13.9 to 16.6, and the LSTM 0.8 to 1.3 more. The
-# network must learn from a thousand names what a pair of letters is; counting knows it at once. And more than four times
-# as many names do not help: the 4-gram got worse by 1.0 to 1.4, the LSTM by 0.3 to 1.1. They are names of other things,
-# and what resembled a test name had been left out.
+# **What you saw.** A model that only counts, with a good rule for what it never saw, predicts new names better than
+# the LSTM: on country names, in three splits, a 4-gram had a perplexity of 13.9 to 16.6, and the LSTM 0.8 to 1.3
+# more. The network must learn from a thousand names what a pair of letters is; counting knows it at once. And more
+# than four times as many names do not help: the 4-gram got worse by 1.0 to 1.4, the LSTM by 0.3 to 1.1. They are
+# names of other things, and what resembled a test name had been left out.
 #
 # But look at the two *together*. The mean of their probabilities lay more than three points below the 4-gram, each
 # time: they are wrong at different letters. A fair baseline is not only a rival.
