@@ -245,7 +245,7 @@ plots.show(
 
 # %% [markdown]
 # **What you saw.** A model that only counts, with a good rule for what it never saw, predicts new names better than
-# the LSTM: on country names, in three splits, a 4-gram had a perplexity of 13.9 to 16.6, and the LSTM 0.8 to 1.3
+# the LSTM: on country names, in three splits, a 4-gram had a perplexity of 13.9 to 16.6, and the LSTM 0.4 to 1.3
 # more. The network must learn from a thousand names what a pair of letters is; counting knows it at once. And more
 # than four times as many names do not help: the 4-gram got worse by 1.0 to 1.4, the LSTM by 0.3 to 1.1. They are
 # names of other things, and what resembled a test name had been left out.
