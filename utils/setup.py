@@ -55,7 +55,7 @@ def describe_machine() -> None:
 
     device = get_device()
     precision = str(get_precision(device)).removeprefix("torch.")
-    print(f"device     {describe(device)}, computes in {precision}")
+    print(f"device     {describe(device)}, computes in {precision} unless a cell says otherwise")
     short = settings.scaled(
         full="", smoke=": short trainings; captions and texts describe the full ones"
     )

@@ -107,6 +107,8 @@ slips = {
     "the output is read from the old state; use the new one.": tiny_h @ tiny["W_oh"].T
     + tiny["b_o"],
     "the output has no activation.": torch.tanh(right),
+    "the output has no activation, no sigmoid either.": torch.sigmoid(right),
+    "the output has no activation, no softmax either.": torch.softmax(right, dim=1),
     "b_o is not added.": right - tiny["b_o"],
 }
 checks.close("o", o, right, rtol=1e-5, slips=slips)
@@ -324,18 +326,32 @@ checks.close("the last state of rows with 5, 2 and 4 real tokens", last, right, 
 outputs, _ = checks.run(model, x, mask)
 checks.shape("outputs", outputs, batch=3, tokens=5, d_out=3)
 checks.close("the outputs at real tokens", outputs[mask], head(theirs(x)[0])[mask])
+holes = torch.tensor([[1, 1, 1, 0, 1], [1, 0, 0, 0, 0], [0, 0, 1, 1, 1]]).bool()
+for where, places in (("in front", mask.flip(1)), ("at other places", holes)):
+    outputs, last = checks.run(model, x, places)
+    pairs = list(zip(x, places, strict=True))
+    right = torch.stack([theirs(row[real])[1][0] for row, real in pairs])
+    slips = {
+        "the last state is picked by length, so padding at the front is read: keep the old state where the mask is "
+        "False, at every step.": theirs(x)[0][torch.arange(3), places.sum(1) - 1],
+        "the last state is picked by place, and padding before it is read: keep the old state where the mask is "
+        "False, at every step.": through,
+    }
+    checks.close(f"the last state with padding {where}", last, right, slips=slips)
+    real_states = torch.cat([theirs(row[real])[0] for row, real in pairs])
+    checks.close(f"outputs at real tokens, padding {where}", outputs[places], head(real_states))
 ### BEGIN HIDDEN TESTS
-mask = torch.tensor([[0, 1, 1, 0, 1], [1, 0, 0, 0, 0], [0, 0, 1, 1, 1]]).bool()
+mask = torch.tensor([[0, 1, 1, 0, 1], [1, 0, 0, 1, 0], [0, 0, 1, 1, 1]]).bool()
 _, last = checks.run(model, x, mask)
 right = torch.stack([theirs(row[real])[1][0] for row, real in zip(x, mask, strict=True)])
-checks.close("the last state with padding at other places", last, right)
+checks.close("the last state with more holes", last, right)
 ### END HIDDEN TESTS
 checks.passed("padding leaves the state as it was")
 
 # %% [markdown]
-# **Experiment.** How long does an input stay in the state? The cell sends one pulse into a network, at
-# step 1, and then zeros. Nobody has trained this network: its 12 units have PyTorch's random first weights, and no
-# biases.
+# **Experiment.** How long does an input stay in the state? The cell sends one pulse into a network, at its first
+# step, and then zeros; the picture counts the steps *after* it, from 0. Nobody has trained this network: its 12 units
+# have PyTorch's random first weights, and no biases.
 
 # %% figure="pulse_experiment"
 # Figure · The state of a fresh RNN after one pulse

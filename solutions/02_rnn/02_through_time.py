@@ -6,9 +6,11 @@
 # $$\frac{\partial h_T}{\partial h_t} = J_T \, J_{T-1} \cdots J_{t+1} \qquad
 # J_s = \frac{\partial h_s}{\partial h_{s-1}} = \text{diag}(1 - h_s^2)\, W_{hh}$$
 #
-# A product of $T - t$ matrices grows or shrinks like a power. Without the slopes of tanh, what decides is the *spectral
-# radius* of $W_{hh}$, its largest absolute eigenvalue. In one dimension: $0.9^{50}$ and $1.1^{50}$ differ by a factor
-# of more than twenty thousand. All states must be kept until the backward pass, so memory grows with $T$.
+# A product of $T - t$ matrices grows or shrinks like a power. Without the slopes of tanh, what decides is the
+# *spectral radius* of $W_{hh}$, its largest absolute eigenvalue. (The *norm* of one matrix is its largest singular
+# value, and never below the radius. The norms of high powers grow as the powers of the radius do.) In one dimension:
+# $0.9^{50}$ and $1.1^{50}$ differ by a factor of more than twenty thousand. All states must be kept until the
+# backward pass, so memory grows with $T$.
 
 # %% [markdown]
 # ![A chain of states from h0 to h4 and a loss; a gradient passes back from state to state, multiplied by a
@@ -22,7 +24,7 @@ for w in (0.9, 1.0, 1.1):
     print(f"{w} to the power of 50: {w**50:.4f}")
 
 # %% [markdown]
-# ### Exercise 3 · Measure the gradient (3 points · 25 min · ●●●)
+# ### Exercise 3 · Measure the gradient (3 points · 20 min · ●●○)
 #
 # Write `gradient_norms` for one sequence `x` `(T, d_in)` and a first state `h` `(d_hidden,)`. The function
 # `step(x_t, h)` returns the next state. Return `(T + 1,)`: entry $t$ is the *spectral norm* of
@@ -30,7 +32,7 @@ for w in (0.9, 1.0, 1.1):
 # can be stretched on its way to $h_T$. The last entry is the norm of the identity, 1.
 #
 # `torch.autograd.functional.jacobian(function, input)` gives the Jacobian of a function of one tensor. So
-# wrap the step: `lambda state: step(x_t, state)`. Everything has the dtype of `h`.
+# wrap the step: `lambda state: step(x_t, state)`. Everything has the dtype of `h`, the identity too.
 #
 # <details><summary>Hint 1: the idea</summary>Walk forwards once and keep the Jacobian of each step. Then
 # walk backwards and multiply.</details>
@@ -74,6 +76,8 @@ W = checks.normal(4, 4, seed=40) / 2
 x = checks.normal(6, 3, seed=41)
 U = checks.normal(4, 3, seed=42)
 norms = checks.run(gradient_norms, lambda x_t, h: U @ x_t + W @ h, x, checks.normal(4, seed=43))
+checks.tensor("the norms", norms)
+checks.that(norms.shape != (6,), "T + 1 entries: the last belongs to h_T itself and is 1.")
 checks.shape("the norms", norms, states=7)
 powers = [torch.linalg.matrix_power(W, 6 - t) for t in range(7)]
 right = torch.stack([torch.linalg.matrix_norm(p, 2) for p in powers])
@@ -209,9 +213,9 @@ axes[1].set_ylabel("")
 axes[1].get_legend().remove()
 plots.show(
     fig,
-    alt="Two plots with a logarithmic axis: gradient norm against distance, for five spectral radii. Linear: straight "
-    "lines, falling for radii below 1 and rising above. Tanh: all curves lie lower.",
-    caption="Straight lines on a logarithmic axis: the gradient vanishes or explodes exponentially.",
+    alt="Two plots with a logarithmic axis: gradient norm against distance, for five spectral radii. Linear: after a "
+    "bump nearly straight lines, falling for radii below 1 and rising above. Tanh: all curves lie lower.",
+    caption="Nearly straight on a logarithmic axis, after a bump: the gradient vanishes or explodes exponentially.",
 )
 
 # %% [markdown]
@@ -225,8 +229,8 @@ plots.show(
 # ### Question 1 · Why not initialize at 1? (1 point · 5 min · ●○○)
 #
 # Answer in two or three sentences: *$W_{hh}$ could be made with a spectral radius that keeps the gradient
-# norm near 1 at the first step of training. Why does that not solve the problem?* Think of tanh, of what
-# training does to $W_{hh}$, and of what a network that never forgets could do with new inputs.
+# norm near 1 at the first step of training. Why does that not solve the problem?* Think of tanh, and of what
+# training does to $W_{hh}$. And would you want a state from which nothing fades?
 
 # %% [markdown] manual="why_not_one" points=1
 # The norm near 1 holds for the first weights and for states near zero. Training moves the weights, and

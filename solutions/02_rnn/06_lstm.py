@@ -28,7 +28,7 @@ print(
 )
 
 # %% [markdown]
-# ### Exercise 7 · The LSTM cell (4 points · 15 min · ●●○)
+# ### Exercise 7 · The LSTM cell (4 points · 15 min · ●○○)
 #
 # Write `lstm_step`. It takes the input `x` `(B, d_in)` and the two states `h` and `c`, both
 # `(B, d_hidden)`, and returns the new `h` and the new `c`.
@@ -281,7 +281,8 @@ plots.show(
     fig,
     alt="Accuracy against lag. The LSTM stays near 1 at every lag. The RNN falls within a few steps and then stays "
     "low.",
-    caption="Gray: guessing. The LSTM remembers at every lag; the RNN loses most within a few steps.",
+    caption="Gray: guessing. The LSTM remembers at every lag; the RNN loses most within a few steps."
+    + quick,
 )
 print(f"lag {lag}: RNN {rnn_accuracy_at_lag:.3f}, LSTM {lstm_accuracy_at_lag:.3f}")
 
@@ -292,9 +293,9 @@ print(f"lag {lag}: RNN {rnn_accuracy_at_lag:.3f}, LSTM {lstm_accuracy_at_lag:.3f
 # saturated can hold a few bits.
 
 # %% [markdown]
-# **Experiment.** Is the gradient really what differs? Your `gradient_norms` needs a step and a state. For the RNN the
-# state is $h$; for the LSTM it is $h$ and $c$ side by side. Measured on the same sequences, with the first weights and
-# with the trained ones.
+# **Experiment** (*may wait*). Is the gradient really what differs? Your `gradient_norms` needs a step and a state.
+# For the RNN the state is $h$; for the LSTM it is $h$ and $c$ side by side. Measured on the same sequences, with the
+# first weights and with the trained ones.
 
 
 # %% experiment="lag_gradients"

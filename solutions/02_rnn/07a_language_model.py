@@ -15,24 +15,18 @@
 # ```
 
 # %% [markdown]
-# ### Exercise 8 · Shift and perplexity (6 points · 25 min · ●●○)
+# ### Exercise 8 · Shift (3 points · 15 min · ●●○)
 #
 # Write `shift`. From tokens `(B, T)` and their mask it makes inputs, targets and a mask, all
 # `(B, T + 1)`. Inputs begin with `begin`. Targets hold `end` right after the last real token. The new
 # mask is True where the target is real, the end included. Every target outside the mask is `pad`.
 #
-# Write `perplexity`. It takes batches `(logits (B, T, V), targets (B, T), mask (B, T))` and returns
-# $\exp(-\frac{1}{N} \sum \log P)$ over all $N$ real targets of *all* batches together, as a Python float.
-# The batches may come from a generator: go through them once.
-#
 # <details><summary>Hint 1: the idea</summary>Inputs: put a column in front. Targets: put a column at the
-# back, then write the end token at each row's length. For the perplexity add up sums and counts; divide
-# once, at the end.</details>
+# back, then write the end token at each row's length.</details>
 # <details><summary>Hint 2: the formula</summary>A row with n real tokens has its end token at target n
 # and n + 1 real targets.</details>
 # <details><summary>Hint 3: the
-# line</summary><code>targets[torch.arange(B), mask.sum(dim=1)] = end</code>, and
-# <code>F.cross_entropy(logits[mask], targets[mask], reduction="sum")</code>.</details>
+# line</summary><code>targets[torch.arange(B), mask.sum(dim=1)] = end</code></details>
 
 
 # %% solution="shift"
@@ -80,6 +74,11 @@ slips = {
     ),
 }
 checks.close("inputs", inputs, torch.tensor([[2, 7, 8, 9, 5], [2, 6, 4, 0, 0]]), slips=slips)
+other = two_words.where(two_words_mask, 12)  # begin is 9, end is 11, pad is 12
+inputs, _, _ = checks.run(shift, other, two_words_mask, 9, 11, 12)
+with checks.hint("The ids come as arguments: use begin, end and pad, not 2, 3 and 0."):
+    right = torch.tensor([[9, 7, 8, 9, 5], [9, 6, 4, 12, 12]])
+    checks.close("inputs with begin = 9 and pad = 12", inputs, right)
 checks.passed("inputs: the begin token, then the text")
 
 # %% check="shift_targets" points=1
@@ -107,6 +106,10 @@ slips = {
     "the padding of the targets should be pad.": torch.tensor([[7, 8, 9, 5, 3], [6, 4, 3, 3, 3]]),
 }
 checks.close("targets", targets, torch.tensor([[7, 8, 9, 5, 3], [6, 4, 3, 0, 0]]), slips=slips)
+_, targets, _ = checks.run(shift, two_words.where(two_words_mask, 12), two_words_mask, 9, 11, 12)
+with checks.hint("The ids come as arguments: use begin, end and pad, not 2, 3 and 0."):
+    right = torch.tensor([[7, 8, 9, 5, 11], [6, 4, 11, 12, 12]])
+    checks.close("targets with end = 11 and pad = 12", targets, right)
 ### BEGIN HIDDEN TESTS
 _, targets, _ = checks.run(
     shift,
@@ -149,8 +152,21 @@ checks.close(
 checks.passed("mask: real targets, the end included, and no padding")
 
 # %% [markdown]
+# ### Exercise 9 · Perplexity (4 points · 10 min · ●●○)
+#
 # Perplexity is easier to read than a loss: a model with a perplexity of 8 is as unsure as if it chose
 # among 8 equally likely tokens at each step. A uniform model over $V$ tokens has exactly $V$.
+#
+# Write `perplexity`. It takes batches `(logits (B, T, V), targets (B, T), mask (B, T))` and returns
+# $\exp(-\frac{1}{N} \sum \log P)$ over all $N$ real targets of *all* batches together, as a Python float.
+# The batches may come from a generator, which can be walked through only once.
+#
+# <details><summary>Hint 1: the idea</summary>Add up sums and counts in one loop; divide once, at the
+# end.</details>
+# <details><summary>Hint 2: the formula</summary>−log P of a target is what cross_entropy gives for its logits; the
+# mask picks the real ones.</details>
+# <details><summary>Hint 3: the
+# line</summary><code>F.cross_entropy(logits[mask], targets[mask], reduction="sum")</code></details>
 
 
 # %% solution="perplexity"
@@ -210,6 +226,9 @@ losses = nats(logits, targets)
 value = checks.run(perplexity, [one])
 slips = {
     "padding counts in the loss: use the mask.": losses.mean().exp(),
+    "you leave out every target with the id 0. Use the mask: a real target may have the id of pad.": (
+        losses[targets != 0].mean().exp()
+    ),
     "cross_entropy takes logits; do not apply softmax first.": (
         nats(logits.softmax(dim=2), targets)[mask].mean().exp()
     ),
@@ -256,6 +275,14 @@ loss = torch.cat([nats(a, b)[m] for a, b, m in many]).mean()
 checks.close("the perplexity of six batches", checks.run(perplexity, iter(many)), loss.exp())
 ### END HIDDEN TESTS
 checks.passed("all real targets of all batches weigh the same")
+
+# %% check="perplexity_generator" points=1
+three = scored_batches(87)
+loss = torch.cat([nats(a, b)[m] for a, b, m in three]).mean()
+with checks.hint("The batches came from a generator, which can be walked through only once."):
+    value = checks.run(perplexity, (batch for batch in three))
+    checks.close("the perplexity of batches from a generator", value, loss.exp())
+checks.passed("one walk through the batches is enough")
 
 # %% [markdown]
 # Now train on the names of section 5. The test names belong to territories that the model has never

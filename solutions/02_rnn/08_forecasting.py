@@ -1,6 +1,8 @@
 # %% [markdown]
 # ## 8 · Forecasting: errors that feed on themselves
 #
+# This section *may wait*: no other needs it.
+#
 # Not only letters come in sequence. Here is a made-up daily series: a trend, a yearly and a half-yearly wave, and a
 # noise that lingers for some days. A row is `[day, month, year, value]`. The model reads rows and
 # predicts the next day's value. Twelve years: nine to train, the rest to test.
@@ -54,7 +56,7 @@ training.fit(
 print(f"{len(windows)} windows of {LENGTH + 1} days")
 
 # %% [markdown]
-# ### Exercise 10 · Forecast (3 points · 15 min · ●●○)
+# ### Exercise 11 · Forecast (3 points · 15 min · ●●○)
 #
 # Write `forecast`. `model(x, state)` maps rows `(B, T, 4)` to the next value after each row `(B, T)` and
 # the new state; state None means zero. You get the `past` `(B, T, 4)`, and the rows to come, `future`
@@ -105,6 +107,9 @@ def hand_model(
     x: torch.Tensor, state: torch.Tensor | None = None
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """state ← state / 2 + value, prediction = state + day / 10."""
+    checks.that(
+        x.dim() == 3, "the model reads rows (B, T, 4): a row must be (B, 1, 4), add [:, None]."
+    )
     state, predictions = x.new_zeros(len(x)) if state is None else state, []
     for row in x.unbind(dim=1):
         state = state / 2 + row[:, 3]
@@ -130,6 +135,11 @@ slips = {
     "the state is not carried: give each call the state of the one before.": [5.2, 5.5, 5.9],
     "the last known value is fed back, not the prediction.": [5.2, 5.8, 6.15],
     "the last row of the past is read twice.": [5.7, 8.75, 13.375],
+    "the past already predicts the first day: its last output is your first value.": [
+        5.8,
+        8.95,
+        13.725,
+    ],
     "each row needs the date of its own day: the dates are one day late.": [5.2, 8.1, 12.45],
     "the dates do not move on.": [5.2, 8.0, 12.15],
     "the first prediction is missing: it comes from the last row of the past.": [
@@ -230,7 +240,8 @@ plots.show(
     alt="Left: one true series and three forecasts; the one with predictions fed back leaves it. Right: error against "
     "the horizon. One day ahead: flat and low. Fed back: rises, above the best possible forecast, which rises too "
     "and levels off. One year ago: flat and high.",
-    caption="Fed back, predictions are inputs. Their error grows with every step, and more than it has to.",
+    caption="Fed back, predictions are inputs. Their error grows with every step, and more than it has to."
+    + quick,
 )
 
 # %% [markdown]

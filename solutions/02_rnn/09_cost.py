@@ -45,12 +45,14 @@ ax.set_xticks(lengths, [str(T) for T in lengths], minor=False)
 ax.minorticks_off()
 plots.show(
     fig,
-    alt="Time against sequence length on logarithmic axes. The RNN takes longer than the matrix product.",
-    caption="The same number of multiplications, but the RNN has to take them step by step.",
+    alt="Time against sequence length on logarithmic axes, for the RNN and for one matrix product.",
+    caption="The same number of multiplications, but the RNN has to take them step by step."
+    + quick,
 )
 
 # %% [markdown]
-# **What you saw.** Both do the same arithmetic. But the RNN's steps wait for each other, in many small products, and
-# it takes longer; by how much, your machine says. More cores would help the one product, and hardly the RNN. And
-# whatever the network knows of a long text must fit into one state of fixed size. Both problems have the same answer:
-# let each token look at all others directly. That is attention, and it begins in the next lab.
+# **What you saw.** Both do the same arithmetic. But the RNN's 1024 steps wait for each other, in many small products,
+# and the one product waits for nothing. What that costs, your machine says, and whatever else it does. More cores
+# would help the one product, and hardly the RNN. And whatever the network knows of a long text must fit into one
+# state of fixed size. Both problems have the same answer: let each token look at all others directly. That is
+# attention, and it begins in the next lab.

@@ -1,5 +1,11 @@
 """What PyTorch says of common slips, and what a student should then look at."""
 
+TWO_DTYPES = (
+    "two dtypes meet in one operation: give what you make the dtype of the input, as in torch.eye(n, dtype=x.dtype), "
+    "and convert what you have, .to(x.dtype)."
+)
+NO_GRADIENT = "something is None. If it is p.grad, no gradient came: skip such a parameter."
+
 # Part of an error's message → advice.
 ADVICE = {
     "a leaf Variable that requires grad is being used in an in-place operation": (
@@ -48,8 +54,13 @@ ADVICE = {
     "torch.return_types": (
         "max and min along a dimension return values and indices: take .values, or use amax and amin."
     ),
-    "expected scalar type": (
-        "two dtypes meet in one operation: keep the dtype of the input, and convert what you make to it, .to(x.dtype)."
+    "expected scalar type": TWO_DTYPES,
+    "the same dtype, but got": TWO_DTYPES,
+    "'NoneType' object has no attribute": NO_GRADIENT,
+    "unsupported operand type(s) for ** or pow(): 'NoneType'": NO_GRADIENT,
+    "not enough values to unpack": (
+        "count what stands on the right. chunk and split cut dimension 0, the batch, unless told otherwise: "
+        "dim=1 cuts the features of (B, features)."
     ),
 }
 

@@ -82,7 +82,7 @@ def finite(name: str, value: torch.Tensor, cause: str) -> None:
     tensor(name, value)
     bad = "NaN" if value.isnan().any() else "inf" if value.isinf().any() else None
     if bad:
-        raise CheckFailed(f"{name} contains {bad}. Likely cause: {cause}")
+        raise CheckFailed(f"{name}: a number is {bad}. Likely cause: {cause}")
 
 
 def close(

@@ -195,7 +195,7 @@ def many_to_one() -> Diagram:
     ]
     colors = [[GREEN if t == b else BLUE for t in range(4)] + [PALE] for b in best]
     table = d.grid(left, top, cells, (width, 26), colors=colors)
-    d.text((left, 86), "outputs (B, T, 2 * d_out)", size=14, code=True, anchor="start")
+    d.text((left, 86), "`outputs` of one name, drawn transposed", size=14, anchor="start")
     for i, b in enumerate(best):  # the largest of a row has a border of its own
         place = left + b * width + 1, top + i * 26 + 1, width - 2, 24
         text = number(states[i][b], 1)
@@ -205,7 +205,7 @@ def many_to_one() -> Diagram:
     d.arrow((table.right[0] + 6, table.right[1]), (column.left[0] - 4, column.left[1]))
     d.text((390, table.right[1] - 14), "amax", size=14, code=True)
     d.text((456, 86), "largest", size=14, code=True)
-    d.text((456, 206), "(B,\n2 * d_out)", size=SMALL, code=True, color=GRAY)
+    d.text((456, 206), "(2 * d_out,)", size=SMALL, code=True, color=GRAY)
     linear = d.box(520, top + 22, 72, 34, "output", color=YELLOW, code=True, size=14)
     d.arrow((column.right[0] + 4, column.right[1]), linear.left)
     logits = d.box(622, top + 16, 56, 46, "14", color=GREEN)
@@ -295,7 +295,7 @@ def lstm_cell() -> Diagram:
         function = "tanh" if name == "g" else "sigmoid"
         boxes[name] = d.box(x - 38, gates - 16, 76, 32, function, color=PINK, code=True, size=14)
         d.arrow((x, combined.y), boxes[name].bottom)
-        d.text((x + 10, gates - 28), name, code=True, bold=True, anchor="start", halo=True)
+        d.text((x + 10, gates - 29), name, code=True, bold=True, anchor="start")
     d.arrow(boxes["f"].top, forget.bottom)
     for name, edge in (("i", write.left), ("g", write.right)):
         d.arrow(boxes[name].top, (columns[name], 150), edge)

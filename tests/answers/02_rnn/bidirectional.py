@@ -67,7 +67,7 @@ def bidirectional(forward_layer, backward_layer, x, mask):
 # + return outputs, torch.cat([back_last, ahead_last], dim=-1)
 
 # %%
-# reject: the backward outputs at the last step · expects "turn its outputs back"
+# reject: the backward outputs at the last step · expects "do not read them from the outputs"
 # - return outputs, torch.cat([ahead_last, back_last], dim=-1)
 # + return outputs, outputs[:, -1]
 
@@ -82,7 +82,17 @@ def bidirectional(forward_layer, backward_layer, x, mask):
 # + back, back_last = backward_layer(x.flip(1), mask)
 
 # %%
-# reject: both last states taken at the last real token · expects "take it at step 0"
+# reject: the forward outputs at the last step, the backward ones at the first · expects "do not read them"
+# - return outputs, torch.cat([ahead_last, back_last], dim=-1)
+# + return outputs, torch.cat([ahead[:, -1], back.flip(1)[:, 0]], dim=-1)
+
+# %%
+# reject: both outputs at the last step of their layer · expects "do not read them from the outputs"
+# - return outputs, torch.cat([ahead_last, back_last], dim=-1)
+# + return outputs, torch.cat([ahead[:, -1], back[:, -1]], dim=-1)
+
+# %%
+# reject: both last states taken at the last real token · expects "do not read them from the outputs"
 # - return outputs, torch.cat([ahead_last, back_last], dim=-1)
 # + return outputs, outputs[torch.arange(len(x)), mask.sum(1) - 1]
 

@@ -82,7 +82,19 @@ def clip_gradients(parameters, max_norm):
 # + return min(total, max_norm)
 
 # %%
-# reject: a parameter without a gradient · expects "clip_gradients raised"
+# reject: two loops over a generator · expects "a generator is used up after one loop"
+# - grads = [p.grad for p in parameters if p.grad is not None]
+# - total = math.sqrt(sum((g**2).sum().item() for g in grads))
+# + total = math.sqrt(sum((p.grad**2).sum().item() for p in parameters if p.grad is not None))
+#
+# - for g in grads:
+# -     g.mul_(max_norm / total)
+# + for p in parameters:
+# +     if p.grad is not None:
+# +         p.grad.mul_(max_norm / total)
+
+# %%
+# reject: a parameter without a gradient · expects "skip such a parameter"
 # - grads = [p.grad for p in parameters if p.grad is not None]
 # + grads = [p.grad for p in parameters]
 

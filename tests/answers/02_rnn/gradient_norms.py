@@ -127,7 +127,12 @@ def gradient_norms(step, x, h):
 # + for J in jacobians:
 
 # %%
-# reject: the identity at the end is missing · expects "expected (states,) = (7,)"
+# reject: an identity of another dtype · expects "torch.eye(n, dtype=x.dtype)"
+# - product = torch.eye(len(h), dtype=h.dtype)
+# + product = torch.eye(len(h))
+
+# %%
+# reject: the identity at the end is missing · expects "T + 1 entries"
 # + product, norms = torch.eye(len(h), dtype=h.dtype), []
 #   jacobians = []
 #

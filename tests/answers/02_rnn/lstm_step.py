@@ -21,6 +21,11 @@ def lstm_step(params, x, h, c):
 # reject: all zeros · expects "every value is zero"
 
 # %%
+# reject: the batch is cut, not the features · expects "dim=1 cuts the features"
+# - i, f, g, o = (x @ params["W_x"].T + h @ params["W_h"].T + params["b"]).chunk(4, dim=1)
+# + i, f, g, o = (x @ params["W_x"].T + h @ params["W_h"].T + params["b"]).chunk(4)
+
+# %%
 # reject: i and f swapped · expects "the gates i and f are swapped"
 # - i, f, g, o = (x @ params["W_x"].T + h @ params["W_h"].T + params["b"]).chunk(4, dim=1)
 # + f, i, g, o = (x @ params["W_x"].T + h @ params["W_h"].T + params["b"]).chunk(4, dim=1)

@@ -79,6 +79,22 @@ def perplexity(batches):
 # + total -= F.cross_entropy(logits[mask], targets[mask], reduction="sum").item()
 
 # %%
+# reject: walks through the batches twice · expects "can be walked through only once"
+# - total, count = 0.0, 0
+# - for logits, targets, mask in batches:
+# -     total += F.cross_entropy(logits[mask], targets[mask], reduction="sum").item()
+# -     count += mask.sum().item()
+# + total = sum(F.cross_entropy(a[m], b[m], reduction="sum").item() for a, b, m in batches)
+# + count = sum(m.sum().item() for _, _, m in batches)
+
+# %%
+# reject: the id of pad in the place of the mask · expects "a real target may have the id of pad"
+# - total += F.cross_entropy(logits[mask], targets[mask], reduction="sum").item()
+# - count += mask.sum().item()
+# + total += F.cross_entropy(logits.mT, targets, ignore_index=0, reduction="sum").item()
+# + count += (targets != 0).sum().item()
+
+# %%
 # reject: a power of two · expects "a loss in nats"
 # - total, count = 0.0, 0
 # + total = count = 0

@@ -242,6 +242,40 @@ class RNN(nn.Module):
 # + h = new if mask is None else torch.where(mask[:, t, None], h, new)
 
 # %%
+# reject: the mask picks the last state by length · expects "the last state is picked by length"
+# - self.i2h = nn.Linear(d_in, d_hidden)
+# + self.i2h, self.h2o = nn.Linear(d_in, d_hidden), nn.Linear(d_hidden, d_out)
+#
+# - self.h2o = nn.Linear(d_hidden, d_out)
+#
+# -     h = new if mask is None else torch.where(mask[:, t, None], new, h)
+# -     outputs.append(self.h2o(h))
+# - return torch.stack(outputs, dim=1), h  # (B, T, d_out), (B, d_hidden)
+# +     h = new
+# +     outputs.append(h)
+# + states = torch.stack(outputs, dim=1)
+# + if mask is not None:
+# +     h = states[torch.arange(len(x)), mask.sum(1) - 1]
+# + return self.h2o(states), h
+
+# %%
+# reject: the mask picks the state at the last real place · expects "the last state is picked by place"
+# - self.i2h = nn.Linear(d_in, d_hidden)
+# + self.i2h, self.h2o = nn.Linear(d_in, d_hidden), nn.Linear(d_hidden, d_out)
+#
+# - self.h2o = nn.Linear(d_hidden, d_out)
+#
+# -     h = new if mask is None else torch.where(mask[:, t, None], new, h)
+# -     outputs.append(self.h2o(h))
+# - return torch.stack(outputs, dim=1), h  # (B, T, d_out), (B, d_hidden)
+# +     h = new
+# +     outputs.append(h)
+# + states = torch.stack(outputs, dim=1)
+# + if mask is not None:
+# +     h = states[torch.arange(len(x)), (mask * torch.arange(x.shape[1])).argmax(1)]
+# + return self.h2o(states), h
+
+# %%
 # reject: the last state is the first · expects "that is the state after the first step"
 # - self.i2h = nn.Linear(d_in, d_hidden)
 # + self.i2h, self.h2o = nn.Linear(d_in, d_hidden), nn.Linear(d_hidden, d_out)

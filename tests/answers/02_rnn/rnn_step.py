@@ -63,6 +63,16 @@ def rnn_step(params, x, h):
 # + return h, torch.tanh(h @ params["W_oh"].T + params["b_o"])
 
 # %%
+# reject: a sigmoid on the output · expects "the output has no activation, no sigmoid"
+# - return h, h @ params["W_oh"].T + params["b_o"]
+# + return h, torch.sigmoid(h @ params["W_oh"].T + params["b_o"])
+
+# %%
+# reject: a softmax on the output · expects "the output has no activation, no softmax"
+# - return h, h @ params["W_oh"].T + params["b_o"]
+# + return h, torch.softmax(h @ params["W_oh"].T + params["b_o"], dim=1)
+
+# %%
 # reject: swapped results · expects "the order is h, o"
 # - return h, h @ params["W_oh"].T + params["b_o"]
 # + return h @ params["W_oh"].T + params["b_o"], h

@@ -85,6 +85,17 @@ def shift(tokens, mask, begin, end, pad):
 # + return inputs, targets, targets != pad
 
 # %%
+# reject: the ids of the example are written into the code · expects "The ids come as arguments"
+# - column = torch.full_like(tokens[:, :1], pad)
+# + begin, end, pad = 2, 3, 0
+# + column = torch.full_like(tokens[:, :1], pad)
+
+# %%
+# reject: only the end token is written into the code · expects "The ids come as arguments"
+# - targets[torch.arange(len(tokens)), mask.sum(dim=1)] = end
+# + targets[torch.arange(len(tokens)), mask.sum(dim=1)] = 3
+
+# %%
 # reject: writes into the tokens · expects "changes its input in place"
 # + tokens[~mask] = end
 #   column = torch.full_like(tokens[:, :1], pad)

@@ -24,6 +24,15 @@ def split_by_territory(names, test_share, generator):
 
 
 # %%
+# accept: dict.fromkeys keeps the order of the names
+def split_by_territory(names, test_share, generator):
+    codes = list(dict.fromkeys(code for _, _, code in names))
+    first = torch.randperm(len(codes), generator=generator)[: round(test_share * len(codes))]
+    drawn = [codes[i] for i in first.tolist()]
+    return [n for n in names if n[2] not in drawn], [n for n in names if n[2] in drawn]
+
+
+# %%
 # reject: every result is zero · expects "as they came"
 
 
@@ -58,6 +67,26 @@ def split_by_territory(names, test_share, generator):
 # - order = torch.randperm(len(territories), generator=generator).tolist()
 # + territories = sorted({n[2] for n in names})
 # + order = torch.randperm(len(territories)).tolist()
+
+# %%
+# reject: a set, whose order changes with the kernel · expects "a set has no fixed order"
+# - territories = sorted({territory for _, _, territory in names})
+# + territories = list({territory for _, _, territory in names})
+
+# %%
+# reject: each territory by chance · expects "do not decide each territory by chance"
+# - order = torch.randperm(len(territories), generator=generator).tolist()
+# - test = {territories[i] for i in order[: round(test_share * len(territories))]}
+# + drawn = (torch.rand(len(territories), generator=generator) < test_share).tolist()
+# + test = {t for t, is_drawn in zip(territories, drawn, strict=True) if is_drawn}
+
+# %%
+# reject: languages are drawn · expects "not names or languages"
+# - territories = sorted({territory for _, _, territory in names})
+# + territories = sorted({language for _, language, _ in names})
+#
+# - return [n for n in names if n[2] not in test], [n for n in names if n[2] in test]
+# + return [n for n in names if n[1] not in test], [n for n in names if n[1] in test]
 
 # %%
 # reject: the training part keeps everything · expects "are in both parts"

@@ -67,12 +67,34 @@ def witten_bell(counts, shorter):
 # + total, different = counts.sum(dim=0), (counts > 0).sum(dim=0)
 
 # %%
+# reject: the second dimension, whichever it is · expects "sum over the last one, dim=-1"
+# - total = counts.sum(dim=-1, keepdim=True)  # (..., 1)
+# - different = (counts > 0).sum(dim=-1, keepdim=True)  # (..., 1)
+# + total, different = counts.sum(1, keepdim=True), (counts > 0).sum(1, keepdim=True)
+
+# %%
+# reject: N over all contexts · expects "N is one number for each context"
+# - total = counts.sum(dim=-1, keepdim=True)  # (..., 1)
+# + total = counts.sum()
+
+# %%
+# reject: N and D over all contexts · expects "N and D are one number for each context"
+# - total = counts.sum(dim=-1, keepdim=True)  # (..., 1)
+# - different = (counts > 0).sum(dim=-1, keepdim=True)  # (..., 1)
+# + total, different = counts.sum(), (counts > 0).sum()
+
+# %%
+# reject: D by unique · expects "not the different values of counts"
+# - different = (counts > 0).sum(dim=-1, keepdim=True)  # (..., 1)
+# + different = len(counts.unique())
+
+# %%
 # reject: an unseen context divides zero by zero · expects "0 / 0"
 # - return torch.where(total > 0, mixed, shorter)
 # + return mixed
 
 # %%
-# reject: an unseen context gets zeros · expects "has probability 0 everywhere"
+# reject: an unseen context gets zeros · expects "gives 0 everywhere"
 # - return torch.where(total > 0, mixed, shorter)
 # + return mixed.nan_to_num(0)
 

@@ -20,6 +20,11 @@ def fails(words: str):
         (lambda x: torch.nn.functional.linear(x > 0, x), "hand it over by name, mask=mask"),
         (lambda x: x > 0 and x < 1, "write &, |, ~ and torch.where"),
         (lambda x: math.sqrt(x), "functions of `math` take one number"),
+        (lambda x: torch.eye(2) @ x.double(), "torch.eye(n, dtype=x.dtype)"),
+        (lambda x: torch.nn.functional.linear(x, x.double()), "torch.eye(n, dtype=x.dtype)"),
+        (lambda x: x.grad.norm(), "skip such a parameter"),
+        (lambda x: x.grad**2, "skip such a parameter"),
+        (lambda x: [a for a, b, c in [x.chunk(3)]], "dim=1 cuts the features"),
     ],
 )
 def test_common_errors_come_with_advice(function, advice):

@@ -148,7 +148,7 @@ def test_tensors_names_a_slip_only_if_all_its_values_agree():
 
 def test_finite_and_that():
     checks.finite("x", torch.ones(2), "a cause")
-    with fails("x contains inf. Likely cause: a cause"):
+    with fails("x: a number is inf. Likely cause: a cause"):
         checks.finite("x", torch.tensor([1.0, torch.inf]), "a cause")
     checks.that(torch.tensor(True), "never said")
     with fails("said"):
