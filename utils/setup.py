@@ -49,13 +49,17 @@ def install_missing() -> None:
 
 
 def describe_machine() -> None:
-    """Prints device and precision, preset and data folder."""
+    """Chooses the threads, and prints them, device and precision, preset and data folder."""
+    from utils.threads import choose_threads
+
+    threads = choose_threads()
     from utils import settings
     from utils.device import describe, get_device, get_precision
 
     device = get_device()
     precision = str(get_precision(device)).removeprefix("torch.")
     print(f"device     {describe(device)}, computes in {precision} unless a cell says otherwise")
+    print(f"threads    {threads}")
     short = settings.scaled(
         full="", smoke=": short trainings; captions and texts describe the full ones"
     )
