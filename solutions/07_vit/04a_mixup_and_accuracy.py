@@ -5,7 +5,8 @@
 # from images what a convolution knows by construction. **Augmentation** shows it each image in ever new versions. Flips
 # and shifted crops are there already. A stronger one is **mixup** ([Zhang et al.,
 # 2018](https://arxiv.org/abs/1710.09412)): blend two images, and blend their labels alike. Of 0.7 cat and 0.3 truck the
-# model should say: 0.7 cat, 0.3 truck.
+# model should say: 0.7 cat, 0.3 truck. The training below uses it on a GPU only: there each image is seen a hundred
+# times; on a CPU a few times.
 
 # %% [markdown]
 # ### Exercise 7 · Mixup (2 points · 15 min · ●●○)
