@@ -49,6 +49,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from torch import nn
+from torch.utils.flop_counter import FlopCounterMode
 
 from utils import checks, datasets, device, plots, settings
 from utils.batches import Batch, Batches, random_crop, random_flip

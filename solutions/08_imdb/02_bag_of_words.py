@@ -38,7 +38,7 @@ class Evidence(TransformerMixin, BaseEstimator):
         return found.multiply(self.weights_).tocsr()
 
 
-BAR = "naive Bayes, up to three words"
+BAR = "naive Bayes"
 start = time.perf_counter()
 found_in = CountVectorizer(ngram_range=(1, 3), min_df=2, binary=True, token_pattern=r"\w+")
 linear = LogisticRegression(C=1, solver="liblinear", dual=True)
@@ -179,9 +179,7 @@ def mcnemar(first: torch.Tensor, second: torch.Tensor) -> tuple[int, int, float]
 def compare(name: str, first: torch.Tensor, rival: str, second: torch.Tensor) -> None:
     """Prints McNemar's test of two models on the same reviews."""
     one, other, chance = mcnemar(first, second)
-    print(
-        f"only {name} right: {one}, only {rival} right: {other}; a coin is as uneven in {chance:.1%}"
-    )
+    print(f"only {name} right: {one}, only {rival}: {other}; a coin is as uneven in {chance:.1%}")
 
 
 # %% experiment="baselines_compared"
