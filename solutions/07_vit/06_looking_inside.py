@@ -142,7 +142,7 @@ for name, rows in kinds.items():
 # - Take half of it plus half of the identity.
 # - Multiply the matrices of all layers, the later one on the left.
 #
-# Any number of layers, one or more.
+# Any number of layers, one or more; the result has the dtype and the device of `weights`.
 #
 # <details><summary>Hint 1: the idea</summary>Start with the first layer. Each further layer multiplies what you have
 # from the left.</details>
