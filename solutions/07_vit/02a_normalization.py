@@ -1,8 +1,9 @@
 # %% [markdown]
 # ## 2 · LeNet-5
 #
-# Before the transformer, a baseline: the network that read the digits on checks in the 1990s ([LeCun et al.,
-# 1998](https://doi.org/10.1109/5.726791)). Convolutions find features, linear layers decide.
+# Before the transformer, where convolutions began: the network that read the digits on checks in the 1990s ([LeCun et
+# al., 1998](https://doi.org/10.1109/5.726791)). Convolutions find features, linear layers decide. It is history, and
+# small; section 4 puts a plain modern one beside the ViT.
 #
 # Its input comes first. Pixels are numbers from 0 to 255; a network learns faster when its inputs have mean 0 and
 # standard deviation 1. Each color is scaled to $[0, 1]$, then

@@ -242,7 +242,8 @@ print(
 )
 
 # %% [markdown]
-# Guessing gives 10%. Keep LeNet's number in mind: the ViT, with no convolution in it, must beat it.
+# Guessing gives 10%. Keep LeNet's number in mind. It is a mark to pass, and no measure of what convolutions can do:
+# this network is from 1998.
 #
 # ### What moves with the image?
 #

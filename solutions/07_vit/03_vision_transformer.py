@@ -52,7 +52,7 @@ class Block(nn.Module):
 
 def patches_of(x: torch.Tensor, patch: int) -> torch.Tensor:
     """What `patchify` returns, made by PyTorch: x (B, C, H, W) → (B, N, C · patch · patch)."""
-    return F.unfold(x, patch, stride=patch).transpose(1, 2)
+    return F.pixel_unshuffle(x, patch).flatten(2).mT
 
 
 # %% [markdown]

@@ -322,7 +322,7 @@ plots.show(
 # %% experiment="windows_cost"
 # Experiment · The cost of global and of windowed attention
 d, M = 32, 8
-attention = Attention(d, 2).to(place)
+attention = Attention(d, 2)
 sides = scaled(full=(8, 16, 24, 32, 48, 64), smoke=(8, 16))
 
 
@@ -336,56 +336,39 @@ def shifted_attention(x: torch.Tensor) -> torch.Tensor:
 
 
 kinds = {"global": global_attention, "shifted windows": shifted_attention}
-counts = {
+formulas = {
     "global": [4 * T * d**2 + 2 * T**2 * d for T in (n * n for n in sides)],
     "shifted windows": [4 * T * d**2 + 2 * T * M**2 * d for T in (n * n for n in sides)],
 }
-times = {name: [] for name in kinds}
-with torch.no_grad():
-    for n in sides:
-        x = torch.randn(1, n, n, d, device=place)
-        for name, function in kinds.items():
-            function(x)  # the first call is slower
-            tries, runs = scaled(full=5, smoke=2), []
-            for _ in range(tries):
-                with device.measure(place) as cost:
-                    function(x)
-                runs.append(1000 * cost.seconds)
-            times[name].append(min(runs))
-print("patches   million multiplications: global, windows   milliseconds: global, windows")
+counts = {name: [] for name in kinds}
+for n, (name, function) in product(sides, kinds.items()):
+    with torch.no_grad(), FlopCounterMode(display=False) as counter:
+        function(torch.randn(1, n, n, d))
+    counts[name].append(counter.get_total_flops() // 2)  # it counts an addition with each
+print("patches   multiplications in millions: global, windows")
 for i, n in enumerate(sides):
-    million = [f"{c[i] / 1e6:9.1f}" for c in counts.values()]
-    spent = [f"{t[i]:8.2f}" for t in times.values()]
-    print(f"{n} × {n}".rjust(7), *million, " " * 14, *spent)
+    print(f"{n} × {n}".rjust(7), *(f"{count[i] / 1e6:12.1f}" for count in counts.values()))
+print("as the formulas say:", counts == formulas)
 
 # %% figure="windows_cost_plot"
 # Figure · Cost against the number of patches
-fig, axes = plt.subplots(1, 2, figsize=(9, 3.4), layout="constrained")
+fig, ax = plt.subplots(figsize=(6, 3.4), layout="constrained")
 tokens = [n * n for n in sides]
-words = {"xlabel": "patches", "x": tokens}
-plots.curves(axes[0], counts, title="Multiplications", ylabel="multiplications", **words)
-plots.curves(axes[1], times, title="Measured", ylabel="milliseconds", **words)
-for ax in axes:
-    ax.set(xscale="log", yscale="log")
+words = {"xlabel": "patches", "ylabel": "multiplications", "x": tokens}
+plots.curves(ax, counts, title="What attention costs", **words)
+ax.set(xscale="log", yscale="log")
 plots.show(
     fig,
-    alt="Two log-log plots over the number of patches. The global curve becomes about twice as steep as that of the "
-    "windows, in the count and in the measured time.",
+    alt="A log-log plot of multiplications over the number of patches. The global curve becomes about twice as steep "
+    "as that of the windows.",
     caption="On such axes a slope of 1 is linear, a slope of 2 quadratic.",
-)
-growth = {
-    name: math.log(t[-1] / t[-2]) / math.log(tokens[-1] / tokens[-2]) for name, t in times.items()
-}
-print(
-    "slope between the two largest grids:",
-    {name: round(value, 1) for name, value in growth.items()},
 )
 
 # %% [markdown]
-# **What you saw.** With few patches there is nothing to gain: cutting, shifting and masking take time too, and
-# global attention may be the faster one. With many, its cost grows with the square of their number, and that of the
-# windows in step with it. Double the side of an image: four times the patches, four times the work in windows, up
-# to sixteen times for global attention.
+# **What you saw.** PyTorch counts what your functions multiply, and the formulas are right. With few patches there is
+# little to gain, and cutting, shifting and masking, which multiply nothing, take time too. With many, the cost of
+# global attention grows with the square of their number, and that of the windows in step with it. Double the side of
+# an image: four times the patches, four times the work in windows, up to sixteen times for global attention.
 #
 # Swin has one more idea. After some layers it merges 2 × 2 patches into one, again and again. The windows then
 # cover more of the image, and there are features at several scales, as in a ConvNet. Segmentation and detection

@@ -9,4 +9,7 @@
 test = cifar.test_images.to(place), cifar.test_labels.to(place)
 lenet_test_accuracy = accuracy(lenet, *test, prepared)
 vit_test_accuracy = accuracy(vit, *test, prepared)
-print(f"LeNet-5 {lenet_test_accuracy:.2%}, ViT {vit_test_accuracy:.2%}")
+conv_test_accuracy = accuracy(conv_net, *test, prepared)
+print(
+    f"LeNet-5 {lenet_test_accuracy:.2%}, ConvNet {conv_test_accuracy:.2%}, ViT {vit_test_accuracy:.2%}"
+)

@@ -11,8 +11,7 @@
 # opinions go together. That last one is what you need.
 
 
-# %% experiment="fill_in"
-# Experiment · What the model puts into a blank
+# %% given="fill_in"
 @torch.no_grad()
 def fill_in(sentence: str, count: int = 5) -> None:
     """Prints the likeliest words for each [MASK] of a sentence."""
@@ -233,7 +232,8 @@ checks.passed("80% masked, 10% random, 10% unchanged")
 # %% [markdown]
 # **The task, continued.** The shipped model has done this for hours. Here it goes on for a short while, on reviews
 # without a label, with your masks. Watch the loss: it wanders, and hardly falls. Those few steps are a drop in the
-# bucket; they show that your masking is the kind the model was trained with.
+# bucket; they show that your masking is the kind the model was trained with. Fine-tuning starts from the shipped
+# weights again; this model answers the blanks below.
 
 
 # %% experiment="continue_masking"
@@ -263,7 +263,7 @@ masking_history = fit(
     masking,
     masked_loss,
     steps=scaled(full=200, smoke=2),
-    lr=2e-4,
+    lr=MASKING_LR,
     precision=precision,
     title="Masked-language modeling",
 )

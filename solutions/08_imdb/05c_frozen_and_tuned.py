@@ -124,7 +124,6 @@ checks.passed("it stays in eval mode")
 # Experiment · How a classifier is fine-tuned
 TRAIN_LENGTH = scaled(full=256, smoke=32)
 BATCH, EPOCHS = scaled(full=32, smoke=8), 1
-LR = 3e-3  # of the head; 5e-5 for a model of the size of DistilBERT
 
 
 def batches_of(
@@ -355,11 +354,12 @@ lines = {
     "from scratch": scratch_history.metrics["validation accuracy"],
     f"frozen encoder, {len(fit_truth):,} labels": [frozen_accuracy] * len(x),
     "words and pairs": [baselines["words and pairs"].score(valid_texts, valid_labels)] * len(x),
+    BAR: [nb_accuracy] * len(x),
 }
 plots.curves(
     ax,
     lines,
-    title="Four ways to use the labels",
+    title="Five ways to use the labels",
     xlabel="step",
     ylabel="validation accuracy",
     x=x,
@@ -367,45 +367,51 @@ plots.curves(
 ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
 plots.show(
     fig,
-    alt="Validation accuracy against the step: fine-tuned and from scratch as curves, frozen encoder and logistic "
-    "regression on words and pairs as level lines.",
-    caption="The level lines took seconds. The distance between the curves is what reading without labels was worth.",
+    alt="Validation accuracy against the step: fine-tuned and from scratch as curves, frozen encoder and the two "
+    "linear models as level lines.",
+    caption="The level lines are cheap, and the bar is high.",
 )
 
 # %% [markdown]
-# **What you saw.** The level lines cost seconds, so the bar is high. A large encoder, pretrained on more than film
-# reviews, clears it; the small one that travels with this book, trained for three hours on two cores, stays a little
-# below. The two models of the curves read the same
-# reviews in the same order. What differs is where they began (and the learning rates, each the better of two: random
-# weights want a lower one, the same for all layers). The distance between the curves is what reading without labels
-# was worth.
+# **What you saw.** The bar is high: the small encoder that travels with this book, trained for three hours on two
+# cores, does not reach it with all labels. The two models of the curves read the same reviews in the same order. What
+# differs is where they began (and the learning rates, each the better of two: random weights want a lower one, the
+# same for all layers). With so many labels the distance is small: one run of each, and section 6 asks whether a coin
+# would do the same.
 #
-# **And with fewer labels?** Labels cost money, and text is free. The next cell trains on the first 100 reviews, then
-# on more, and asks logistic regression to do the same.
+# **And with fewer labels?** Labels cost money, and text is free. The next cell takes the first 100 reviews, then more,
+# in four ways: fine-tuned, from scratch, frozen, and by words and pairs. Where should pretraining help most?
 
 # %% experiment="few_labels"
 # Experiment · What few labels are worth
 label_counts = scaled(full=(100, 500, 2500), smoke=(20, 40))
-fewer = {"fine-tuned": [], "words and pairs": []}
+fewer = {"fine-tuned": [], "from scratch": [], "frozen encoder": [], "words and pairs": []}
 for n in label_counts:
     steps = scaled(full=max(60, 2 * n // BATCH), smoke=2)
     _, history = fine_tune(
         pretrained(), fit_ids[:n], fit_labels[:n], steps=steps, lr=LR, show=False
     )
     fewer["fine-tuned"].append(history.metrics["validation accuracy"][-1])
+    fresh, slower = AutoModel.from_config(config), {"lr": LR / 3, "factor": 1.0}
+    _, history = fine_tune(fresh, fit_ids[:n], fit_labels[:n], steps=steps, show=False, **slower)
+    fewer["from scratch"].append(history.metrics["validation accuracy"][-1])
+    vectors, truth = pooled(frozen, fit_ids[:n], fit_labels[:n])
+    rows, judged = vectors["mean of the tokens"], valid_vectors["mean of the tokens"]
+    linear = make_pipeline(StandardScaler(), LogisticRegression(C=0.1, max_iter=1000))
+    fewer["frozen encoder"].append(linear.fit(rows, truth).score(judged, valid_truth))
     linear = make_pipeline(
         TfidfVectorizer(ngram_range=(1, 2), min_df=1, sublinear_tf=True),
         LogisticRegression(C=10, max_iter=1000),
     ).fit(fit_texts[:n], fit_labels[:n])
     fewer["words and pairs"].append(linear.score(valid_texts, valid_labels))
-    print(
-        f"{n:6,} labels: fine-tuned {fewer['fine-tuned'][-1]:.1%}, words and pairs {fewer['words and pairs'][-1]:.1%}"
-    )
+    print(f"{n:6,} labels:", ", ".join(f"{name} {got[-1]:.1%}" for name, got in fewer.items()))
 
 # %% figure="few_labels_plot"
 # Figure · Accuracy against the number of labels
 with_all = {
     "fine-tuned": tuned_history.metrics["validation accuracy"][-1],
+    "from scratch": scratch_history.metrics["validation accuracy"][-1],
+    "frozen encoder": math.nan,  # 5,000 labels at most were given to it
     "words and pairs": baselines["words and pairs"].score(valid_texts, valid_labels),
 }
 rising = {name: [*values, with_all[name]] for name, values in fewer.items()}
@@ -421,11 +427,13 @@ plots.curves(
 ax.set_xscale("log")
 plots.show(
     fig,
-    alt="Accuracy against the number of labeled reviews, on a logarithmic axis, for the fine-tuned model and for "
-    "logistic regression on words and pairs. Both rise.",
+    alt="Accuracy against the number of labeled reviews, on a logarithmic axis: fine-tuned, from scratch, frozen "
+    "encoder, and logistic regression on words and pairs. All rise.",
     caption="Labels cost money. Where on this axis would your own project be?",
 )
 
 # %% [markdown]
-# **What you saw.** Read the plot from right to left: how fast does each curve fall when labels get scarce? How many
-# labels does one model need for what the other reaches with 500?
+# **What you saw.** Read the plot from right to left: how fast does each curve fall when labels get scarce? With 100
+# labels random weights hardly beat a coin, and pretraining is worth most: in one run of ours 73% fine-tuned, 58% from
+# scratch, 71% by words and pairs. With 500 it was 77, 76 and 80%: this small encoder is no substitute for labels. One
+# run of each is little; other reviews and seeds move a point by several percent.

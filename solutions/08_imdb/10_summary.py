@@ -36,6 +36,7 @@
 report(
     "08_imdb",
     logistic_regression_accuracy=linear_right.float().mean().item(),
+    nb_accuracy=bar_right.float().mean().item(),
     scratch_accuracy=scratch_right.float().mean().item(),
     frozen_accuracy=frozen_accuracy,
     finetuned_accuracy=tuned_right.float().mean().item(),

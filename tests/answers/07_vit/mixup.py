@@ -84,6 +84,16 @@ def mixup(images, labels, lam, n_classes):
 # - mixed = lam * images + (1 - lam) * images.roll(1, dims=0)
 # + mixed = images
 
+
+# %%
+# reject: partners at random, as the paper draws them · expects "drawn at random, or in another order"
+def mixup(images, labels, lam, n_classes):
+    order = torch.randperm(len(images), generator=torch.Generator().manual_seed(3))
+    targets = F.one_hot(labels, n_classes).float()
+    mixed = lam * images + (1 - lam) * images[order]
+    return mixed, lam * targets + (1 - lam) * targets[order]
+
+
 # %%
 # reject: flipped batch · expects "reversed order"
 # in: written out

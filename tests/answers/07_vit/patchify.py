@@ -5,6 +5,12 @@ def patchify(images, patch):
 
 
 # %%
+# accept: F.pixel_unshuffle has the same order
+def patchify(images, patch):
+    return F.pixel_unshuffle(images, patch).flatten(2).mT
+
+
+# %%
 # accept: a loop over the patches
 def patchify(images, patch):
     H, W = images.shape[2:]
@@ -192,7 +198,7 @@ def patchify(images, patch):
 
 
 # %%
-# reject: number by number · expects "was stopped after 5 s"
+# accept: number by number, which is slow and right
 def patchify(images, patch):
     B, C, H, W = images.shape
     out = images.new_zeros(B, (H // patch) * (W // patch), C * patch * patch)
