@@ -74,6 +74,16 @@ def bits_per_byte(losses, text):
 # + losses.sum().item() / math.log(2) / len(text.encode())
 
 # %%
-# reject: a mean, in bits · expects "add up the losses"
+# reject: characters and nats · expects "count bytes, not characters; and the losses are in nats"
 # - return losses.sum().item() / math.log(2) / len(text.encode())
-# + return losses.mean().item() / math.log(2) / len(text.encode())
+# + return losses.sum().item() / len(text)
+
+# %%
+# reject: the mean loss · expects "that is the mean loss"
+# - return losses.sum().item() / math.log(2) / len(text.encode())
+# + return losses.mean().item()
+
+# %%
+# reject: a mean, and nats · expects "do not take their mean; and they are in nats"
+# - return losses.sum().item() / math.log(2) / len(text.encode())
+# + return losses.mean().item() / len(text.encode())

@@ -117,19 +117,6 @@ class GPT(nn.Module):
 # + return self.norm(x) @ self.head.T
 
 # %%
-# reject: no mask · expects "depends on token 1, which comes later"
-# + class Bare(Block):
-# +     def forward(self, x):
-# +         q, k, v = self.attention.project(self.norm1(x))
-# +         y = F.scaled_dot_product_attention(q, k, v)
-# +         x = x + self.attention.out(y.transpose(1, 2).flatten(2))
-# +         return x + self.feed_forward(self.norm2(x))
-#   class GPT(nn.Module):
-#
-# - self.blocks = nn.ModuleList(Block(d_model, n_heads) for _ in range(n_layers))
-# + self.blocks = nn.ModuleList(Bare(d_model, n_heads) for _ in range(n_layers))
-
-# %%
 # reject: no mask, seen in the values too · expects "the causal mask is missing"
 # + class Bare(Block):
 # +     def forward(self, x):
@@ -229,7 +216,7 @@ class GPT(nn.Module):
 # +     return self.norm(x) @ self.token_embedding.weight.T
 
 # %%
-# reject: the module list called · expects "raised"
+# reject: the module list called · expects "Module [ModuleList] is missing the required"
 # - for block in self.blocks:
 # -     x = block(x)
 # + x = self.blocks(x)
@@ -293,7 +280,7 @@ class GPT(nn.Module):
 # + return self.token_embedding.weight @ self.norm(x).mT
 
 # %%
-# reject: no super().__init__ · expects "raised"
+# reject: no super().__init__ · expects "before Module.__init__() call"
 # - super().__init__()
 
 # %%

@@ -142,7 +142,7 @@ def mask_tokens(tokens, special, vocab_size, mask_id, generator):
 # + return inputs, torch.where(chosen & (fate < 0.8), tokens, -100)
 
 # %%
-# reject: labels one-hot in length · expects "expected (batch, T)"
+# reject: labels one-hot in length · expects "expected (batch, T) = (400, 500)"
 # - return inputs, tokens.masked_fill(~chosen, -100)
 # + return inputs, torch.where(chosen, tokens, -100)[chosen]
 
@@ -315,11 +315,16 @@ def mask_tokens(tokens, special, vocab_size, mask_id, generator):
 # + random = torch.randint(60, tokens.shape, generator=generator)
 
 # %%
-# reject: the mask id of the check · expects "become [MASK]"
+# reject: the mask id of the check · expects "the id of [MASK] is mask_id"
 # - inputs = tokens.masked_fill(chosen & (fate < 0.8), mask_id)
 # + inputs = tokens.masked_fill(chosen & (fate < 0.8), 3)
 
 # %%
-# reject: the second draw without the generator · expects "pass generator=generator"
+# reject: one draw chooses for the whole batch · expects "one number decides for the whole batch"
+# - chosen = (torch.rand(tokens.shape, generator=generator) < 0.15) & ~special
+# + chosen = (torch.rand(1, generator=generator) < 0.15) & ~special
+
+# %%
+# reject: one fate for the whole batch · expects "one number decides what becomes of all chosen tokens"
 # - fate = torch.rand(tokens.shape, generator=generator)
-# + fate = torch.rand(tokens.shape)
+# + fate = torch.rand(1, generator=generator)
