@@ -357,7 +357,8 @@ for name, matrix in (("M", skewed), ("Muon's step", even_directions(skewed))):
 # %% experiment="pretraining"
 # Experiment · How the GPT is trained and judged
 judged = held_out_ids[: scaled(full=None, smoke=385)]
-learned = train_ids[: len(judged)]  # as much of the text that it learns from
+every = len(prose.train) // len(prose.held_out)
+learned = ids_of(prose.train[::every])[: len(judged)]  # about as much that it learns from
 
 
 def gpt_loss(model: nn.Module, batch: Batch) -> torch.Tensor:
@@ -429,8 +430,10 @@ print(
     f"GPT: {gpt_bits_per_byte:.3f} bits per byte, {gpt_history.seconds:.0f} s, {tokens_per_second:,.0f} tokens a second"
 )
 print(f"n-gram {ngram_bits_per_byte:.3f}, xz {xz_bits_per_byte:.3f}")
-gap = gpt_bits_per_byte - gpt_history.metrics["of training text"][-1]
-print(f"on text that it has learned from it needs {gap:.3f} bits per byte less")
+gaps = np.subtract(*gpt_history.metrics.values())  # held-out less training text
+print(
+    f"held-out text costs {gaps[0]:.3f} more than training text at first, {gaps[-1]:.3f} at the end"
+)
 
 # %% figure="pretraining_plot"
 # Figure · Bits per byte during training
@@ -457,8 +460,9 @@ plots.show(
 # a string is new, they fall back on a shorter one. The GPT stores no strings. It puts words that behave alike near each
 # other, so what it learns about one serves the others, and it looks back further than a few words.
 #
-# The distance between its two curves is what it knows by heart. Where it grows while the upper curve rises, the model
-# **overfits**: stop earlier, or take more text.
+# No two texts are equally hard, so the two curves of the GPT need not begin together. What their distance *grows* by is
+# what the model knows of its training text alone, by heart. Where the held-out curve rises while the other still falls,
+# it **overfits**: stop earlier, or take more text.
 
 # %% [markdown]
 # And what does it write? An end-of-text token says: here begins a paragraph. Your model goes on until it says so again.
