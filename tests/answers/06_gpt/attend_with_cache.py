@@ -257,7 +257,7 @@ def attend_with_cache(attention, x, cache):
 # + return attention.out(y.reshape(x.shape)), (k, v)
 
 # %%
-# reject: the cached keys are projected again · expects "raised"
+# reject: the cached keys are projected again · expects "Tensors must have same number of dimensions"
 # + if cache is not None:
 # +     x = torch.cat([cache[0], x], dim=1)
 #   q, k, v = attention.project(x)  # (B, n_heads, T, d_head)
@@ -291,7 +291,7 @@ def attend_with_cache(attention, x, cache):
 # +     cache[0], cache[1] = k, v
 
 # %%
-# reject: the batch of the check · expects "raised"
+# reject: the batch of the check · expects "shape '[2, -1, 12]' is invalid"
 # - k, v = (torch.cat([old, new], dim=2) for old, new in zip(cache, (k, v), strict=True))
 # + k, v = torch.cat([cache[0], k], dim=2), torch.cat([cache[1], v], dim=2)
 #
@@ -299,7 +299,7 @@ def attend_with_cache(attention, x, cache):
 # + return attention.out(y.transpose(1, 2).reshape(2, -1, 12)), (k, v)
 
 # %%
-# reject: the width of the check · expects "raised"
+# reject: the width of the check · expects "is invalid for input of size 160"
 # - k, v = (torch.cat([old, new], dim=2) for old, new in zip(cache, (k, v), strict=True))
 # + k, v = torch.cat([cache[0], k], dim=2), torch.cat([cache[1], v], dim=2)
 #

@@ -49,7 +49,7 @@ def bits_per_byte(losses, text):
 # + return losses.mean().item() / math.log(2) / len(text.encode())
 
 # %%
-# reject: characters · expects "not characters"
+# reject: characters · expects "count bytes, text.encode(), not characters"
 # - return losses.sum().item() / math.log(2) / len(text.encode())
 # + return losses.sum().item() / math.log(2) / len(text)
 
@@ -59,12 +59,12 @@ def bits_per_byte(losses, text):
 # + return math.exp(losses.mean().item())
 
 # %%
-# reject: upside down · expects "upside down"
+# reject: upside down · expects "bits per byte, not bytes per bit"
 # - return losses.sum().item() / math.log(2) / len(text.encode())
 # + return len(text.encode()) / (losses.sum().item() / math.log(2))
 
 # %%
-# reject: a tensor · expects "Return a float"
+# reject: a tensor · expects "Return a float, not a Tensor"
 # - return losses.sum().item() / math.log(2) / len(text.encode())
 # + return losses.sum() / math.log(2) / len(text.encode())
 

@@ -130,7 +130,7 @@ class GPT(nn.Module):
 # + self.blocks = nn.ModuleList(Bare(d_model, n_heads) for _ in range(n_layers))
 
 # %%
-# reject: the mean of all tokens is added · expects "comes later"
+# reject: the mean of all tokens is added · expects "which comes later"
 # + x = x + x.mean(dim=1, keepdim=True)
 #   for block in self.blocks:
 
@@ -275,7 +275,7 @@ class GPT(nn.Module):
 # + return self.norm(x[:, -1]) @ self.token_embedding.weight.T
 
 # %%
-# reject: logits transposed · expects "swapped"
+# reject: logits transposed · expects "Are tokens and vocab_size swapped?"
 # - return self.norm(x) @ self.token_embedding.weight.T  # (B, T, vocab_size)
 # + return self.token_embedding.weight @ self.norm(x).mT
 
@@ -349,3 +349,19 @@ class GPT(nn.Module):
 # reject: normalized before the blocks, too · expects "before the blocks, too"
 # + x = self.norm(x)
 #   for block in self.blocks:
+
+# %%
+# reject: no positions and no last normalization · expects "two slips: the positions are not added. And the last norm"
+# - x = self.token_embedding(tokens) + self.position_embedding(positions)  # (B, T, d_model)
+# + x = self.token_embedding(tokens)
+#
+# - return self.norm(x) @ self.token_embedding.weight.T  # (B, T, vocab_size)
+# + return x @ self.token_embedding.weight.T
+
+# %%
+# reject: a second residual connection and positions from 1 · expects "And the residual connections are inside"
+# - x = self.token_embedding(tokens) + self.position_embedding(positions)  # (B, T, d_model)
+# + x = self.token_embedding(tokens) + self.position_embedding((positions + 1) % context)
+#
+# - x = block(x)
+# + x = x + block(x)

@@ -40,7 +40,7 @@ def mask_tokens(tokens, special, vocab_size, mask_id, generator):
 
 
 # %%
-# reject: all zeros · expects "labels are 0"
+# reject: all zeros · expects "labels are 0; they should be -100"
 
 
 # %%
@@ -156,7 +156,7 @@ def mask_tokens(tokens, special, vocab_size, mask_id, generator):
 # + return inputs, torch.where(chosen, tokens, -100)
 
 # %%
-# reject: no random tokens · expects "None is random"
+# reject: no random tokens · expects "10% and 10%. None is random"
 # - inputs = torch.where(chosen & (fate >= 0.9), random, inputs)
 # - return inputs, tokens.masked_fill(~chosen, -100)
 # + inputs = torch.where(chosen & (fate >= 2), random, inputs)
@@ -300,7 +300,7 @@ def mask_tokens(tokens, special, vocab_size, mask_id, generator):
 # + return inputs, torch.where(chosen, -100, tokens)
 
 # %%
-# reject: one fate for a row · expects "share one fate"
+# reject: one fate for a row · expects "the chosen tokens of a row share one fate"
 # - fate = torch.rand(tokens.shape, generator=generator)
 # + fate = torch.rand(len(tokens), 1, generator=generator).expand(tokens.shape)
 

@@ -53,7 +53,7 @@ def tiny_gpt(tokens, embedding, W_q, W_k, W_v, W_head):
 # + x = embedding[tokens] + position_encoding(len(tokens) + 1, embedding.shape[1])[1:]
 
 # %%
-# reject: positions by token id · expects "by place"
+# reject: positions by token id · expects "a position is chosen by place, not by the id"
 # - x = embedding[tokens] + position_encoding(len(tokens), embedding.shape[1])  # (T, d_model)
 # + x = embedding[tokens] + position_encoding(len(embedding), embedding.shape[1])[tokens]
 
@@ -68,7 +68,7 @@ def tiny_gpt(tokens, embedding, W_q, W_k, W_v, W_head):
 # + future = torch.ones_like(scores, dtype=torch.bool).tril(diagonal=-1)
 
 # %%
-# reject: forbidden scores become 0 · expects "exp(0) is 1"
+# reject: forbidden scores become 0 · expects "forbidden scores become 0, and exp(0) is 1"
 # - weights = scores.masked_fill(future, -torch.inf).softmax(dim=-1)
 # + weights = scores.masked_fill(future, 0).softmax(dim=-1)
 
@@ -78,7 +78,7 @@ def tiny_gpt(tokens, embedding, W_q, W_k, W_v, W_head):
 # + scores = (x @ W_q) @ (x @ W_k).T
 
 # %%
-# reject: scaled by d_model · expects "not d_model"
+# reject: scaled by d_model · expects "the width of a query, W_q.shape[1], not d_model"
 # - scores = (x @ W_q) @ (x @ W_k).T / math.sqrt(W_q.shape[1])  # (T, T)
 # + scores = (x @ W_q) @ (x @ W_k).T / math.sqrt(embedding.shape[1])
 

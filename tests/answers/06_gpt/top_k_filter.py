@@ -47,7 +47,7 @@ def top_k_filter(logits, k):
 
 
 # %%
-# reject: index off by one · expects "one too many"
+# reject: index off by one · expects "yours keeps [1, 3, 4]"
 def top_k_filter(logits, k):
     k = min(k, logits.shape[-1] - 1)
     kth = logits.sort(descending=True).values[..., k : k + 1]
