@@ -20,8 +20,8 @@
 # | | |
 # |---|---|
 # | **You need** | Lab 04: attention and masks; Lab 05: blocks, schedules |
-# | **Time** | 320 minutes; the whole notebook runs in about ten minutes on two CPU cores |
-# | **Worth** | **38 points**: 37 graded by checks, 3 of them a bonus, and 1 by a person |
+# | **Time** | 420 minutes, in two or three sittings; the whole notebook runs in about ten minutes on two CPU cores |
+# | **Worth** | **39 points**: 38 graded by checks, 3 of them a bonus, and 1 by a person |
 # | **Data** | English prose that comes with Python, no download; every `.txt` file in `data/` is read too |
 #
 # Run the cells in order. After each exercise a check tells you what is right and what is not.
@@ -41,7 +41,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from itertools import pairwise
+from itertools import combinations, pairwise
 from pathlib import Path
 
 import matplotlib.pyplot as plt

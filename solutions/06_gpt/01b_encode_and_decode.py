@@ -164,20 +164,25 @@ print("one byte of an emoji alone:", decode("😀".encode()[:1], merges))
 
 # %% [markdown]
 # From here on the lab uses the fast library with a larger vocabulary. It shows each byte as one sign: a space as
-# `Ġ`, and a byte that is no plain sign as some odd letter.
+# `Ġ`, and a byte that is no plain sign as some odd letter. Its chunks are those of GPT-2, which differ from `chunks_of`
+# in one thing: an ending such as `'s` or `'ll` is a chunk of its own. The first line below shows both cuts.
+#
+# It also gets a **special token**, one that stands for no bytes: `<|endoftext|>`. Merges never make it and plain text
+# does not hold it. Section 5 puts it before each paragraph, and the model learns where a text begins and ends.
 
 # %% experiment="tokenizer"
 # Experiment · A fast tokenizer for the rest of the lab
-VOCAB = scaled(full=2048, smoke=512)
+VOCAB, END = scaled(full=2048, smoke=512), "<|endoftext|>"
 
 
 def train_tokenizer(texts: list[str], vocab_size: int) -> Tokenizer:
-    """Byte-level BPE, trained by Hugging Face `tokenizers`; encode(text).ids and decode(ids)."""
+    """Byte-level BPE and an end-of-text token, by Hugging Face `tokenizers`; encode(text).ids and decode(ids)."""
     learner = Tokenizer(models.BPE())
     learner.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     learner.decoder = decoders.ByteLevel()
     trainer = trainers.BpeTrainer(
         vocab_size=vocab_size,
+        special_tokens=[END],
         initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet()),
         show_progress=False,
     )
@@ -186,6 +191,9 @@ def train_tokenizer(texts: list[str], vocab_size: int) -> Tokenizer:
 
 
 tokenizer = train_tokenizer(prose.train, VOCAB)
+end_id = tokenizer.token_to_id(END)
+theirs = [chunk for chunk, _ in tokenizer.pre_tokenizer.pre_tokenize_str("It's here.")]
+print("chunks_of:", chunks_of("It's here."), "  the library:", theirs)
 for text in (sentence, "Dzmitry Bahdanau", "42 + 1000", "😀"):
     print(f"{text}\n    {' · '.join(tokenizer.encode(text).tokens)}")
 assert tokenizer.decode(tokenizer.encode(sentence).ids) == sentence
@@ -196,7 +204,7 @@ assert tokenizer.decode(tokenizer.encode(sentence).ids) == sentence
 
 # %% experiment="compression"
 # Experiment · Bytes per token for many vocabularies
-sizes = scaled(full=[256, 320, 512, 1024, 2048, 4096, 8192], smoke=[256, 512, 1024])
+sizes = scaled(full=[257, 320, 512, 1024, 2048, 4096, 8192], smoke=[257, 512, 1024])
 parts = {"text it learned from": prose.train, "held-out text": prose.held_out}
 bytes_per_token = {name: [] for name in parts}
 for vocab_size in sizes:
@@ -215,7 +223,8 @@ ax.set_xscale("log", base=2)
 plots.show(
     fig,
     alt="Bytes per token against the size of the vocabulary: two curves that rise from 1, close to each other.",
-    caption="At 256 each byte is a token. The more tokens there are, the longer they get, on held-out text too.",
+    caption="At 257, bytes and end of text, each byte is a token. The more tokens there are, the longer they get, "
+    "on held-out text too.",
 )
 
 # %% [markdown]

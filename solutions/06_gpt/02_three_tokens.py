@@ -1,9 +1,10 @@
 # %% [markdown]
 # ## 2 · Three tokens through a GPT
 #
-# What does a GPT do with its tokens? Here is the smallest one that shows everything: six words, vectors of $d_{model} =
-# 10$ numbers, one attention layer, the text "Answer the following". A lecture deck prints its word vectors and the
-# result of every step with two decimals. They are in the cells below, and you compute the results again.
+# What does a GPT do with its tokens? Here is a tiny one: six words, vectors of $d_{model} = 10$ numbers, and a single
+# attention layer between the embedding and the output. Feed-forward networks, residual connections and normalizations
+# come in section 3. The numbers are those of a lecture: its slides take the text "Answer the following" through every
+# step, to two decimals. You need no slides: all that they print is in the cells below, and you compute it again.
 #
 # Each word has an id and a row in the **embedding**. Looking a row up is all that happens: it is the same as
 # multiplying the matrix by a one-hot row. To the row the position is added, as sines and cosines: Lab 04.
@@ -41,13 +42,12 @@ X = deck_embedding[deck_tokens] + position_encoding(3, 10)  # (3, 10)
 print("word + position:\n", X)
 
 # %% [markdown]
-# The deck prints what comes next too: queries, keys and values, the output of attention, and the **logits**, one
-# score for each word of the vocabulary. It does not print the matrices in between: $W_q$, $W_k$, $W_v$ and the
-# output layer $W_o$.
+# The slides print what comes next too: queries, keys and values, the output of attention, and the **logits**, one
+# score for each word of the vocabulary. They do not print the matrices in between: $W_q$, $W_k$, $W_v$ and the
+# **head** $W_{head}$, which turns an output of attention into logits.
 #
-# Can they be found? $X W_q = Q$ has $3 \cdot 10$ equations for $10 \cdot 10$ unknowns. Infinitely many matrices
-# give the printed $Q$. One of them is the smallest, the one of **minimum norm**: it sends every direction that
-# is perpendicular to all three tokens to zero.
+# `minimum_norm` finds some. $X W_q = Q$ has $3 \cdot 10$ equations for $10 \cdot 10$ unknowns, so infinitely many
+# matrices give the printed $Q$; it takes the one whose sum of squares is the least.
 
 # %% data="deck_printed"
 # Data · The numbers of the lecture
@@ -94,69 +94,34 @@ deck_probabilities = torch.tensor(
     ]
 )
 
+
+# %% given="minimum_norm"
+def minimum_norm(x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+    """The matrix W (d, m) of least norm with x @ W = y, for x (T, d) with independent rows and y (T, m)."""
+    return torch.linalg.pinv(x) @ y
+
+
+W_q, W_k, W_v = (minimum_norm(X, printed) for printed in (Q, K, V))  # (10, 10) each
+W_head = minimum_norm(deck_outputs, deck_logits)  # (10, 6)
+for name, x, W, printed in (("Q", X, W_q, Q), ("logits", deck_outputs, W_head, deck_logits)):
+    print(f"{name} again, largest difference {(x @ W - printed).abs().max():.0e}")
+
 # %% [markdown]
-# ### Exercise 3 · The whole pass (3 points · 20 min · ●●○)
-#
-# `minimum_norm` gets `x` $(T, d)$ and `y` $(T, m)$, where $T < d$ and the rows of `x` are independent. It
-# returns the `W` $(d, m)$ with `x @ W` $=$ `y` whose sum of squares is the least.
+# ### Exercise 3 · The whole pass (2 points · 20 min · ●●○)
 #
 # `tiny_gpt` turns ids $(T,)$ into probabilities $(T, \text{vocabulary})$: embedding plus
 # `position_encoding`; queries, keys, values; causal attention, scores divided by $\sqrt{d_k}$, where $d_k$ is
 # the width of a query; logits; softmax.
 #
-# <details><summary>Hint 1: the idea</summary>The pseudoinverse of x gives the solution of least norm. The pass is
-# Lab 04's attention between a lookup and one more matrix.</details>
-# <details><summary>Hint 2: the formula</summary>W = x⁺ y, where x⁺ = xᵀ (x xᵀ)⁻¹. The probabilities are
-# softmax(attention(Q, K, V) W_o), row by row.</details>
-# <details><summary>Hint 3: the line</summary><code>torch.linalg.pinv(x)</code> is x⁺. You may use
+# If you build a boolean mask, mind who reads it: `masked_fill` writes where it is True, while in
+# `F.scaled_dot_product_attention` True means *may attend*.
+#
+# <details><summary>Hint 1: the idea</summary>The pass is Lab 04's attention between a lookup and one more
+# matrix.</details>
+# <details><summary>Hint 2: the formula</summary>The probabilities are softmax(attention(Q, K, V) W_head), row by
+# row.</details>
+# <details><summary>Hint 3: the line</summary>You may use
 # <code>F.scaled_dot_product_attention(q, k, v, is_causal=True)</code>.</details>
-
-
-# %% solution="minimum_norm"
-def minimum_norm(x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
-    """The matrix W (d, m) of least norm with x @ W = y, for x (T, d) with independent rows and y (T, m)."""
-    ### BEGIN SOLUTION
-    return torch.linalg.pinv(x) @ y
-    ### END SOLUTION
-
-
-# %% check="minimum_norm_solves" points=1
-x, y = (checks.normal(3, m, seed=m).float() for m in (7, 5))
-W = checks.run(minimum_norm, x, y)
-checks.shape("minimum_norm(x, y)", W, d=7, m=5)
-W = W.to(x)
-checks.finite("W", W, "x has more columns than rows: x.T @ x has no inverse.")
-slips = {
-    "that is x.T @ y; the factor (x x.T)⁻¹ is missing.": x @ x.T @ y,
-    "the columns of x and y are centered; there is no bias here.": y - y.mean(dim=0),
-}
-with checks.hint(
-    "Do you invert x.T @ x? It is 7 × 7 of rank 3 and has no inverse, whatever `inv` says."
-):
-    checks.close("x @ W", x @ W, y, rtol=1e-4, atol=1e-5, slips=slips)
-# The part of W that x cannot see: the least W has none of it.
-seen = torch.linalg.qr(x.T).Q  # (7, 3), an orthonormal basis of the rows of x
-unseen = W - seen @ (seen.T @ W)
-checks.that(
-    unseen.abs().max() < 1e-4,
-    f"x @ W = y holds, but W is not the smallest such matrix: its norm is {W.norm():.3f}, the least is "
-    f"{(W - unseen).norm():.3f}. Is a part of W arbitrary, or set to zero by hand?",
-)
-### BEGIN HIDDEN TESTS
-x, y = checks.normal(4, 6, seed=3).float(), checks.normal(4, 9, seed=4).float()
-W = checks.run(minimum_norm, x, y)
-checks.close("x @ W for other sizes", x @ W.to(x), y, rtol=1e-4, atol=1e-5)
-least = torch.linalg.lstsq(x, y, driver="gelsd").solution.norm()
-checks.close("the norm of W", W.norm().to(x), least, rtol=1e-4)
-### END HIDDEN TESTS
-checks.passed("W solves x @ W = y and is the smallest matrix that does")
-
-# %% experiment="deck_matrices"
-# Experiment · Matrices that lead to the printed numbers
-W_q, W_k, W_v = (minimum_norm(X, printed) for printed in (Q, K, V))  # (10, 10) each
-W_o = minimum_norm(deck_outputs, deck_logits)  # (10, 6)
-for name, x, W, printed in (("Q", X, W_q, Q), ("logits", deck_outputs, W_o, deck_logits)):
-    print(f"{name} again, largest difference {(x @ W - printed).abs().max():.0e}")
 
 
 # %% solution="tiny_gpt"
@@ -166,13 +131,13 @@ def tiny_gpt(
     W_q: torch.Tensor,
     W_k: torch.Tensor,
     W_v: torch.Tensor,
-    W_o: torch.Tensor,
+    W_head: torch.Tensor,
 ) -> torch.Tensor:
     """Probabilities of the next token at each position.
 
     Args:
         tokens: ids (T,). embedding: (vocab_size, d_model).
-        W_q, W_k: (d_model, d_k). W_v: (d_model, d_v). W_o: (d_v, vocab_size).
+        W_q, W_k: (d_model, d_k). W_v: (d_model, d_v). W_head: (d_v, vocab_size).
 
     Returns:
         (T, vocab_size), rows sum to 1.
@@ -182,14 +147,14 @@ def tiny_gpt(
     scores = (x @ W_q) @ (x @ W_k).T / math.sqrt(W_q.shape[1])  # (T, T)
     future = torch.ones_like(scores, dtype=torch.bool).triu(diagonal=1)
     weights = scores.masked_fill(future, -torch.inf).softmax(dim=-1)
-    return (weights @ (x @ W_v) @ W_o).softmax(dim=-1)  # (T, vocab_size)
+    return (weights @ (x @ W_v) @ W_head).softmax(dim=-1)  # (T, vocab_size)
     ### END SOLUTION
 
 
 # %% data="deck_weights"
 # Data · Other matrices that lead to the printed numbers
 def from_columns(x: torch.Tensor, y: torch.Tensor, columns: list[int]) -> torch.Tensor:
-    """A W with x @ W = y that reads three columns of x, so that the checks of tiny_gpt need no minimum_norm."""
+    """A W with x @ W = y that reads three columns of x."""
     W = torch.zeros(x.shape[1], y.shape[1])
     W[columns] = torch.linalg.solve(x[:, columns], y)
     return W
@@ -216,6 +181,11 @@ slips = {
     "a position is chosen by place, not by the id of the token.": [0.2226, 0.1745, 0.0858],
     "there is no causal mask: a token sees later ones.": [0.2447, 0.1760, 0.0833],
     "the mask is inverted: a token sees itself and later ones.": [0.2512, 0.1757, 0.0827],
+    "the mask is inverted: in PyTorch's attention True means that a query may attend.": [
+        0.2162,
+        0.1883,
+        0.0884,
+    ],
     "forbidden scores become 0, and exp(0) is 1.": [0.2551, 0.1705, 0.0809],
     "the mask comes after the softmax, so the weights do not sum to 1.": [0.2145, 0.1662, 0.1185],
     "the scores are not divided by √d_k.": [0.2806, 0.1561, 0.0745],
@@ -225,14 +195,24 @@ slips = {
     "this model has no residual connection: the input is not added.": [0.4349, 0.1026, 0.0267],
 }
 slips = {cause: torch.tensor(wrong) for cause, wrong in slips.items()}
+other = checks.run(
+    tiny_gpt, deck_tokens.flip(0)[[2, 2, 0]], *deck_model
+)  # other tokens after the first
+if not torch.allclose(other[0], got[0], atol=1e-4):
+    also = "the first row changes with later tokens, and something else is wrong too: first mend the mask."
+    slips[also] = got[1, :3]
+elif not torch.allclose(got.sum(dim=1), torch.ones(3), atol=1e-3):
+    slips["the rows do not sum to 1, and something else is wrong too: end with a softmax."] = got[
+        1, :3
+    ]
 second = torch.tensor([0.2754, 0.1580, 0.0755])
 near = {"rtol": 0, "atol": 2e-4}
 checks.close("three words after the second token", got[1, :3], second, slips=slips, **near)
-checks.close("the probabilities that are printed", got, deck_probabilities, rtol=0, atol=0.011)
-checks.passed("the probabilities that the deck prints")
+checks.close("the probabilities on the slides", got, deck_probabilities, rtol=0, atol=0.011)
+checks.passed("the probabilities that the slides print")
 
 # %% check="tiny_gpt_other" points=1
-sizes = ((9, 8), (8, 6), (8, 6), (8, 5), (5, 9))  # embedding, W_q, W_k, W_v, W_o
+sizes = ((9, 8), (8, 6), (8, 6), (8, 5), (5, 9))  # embedding, W_q, W_k, W_v, W_head
 random = [
     0.5 * checks.normal(*size, seed=30 + i, dtype=torch.float32) for i, size in enumerate(sizes)
 ]
@@ -241,8 +221,9 @@ got = checks.run(tiny_gpt, ids, *random)
 checks.shape("probabilities", got, tokens=4, words=9)
 slips = {
     "d_k is the width of a query, W_q.shape[1], not d_model.": [0.1436, 0.0465, 0.0849],
+    "the mask is inverted: the last token sees nothing; True means may attend.": [0.1111] * 3,
     "d_k is the width of a query, not of a value.": [0.1430, 0.0486, 0.0885],
-    "d_k is the width of a query, not the number 10 of the deck.": [0.1437, 0.0457, 0.0835],
+    "d_k is the width of a query, not the number 10 of the slides.": [0.1437, 0.0457, 0.0835],
     "the scores are divided by the root of the number of tokens; take that of d_k.": [
         0.1426,
         0.0498,
@@ -255,14 +236,14 @@ checks.close("the last row of a random model", got[3, :3], last, slips=slips, **
 
 
 ### BEGIN HIDDEN TESTS
-def by_loops(tokens, embedding, W_q, W_k, W_v, W_o):
+def by_loops(tokens, embedding, W_q, W_k, W_v, W_head):
     rows = []  # one position at a time
     x = embedding[tokens] + position_encoding(len(tokens), embedding.shape[1])
     for t in range(len(tokens)):
         scores = torch.stack([(x[t] @ W_q).dot(one @ W_k) for one in x[: t + 1]])
         share = F.softmax(scores / W_q.shape[1] ** 0.5, dim=0)
         mixed = sum(s * (one @ W_v) for s, one in zip(share, x, strict=False))
-        rows.append(mixed @ W_o)
+        rows.append(mixed @ W_head)
     return torch.stack(rows).softmax(dim=1)
 
 
@@ -277,7 +258,7 @@ checks.close("the probabilities of the deck", got, right, rtol=0, atol=1e-4)
 checks.passed("the same for other sizes")
 
 # %% [markdown]
-# **Experiment.** The chain with every number: how far is each step from what the deck prints?
+# **Experiment.** The chain with every number: how far is each step from what the slides print?
 
 # %% experiment="deck_chain"
 # Experiment · Every number of the lecture, computed again
@@ -291,8 +272,8 @@ in_the_deck = {
 q, k, v = X @ W_q, X @ W_k, X @ W_v  # (3, 10) each
 attend = partial(F.scaled_dot_product_attention, q, k, is_causal=True)
 mine = {"scores": torch.einsum("td,sd->ts", q, k) / 10**0.5, "weights": attend(torch.eye(3))}
-mine |= {"outputs": attend(v), "logits": attend(v) @ W_o}
-mine["probabilities"] = tiny_gpt(deck_tokens, deck_embedding, W_q, W_k, W_v, W_o)
+mine |= {"outputs": attend(v), "logits": attend(v) @ W_head}
+mine["probabilities"] = tiny_gpt(deck_tokens, deck_embedding, W_q, W_k, W_v, W_head)
 for name, value in mine.items():
     print(
         f"{name}, largest difference from the print {(value - in_the_deck[name]).abs().max():.4f}"
@@ -300,8 +281,8 @@ for name, value in mine.items():
     print(value)
 
 # %% [markdown]
-# **What you saw.** Every number agrees with the print to within a hundredth or so. The deck rounds each step,
-# so the last decimal may differ. The matrices are not the deck's own, whose layers may have had biases too. On
+# **What you saw.** Every number agrees with the print to within a hundredth or so. The slides round each step,
+# so the last decimal may differ. The matrices are not the lecture's own, whose layers may have had biases too. On
 # these three tokens they do the same; on other words they would not.
 #
 # Now read the last matrix. Check one number: the logits after "Answer" are 0.27, 0.04, −0.69, 0.35, −0.04 and

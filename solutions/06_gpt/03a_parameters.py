@@ -3,7 +3,13 @@
 #
 # The tiny model has one layer. A real one has a stack of **blocks**, each with attention and a feed-forward
 # network, both with a residual connection and a normalization in front (pre-LN: Lab 05). There is no encoder
-# and no cross-attention: GPT is a decoder alone. Here are the block's parts, on PyTorch's fused kernel.
+# and no cross-attention: GPT is a decoder alone.
+#
+# Why the **feed-forward network**? Attention carries: a head's output is a weighted mean of values, and a value is
+# linear in its token. The feed-forward network works on what was carried together, each token alone, and it bends: a
+# hidden layer of $4 d_{model}$ units, each of which can answer to a pattern.
+#
+# Here are the block's parts, on PyTorch's fused kernel.
 
 
 # %% given="attention"
@@ -51,7 +57,8 @@ class Block(nn.Module):
 # 1. a token embedding (`vocab_size` rows) and a *learned* position embedding (`context` rows, one for each
 #    position), which are added;
 # 2. the blocks, one after the other;
-# 3. a last layer normalization;
+# 3. a last layer normalization: in a pre-LN stack every block *adds* to the vectors and none scales the sum, so their
+#    length grows with depth; the last normalization gives the head vectors of one size;
 # 4. the **head**, which turns each vector into logits. It is **tied**: no matrix of its own, but the token
 #    embedding once more. The logit of a word is the dot product of its vector with the output.
 #

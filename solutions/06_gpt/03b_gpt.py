@@ -106,8 +106,8 @@ def logits_of(model: nn.Module, tokens: torch.Tensor) -> torch.Tensor:
 
 # %% data="gpt_referee"
 # Data · PyTorch's layers with your weights, for the checks
-def by_torch(model, tokens, wrong="", blocks=None, head=None):
-    """The model's logits, computed by PyTorch's layers from its weights; the last three arguments make mistakes."""
+def by_torch(model, tokens, *wrong, blocks=None, head=None):
+    """The model's logits, computed by PyTorch's layers from its weights; the other arguments make mistakes."""
     words, (B, T) = model.token_embedding.weight, tokens.shape
     places = model.position_embedding.weight
     added = {"none": 0, "one": places[T - 1], "end": places[:T].flip(0), "batch": places[:B, None]}
@@ -125,13 +125,14 @@ def by_torch(model, tokens, wrong="", blocks=None, head=None):
         layer.self_attn.in_proj_weight.data = block.attention.qkv.weight.data
         layer.self_attn.in_proj_bias.data = block.attention.qkv.bias.data
         layers.append(layer)
-    scale = words.shape[1] ** 0.5 if wrong == "scale" else 1
-    y = F.embedding(tokens, words) * scale + added.get(wrong, places[None, :T])
-    y = model.norm(y) if wrong in ("norm first", "norm twice") else y
-    mask = None if wrong == "mask" else torch.full((T, T), -torch.inf).triu(1)
+    scale = words.shape[1] ** 0.5 if "scale" in wrong else 1
+    at = next((added[w] for w in wrong if w in added), places[None, :T])
+    y = F.embedding(tokens, words) * scale + at
+    y = model.norm(y) if {"norm first", "norm twice"} & {*wrong} else y
+    mask = None if "mask" in wrong else torch.full((T, T), -torch.inf).triu(1)
     for layer in layers:
-        y = layer(y, src_mask=mask) + (y if wrong == "twice" else 0)
-    y = y if wrong in ("no norm", "norm first") else model.norm(y)
+        y = layer(y, src_mask=mask) + (y if "twice" in wrong else 0)
+    y = y if {"no norm", "norm first"} & {*wrong} else model.norm(y)
     return torch.einsum("btd,vd->btv", y, words if head is None else head).detach()
 
 
@@ -251,6 +252,9 @@ for own in [*model.parameters(), *model.buffers()]:
 for own in model.parameters():
     if own.shape == (23,):
         slips["the head has a bias; leave it out."] = heads[-1] + own.detach()
+if not torch.allclose(got, expected, rtol=1e-3, atol=1e-4):
+    for a, b in combinations(causes, 2):
+        slips[f"two slips: {causes[a]} And {causes[b]}"] = by_torch(model, tokens, a, b)
 checks.close("the logits", got, expected, rtol=1e-3, atol=1e-4, slips=slips)
 ### BEGIN HIDDEN TESTS
 model = gpt_for_check(7, vocab_size=31, context=12, d_model=20, n_layers=2, n_heads=5)

@@ -36,6 +36,9 @@ slips = {
     "the losses are in nats; divide by ln 2.": 0.5 * math.log(2),
     "divide by ln 2 to get from nats to bits, do not multiply.": 0.5 * math.log(2) ** 2,
     "add up the losses; a mean forgets how many tokens there are.": 0.125,
+    "that is the mean loss: change nats into bits, add up, and divide by the bytes.": math.log(2),
+    "add up the losses, do not take their mean; and they are in nats: divide by ln 2.": math.log(2)
+    / 8,
     "that is a perplexity, or the quotient upside down: bits per byte, not bytes per bit.": 2.0,
 }
 got = checks.run(bits_per_byte, coins, "Hi, you!")
@@ -53,6 +56,8 @@ bits = 6 / math.log(2)
 slips = {
     "count bytes, text.encode(), not characters: é has two and 木 has three.": bits / 4,
     "divide by the bytes, not by the tokens.": bits / 3,
+    "the losses are in nats: divide by ln 2.": 6 / 7,
+    "count bytes, not characters; and the losses are in nats: divide by ln 2.": 6 / 4,
 }
 got = checks.run(bits_per_byte, losses, "né木!")
 checks.close("a text beyond ASCII", got, bits / 7, slips=slips)
@@ -131,17 +136,229 @@ xz_bits_per_byte = 8 * more / len(held_out_bytes)
 print(f"xz: {xz_bits_per_byte:.3f} bits per byte")
 
 # %% [markdown]
-# Now the GPT. Windows of the text, shuffled; each begins in the middle of another one, so that every token is seen near
-# the start of a window and near its end. Two optimizers, both PyTorch's own: Muon ([Jordan et al.,
-# 2024](https://kellerjordan.github.io/posts/muon/)) for the matrices of the blocks, AdamW for all the rest.
+# Now the GPT. First the text as one row of ids: each paragraph after an end-of-text token. It takes the place of the
+# empty line, so a row spells the same bytes as the text.
+
+
+# %% experiment="rows_of_ids"
+# Experiment · The text as one row of ids
+def ids_of(paragraphs: list[str]) -> torch.Tensor:
+    """The paragraphs in one row of ids (T,), an end-of-text token before each."""
+    encodings = tokenizer.encode_batch(paragraphs)
+    return torch.tensor([i for encoding in encodings for i in (end_id, *encoding.ids)])
+
+
+def text_of(ids: torch.Tensor) -> str:
+    """The text that a row of ids spells; an end-of-text token between two paragraphs is an empty line."""
+    text = tokenizer.decode(ids.tolist(), skip_special_tokens=False)
+    return text.removeprefix(END).replace(END, "\n\n")
+
+
+train_ids, held_out_ids = ids_of(prose.train), ids_of(prose.held_out)
+assert text_of(held_out_ids) == held_out_text
+print(f"{len(train_ids):,} tokens to learn from, {len(held_out_ids):,} held out")
+
+# %% [markdown]
+# ### Exercise 9 · The training step (2 points · 12 min · ●●○)
+#
+# All of pretraining is one step, again and again. `inputs` and `targets` are $(B, T)$; `model(inputs)` gives logits
+# $(B, T, V)$. `train_step`
+#
+# - takes the mean cross-entropy over all $B \cdot T$ predictions;
+# - computes its gradients, with none left from the step before;
+# - lets *each* optimizer of the list make its step;
+# - returns the loss, a float: the one from before the step.
+#
+# <details><summary>Hint 1: the idea</summary>Forward, backward, step: the loop of Lab 01 with PyTorch's optimizers,
+# which share out the parameters among themselves.</details>
+# <details><summary>Hint 2: the formula</summary><code>F.cross_entropy</code> wants logits (N, V) and targets (N,): B
+# and T become one dimension.</details>
+# <details><summary>Hint 3: the line</summary><code>logits.flatten(0, 1)</code> is (B · T, V).
+# <code>zero_grad()</code> and <code>step()</code> are methods of an optimizer, <code>backward()</code> one of the
+# loss.</details>
+
+
+# %% solution="train_step"
+def train_step(
+    model: nn.Module,
+    inputs: torch.Tensor,
+    targets: torch.Tensor,
+    optimizers: list[torch.optim.Optimizer],
+) -> float:
+    """One step of training on inputs and targets (B, T); returns the mean loss before it, in nats."""
+    ### BEGIN SOLUTION
+    loss = F.cross_entropy(model(inputs).flatten(0, 1), targets.flatten())
+    for optimizer in optimizers:
+        optimizer.zero_grad()
+    loss.backward()
+    for optimizer in optimizers:
+        optimizer.step()
+    return loss.item()
+    ### END SOLUTION
+
+
+# %% data="table_to_train"
+# Data · A model of two parameters, for the checks
+class Table(nn.Module):
+    """The logits after token i: row i of a table (5, 5), plus a bias (5,). Both begin at zero."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.table, self.bias = nn.Parameter(torch.zeros(5, 5)), nn.Parameter(torch.zeros(5))
+
+    def forward(self, tokens: torch.Tensor) -> torch.Tensor:
+        return self.table[tokens] + self.bias
+
+
+def stepped(steps: int) -> tuple[Table, float]:
+    """A table after some steps of yours on one batch, the table at rate 1, the bias at rate 2; and the last loss."""
+    model, inputs = Table(), torch.tensor([[0, 1, 3], [0, 2, 3]])
+    targets = torch.tensor([[1, 2, 4], [1, 0, 4]])
+    rates = ((model.table, 1.0), (model.bias, 2.0))
+    optimizers = [torch.optim.SGD([parameter], lr=rate) for parameter, rate in rates]
+    for _ in range(steps):
+        loss = checks.run(train_step, model, inputs, targets, optimizers, may_change=True)
+        checks.number("the loss", loss)
+    return model, loss
+
+
+# %% check="train_step_once" points=1
+model, loss = stepped(1)
+row = torch.tensor([-0.2, 0.8, -0.2, -0.2, -0.2]) / 3  # of 6 predictions 2 come after token 0
+moved = model.table.detach()[0]
+checks.that(moved.any() or model.bias.any(), "no parameter has moved: does each optimizer step?")
+slips = {
+    "the losses of all places are added up; take their mean.": 6 * row,
+    "the losses of a text are added up; take the mean over all B · T places.": 3 * row,
+    "the step goes uphill: is the loss negated?": -row,
+    "the table stays as it is: only the last optimizer steps.": 0 * row,
+    "the optimizer makes its step twice.": 2 * row,
+}
+checks.close("row 0 of the table after one step", moved, row, atol=1e-4, slips=slips)
+right = 2 * (torch.tensor([1, 2, 1, 0, 2]) / 6 - 0.2)  # shares of the targets, less 1/5
+slips = {"the bias stays as it is: only the first optimizer steps.": 0 * right}
+checks.close("the bias after one step", model.bias.detach(), right, atol=1e-4, slips=slips)
+slips = {
+    "that is the loss after the step; return the one from before.": 1.28064,
+    "that is the sum of the losses.": 6 * math.log(5),
+}
+checks.close("the first loss, ln 5", loss, math.log(5), rtol=1e-3, slips=slips)
+checks.passed("one step down the mean loss, by each optimizer")
+
+# %% check="train_step_again" points=1
+first, _ = stepped(1)
+model, loss = stepped(2)
+checks.that(
+    loss < 1.5, f"the loss of the second step is {loss:.2f}; after the first it is lower than ln 5."
+)
+before = first.table.detach() + first.bias.detach()
+hits = torch.tensor([[0, 2, 0, 0, 0], [0, 0, 1, 0, 0], [1, 0, 0, 0, 0], [0, 0, 0, 0, 2], [0] * 5])
+slope = (hits.sum(dim=1, keepdim=True) * before.softmax(dim=1) - hits) / 6
+expected = first.table.detach() - slope
+slips = {
+    "gradients of the first step are still there: each step begins with zero_grad().": expected
+    + first.table.detach()
+}
+checks.close("the table after two steps", model.table.detach(), expected, atol=1e-4, slips=slips)
+### BEGIN HIDDEN TESTS
+torch.manual_seed(0)
+model = nn.Sequential(nn.Embedding(7, 4), nn.Linear(4, 7))
+tokens = torch.randint(7, (3, 6), generator=torch.Generator().manual_seed(2))
+parameters = [p.detach().clone().requires_grad_() for p in model.parameters()]
+for _ in range(3):
+    logits = parameters[0][tokens[:, :-1]] @ parameters[1].T + parameters[2]
+    wanted = -logits.log_softmax(dim=-1).gather(-1, tokens[:, 1:, None]).mean()
+    slopes = torch.autograd.grad(wanted, parameters)
+    parameters = [
+        (p - 0.5 * g).detach().requires_grad_() for p, g in zip(parameters, slopes, strict=True)
+    ]
+    optimizers = [torch.optim.SGD([p], lr=0.5) for p in model.parameters()]
+    model.zero_grad()
+    got = checks.run(train_step, model, tokens[:, :-1], tokens[:, 1:], optimizers, may_change=True)
+    checks.close("the loss of another model", got, wanted.item(), rtol=1e-4)
+for mine, right in zip(model.parameters(), parameters, strict=True):
+    checks.close(
+        "a parameter of another model", mine.detach(), right.detach(), rtol=1e-3, atol=1e-5
+    )
+### END HIDDEN TESTS
+checks.passed("a second step begins with fresh gradients")
+
+# %% [markdown]
+# **Experiment.** The first thing to try with a new loop: can the model learn *one* batch by heart? Your step, a small
+# GPT and eight windows, again and again. Beside it the loss on eight windows of held-out text.
+
+# %% experiment="one_batch"
+# Experiment · One batch by heart
+device.seed_everything(0)
+small = GPT(tokenizer.get_vocab_size(), 64, 64, n_layers=2, n_heads=4).to(place)
+optimizers = [torch.optim.AdamW(small.parameters(), lr=3e-3)]
+same, other = (ids[: 8 * 65].view(8, 65).to(place) for ids in (train_ids, held_out_ids))
+by_heart = {"the batch": [], "held-out text": []}
+steps_shown = range(0, scaled(full=121, smoke=11), 5)
+for step_number in range(steps_shown.stop):
+    if step_number in steps_shown:
+        with torch.no_grad():
+            unseen = F.cross_entropy(small(other[:, :-1]).mT, other[:, 1:])
+        by_heart["held-out text"].append(unseen.item())
+    loss = train_step(small, *next_token(same), optimizers)
+    if step_number in steps_shown:
+        by_heart["the batch"].append(loss)
+print({name: f"{values[0]:.2f} → {values[-1]:.2f}" for name, values in by_heart.items()})
+
+# %% figure="one_batch_curves"
+# Figure · The loss of one batch, and of text that was not learned
+fig, ax = plt.subplots(figsize=(7, 3.2), layout="constrained")
+words = {"title": "One batch, again and again", "xlabel": "step", "ylabel": "loss (nats)"}
+plots.curves(ax, by_heart, x=list(steps_shown), **words)
+ax.axhline(math.log(tokenizer.get_vocab_size()), color="black", linestyle=":", label="a guess")
+ax.legend()
+plots.show(
+    fig,
+    alt="Loss against steps. Both curves begin at the dotted line of a guess. That of the batch falls toward 0, that "
+    "of held-out text hardly falls and ends above the line.",
+    caption="A loss near 0 says that the loop works. It says nothing about any other text.",
+)
+
+# %% [markdown]
+# That is why every training from here on shows both: the loss on what is learned, and the loss on held-out text.
+#
+# For the long run two optimizers share the parameters. Embeddings, biases and normalizations get AdamW (Lab 01). The
+# matrices of the blocks get **Muon** ([Jordan et al., 2024](https://kellerjordan.github.io/posts/muon/)). It keeps a
+# running mean $M$ of the gradients, as momentum does. A few directions of $M = U S V^\top$ are usually far larger than
+# the others and would take the whole step. So Muon steps along $U V^\top$: the same directions, all of about the same
+# size. It needs no decomposition; five rounds of a polynomial do.
+
+
+# %% given="orthogonal"
+def even_directions(M: torch.Tensor, rounds: int = 5) -> torch.Tensor:
+    """About U Vᵀ of a matrix M = U S Vᵀ: each round moves the singular values toward 1 (Jordan et al., 2024)."""
+    X = M / M.norm()  # now none is above 1
+    for _ in range(rounds):
+        A = X @ X.T
+        X = 3.4445 * X + (-4.7750 * A + 2.0315 * A @ A) @ X
+    return X
+
+
+skewed = (
+    torch.diag(torch.tensor([8.0, 2.0, 0.5]))
+    @ torch.linalg.qr(checks.normal(3, 3, seed=1).float()).Q
+)
+for name, matrix in (("M", skewed), ("Muon's step", even_directions(skewed))):
+    print(
+        f"singular values of {name}:", [round(x, 2) for x in torch.linalg.svdvals(matrix).tolist()]
+    )
+
+# %% [markdown]
+# Windows of the text, shuffled; each begins in the middle of another one, so that every token is seen near the start
+# of a window and near its end. `fit` makes your step again and again, and adds what long runs need: a schedule (Lab
+# 05), clipping (Lab 02), half precision and checkpoints.
 
 
 # %% experiment="pretraining"
 # Experiment · How the GPT is trained and judged
-train_ids, held_out_ids = (
-    torch.tensor(tokenizer.encode(text).ids) for text in (train_text, held_out_text)
-)
 judged = held_out_ids[: scaled(full=None, smoke=385)]
+every = len(prose.train) // len(prose.held_out)
+learned = ids_of(prose.train[::every])[: len(judged)]  # about as much that it learns from
 
 
 def gpt_loss(model: nn.Module, batch: Batch) -> torch.Tensor:
@@ -161,7 +378,7 @@ def muon_and_adamw(model: nn.Module) -> list[torch.optim.Optimizer]:
 
 @torch.no_grad()
 def text_bits(model: nn.Module, ids: torch.Tensor, context: int) -> float:
-    """Bits per byte of a text; half a window stands before every token but the first ones."""
+    """Bits per byte of the text after the first id; half a window stands before every token but the first ones."""
     half = context // 2
     windows = F.pad(ids, (0, -(len(ids) - 1) % half)).unfold(
         0, context + 1, half
@@ -173,8 +390,13 @@ def text_bits(model: nn.Module, ids: torch.Tensor, context: int) -> float:
         losses.append(found.view(-1, context).cpu())
     losses = torch.cat(losses)  # (N, context)
     losses = torch.cat([losses[0, :half], losses[:, half:].flatten()])[: len(ids) - 1]
-    first = torch.tensor([math.log(tokenizer.get_vocab_size())])  # nobody predicts the first token
-    return bits_per_byte(torch.cat([first, losses]), tokenizer.decode(ids.tolist()))
+    return bits_per_byte(losses, text_of(ids))
+
+
+def both_bits(model: nn.Module, context: int) -> dict[str, float]:
+    """Bits per byte of held-out text, and of as much training text."""
+    seen, unseen = text_bits(model, learned, context), text_bits(model, judged, context)
+    return {"bits per byte": unseen, "of training text": seen}
 
 
 def pretrain(
@@ -198,7 +420,7 @@ gpt_history = pretrain(
     context,
     steps,
     "GPT",
-    evaluate=lambda model: {"bits per byte": text_bits(model, judged, context)},
+    evaluate=lambda model: both_bits(model, context),
     evaluate_every=steps // 5,
     checkpoint=scaled(full="06_gpt", smoke=None),
 )
@@ -208,23 +430,28 @@ print(
     f"GPT: {gpt_bits_per_byte:.3f} bits per byte, {gpt_history.seconds:.0f} s, {tokens_per_second:,.0f} tokens a second"
 )
 print(f"n-gram {ngram_bits_per_byte:.3f}, xz {xz_bits_per_byte:.3f}")
+gaps = np.subtract(*gpt_history.metrics.values())  # held-out less training text
+print(
+    f"held-out text costs {gaps[0]:.3f} more than training text at first, {gaps[-1]:.3f} at the end"
+)
 
 # %% figure="pretraining_plot"
 # Figure · Bits per byte during training
 fig, ax = plt.subplots(figsize=(7, 3.6), layout="constrained")
-words = {"title": "Bits per byte of held-out text", "xlabel": "step", "ylabel": "bits per byte"}
+words = {"title": "Bits per byte", "xlabel": "step", "ylabel": "bits per byte"}
 curve = gpt_history.metrics["bits per byte"]
-plots.curves(ax, {"GPT": curve}, x=gpt_history.evaluated_at, **words)
-peers = {f"n-gram of {best_order} bytes": ngram_bits_per_byte, "xz": xz_bits_per_byte}
+both = {"GPT, held-out text": curve, "GPT, training text": gpt_history.metrics["of training text"]}
+plots.curves(ax, both, x=gpt_history.evaluated_at, **words)
+peers = {f"n-gram of {best_order} bytes": ngram_bits_per_byte, "xz": xz_bits_per_byte}  # held out
 for (name, value), style in zip(peers.items(), ("--", ":"), strict=True):
     ax.axhline(value, color="black", linestyle=style, linewidth=1, label=name)
 ax.legend()
 compared = [f"{curve[-1] / value:.1%} of what {name} needs" for name, value in peers.items()]
 plots.show(
     fig,
-    alt="Bits per byte against training steps. The curve of the GPT falls steeply, then slowly, toward the two "
-    "horizontal lines of the n-gram and of xz.",
-    caption=f"At the end the GPT needs {curve[-1]:.3f} bits per byte, {', and '.join(compared)}.",
+    alt="Bits per byte against training steps. Two curves of the GPT, for held-out and for training text, fall "
+    "steeply, then slowly, toward the two horizontal lines of the n-gram and of xz.",
+    caption=f"At the end the GPT needs {curve[-1]:.3f} bits per byte of held-out text, {', and '.join(compared)}.",
 )
 
 # %% [markdown]
@@ -233,9 +460,36 @@ plots.show(
 # a string is new, they fall back on a shorter one. The GPT stores no strings. It puts words that behave alike near each
 # other, so what it learns about one serves the others, and it looks back further than a few words.
 #
+# No two texts are equally hard, so the two curves of the GPT need not begin together. What their distance *grows* by is
+# what the model knows of its training text alone, by heart. Where the held-out curve rises while the other still falls,
+# it **overfits**: stop earlier, or take more text.
+
+# %% [markdown]
+# And what does it write? An end-of-text token says: here begins a paragraph. Your model goes on until it says so again.
+# Section 6 asks how to choose the next token; here each is drawn with the probability that the model gives it.
+
+# %% experiment="first_paragraph"
+# Experiment · The first paragraph of your GPT
+device.seed_everything(0)
+written = torch.tensor([[end_id]], device=place)
+with torch.no_grad():
+    while written.shape[1] < scaled(full=context, smoke=12):
+        chances = gpt(written)[0, -1].float().softmax(dim=-1)
+        written = torch.cat([written, torch.multinomial(chances, 1)[None]], dim=1)
+        if written[0, -1] == end_id:
+            break
+print(textwrap.fill(text_of(written[0]), 100))
+
+# %% [markdown]
 # **Experiment.** What does size buy? Three models, the same tokens in the same order. Loss against the number
-# of parameters, without the embeddings, on two logarithmic axes. Predict: does the third point lie on the
-# line through the first two, above it or below?
+# of parameters, without the embeddings, on two logarithmic axes.
+#
+# Predict, and note it in the cell below: does the third point lie on the line through the first two, above it or below?
+# <details><summary>How to tell</summary>The figure draws that line, and two points always lie on one. Above it, the
+# largest model gains less than the step before promised, as when text or steps run short; below it, more.</details>
+
+# %% free="scaling_guess"
+# My guess, and why:
 
 # %% experiment="scaling_experiment"
 # Experiment · Three models of different size, the same tokens

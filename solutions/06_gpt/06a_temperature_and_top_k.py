@@ -19,7 +19,7 @@
 # For $\tau \to 0$ the largest logit takes everything. That is **greedy** decoding.
 
 # %% [markdown]
-# ### Exercise 9 · Temperature (2 points · 15 min · ●●○)
+# ### Exercise 10 · Temperature (2 points · 15 min · ●●○)
 #
 # Return the probabilities for logits `(..., V)`, in the same shape and dtype. The dots stand for any leading
 # dimensions, or none.
@@ -83,10 +83,20 @@ checks.finite("temperature 0", got, "a division by zero: temperature 0 needs a l
 slips = {
     "the smallest logit got it; take the largest.": torch.eye(4)[[2, 1]],
     "that is temperature 1.": logits.softmax(dim=-1),
+    "out[..., index] = 1 writes the place of every row into all rows; F.one_hot gives each its own.": (
+        torch.eye(4)[[1, 1]] + torch.eye(4)[[2, 2]]
+    ),
 }
 checks.close("temperature 0", got, torch.eye(4)[[1, 2]], slips=slips)
 kind = f"temperature 0: the logits are torch.float32, the result is {got.dtype}; keep it."
 checks.that(got.dtype == logits.dtype, kind)
+near = torch.tensor([2.0, 2.0000002, 0.0])
+got = checks.run(temperature_probs, near, 0)
+checks.that(
+    got[1] > 0.999,
+    f"temperature 0: of 2 and 2.0000002 the larger has {got[1]:.3f}, not 1. Is 0 replaced by a small number? "
+    "Logits that lie close then share; temperature 0 needs a line of its own.",
+)
 got = checks.run(temperature_probs, torch.tensor([[2.0, 5.0, 5.0], [1.0, 1.0, 0.0]]), 0)
 several = {"at a tie several tokens have 1; the row must sum to 1.": torch.full((2,), 2.0)}
 checks.close(
@@ -175,7 +185,7 @@ def check_filter(name: str, got, logits: torch.Tensor, kept: torch.Tensor, slips
 
 
 # %% [markdown]
-# ### Exercise 10 · Top-k (1 point · 8 min · ●○○)
+# ### Exercise 11 · Top-k (1 point · 8 min · ●○○)
 #
 # Return the logits `(..., V)` with −inf in place of all but the `k` largest of each row. The others keep their
 # values and their places, and the logits that you were given stay as they are.

@@ -1,5 +1,5 @@
 # %% [markdown]
-# ### Exercise 11 · Top-p (2 points · 15 min · ●●○)
+# ### Exercise 12 · Top-p (2 points · 15 min · ●●○)
 #
 # Return the logits `(..., V)` with −inf outside the nucleus of each row: the smallest set of most probable
 # tokens whose probabilities sum to at least `p`. Logits that stay keep their values and places.
@@ -99,14 +99,28 @@ checks.passed("one token at least, all of them for p = 1")
 
 # %% [markdown]
 # **Experiment.** The same next-token distribution of your model under six settings. Outlined: temperature 1,
-# nothing dropped. Predict: which settings make the first bar longer?
+# nothing dropped. Predict, and note it in the cell below: which settings make the first bar longer?
+#
+# <details><summary>Answer</summary>All but temperatures 1 and 2. A temperature below 1 sharpens, one above 1 flattens.
+# A filter shares out among the rest what it cut off, so each bar that stays gets longer.</details>
+
+# %% free="longer_guess"
+# My guess, and why:
+
+# %% [markdown]
+# Two small functions first: tokens as text, and text as tokens.
 
 
 # %% experiment="token_names"
 # Experiment · Tokens as text, and text as tokens
 def shown(token: int) -> str:
     """A token as text, with signs for white space."""
-    text = tokenizer.decode([token]).replace(" ", "␣").replace("\n", "⏎").replace("$", r"\$")
+    text = (
+        tokenizer.decode([token], skip_special_tokens=False)
+        .replace(" ", "␣")
+        .replace("\n", "⏎")
+        .replace("$", r"\$")
+    )
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text) or "∅"
 
 
@@ -190,12 +204,13 @@ samplers = {
 device.seed_everything(0)
 for name, choose in samplers.items():
     written = generate(gpt, encoded(opening)[None], scaled(full=60, smoke=8), choose)[0].tolist()
-    print(f"── {name}\n{textwrap.fill(tokenizer.decode(written), 100)}\n")
+    text = tokenizer.decode(written, skip_special_tokens=False).split(END)[0]  # as far as it goes
+    print(f"── {name}\n{textwrap.fill(text, 100)}\n")
 
 # %% [markdown]
 # **Experiment.** Read the greedy text again: does it go in circles? Count it: of all runs of four tokens, the
 # share that stood in the same text before. The dashed line is what people wrote: held-out text of the same
-# length.
+# length. So that all are equally long, the end-of-text token is forbidden: its logit becomes −inf.
 
 
 # %% given="repeated_share"
@@ -213,15 +228,21 @@ print(
     round(repeated_share(torch.tensor([[*b"abcdeabcd"]])), 2),
 )
 
+
 # %% experiment="repetition_experiment"
 # Experiment · How much a model repeats itself
+def never_ends(choose: Callable[[torch.Tensor], torch.Tensor]) -> Callable:
+    ended = torch.tensor([end_id], device=place)
+    return lambda logits: choose(logits.index_fill(-1, ended, -torch.inf))
+
+
 length = scaled(full=72, smoke=12)
 paragraphs = [ids for text in prose.held_out if len(ids := encoded(text)) >= length][:6]
 starts = torch.stack([ids[:8] for ids in paragraphs])  # (6, 8)
 temperatures, shares = [0, 0.3, 0.6, 1.0], []
 device.seed_everything(0)
 for temperature in temperatures:
-    written = generate(gpt, starts, length - 8, sampler(temperature))  # (6, length)
+    written = generate(gpt, starts, length - 8, never_ends(sampler(temperature)))
     shares.append(repeated_share(written))
 human = repeated_share(torch.stack([ids[:length] for ids in paragraphs]))
 print(

@@ -33,7 +33,7 @@ q, k = torch.zeros(3, 4), torch.zeros(5, 4)  # equal scores
 print(F.scaled_dot_product_attention(q, k, torch.eye(5), is_causal=True))
 
 # %% [markdown]
-# ### Exercise 12 · Attention with a cache (4 points · 25 min · ●●●)
+# ### Exercise 13 · Attention with a cache (4 points · 25 min · ●●●)
 #
 # `x` `(B, T, d_model)` holds the new tokens only. `cache` is None at the start, else the pair `(k, v)` of the `S`
 # tokens before them, each `(B, n_heads, S, d_head)`. Return
@@ -42,8 +42,9 @@ print(F.scaled_dot_product_attention(q, k, torch.eye(5), is_causal=True))
 # - the new cache: `(k, v)` of all `S + T` tokens, oldest first.
 #
 # A new token attends to every cached token, to itself, and to the new ones before it. Use `attention.project`,
-# `attention.out` and `F.scaled_dot_product_attention`. Store nothing elsewhere, and leave the old cache as it is:
-# somebody may want to go on from it twice. Make new tensors on the device of `x`.
+# `attention.out` and `F.scaled_dot_product_attention`. In its boolean mask **True means: may attend**; `masked_fill`
+# writes where a mask is True, so there it is the other way round. Store nothing elsewhere, and leave the old cache as
+# it is: somebody may want to go on from it twice. Make new tensors on the device of `x`.
 #
 # <details><summary>Hint 1: the idea</summary>Project, join old and new keys and values, attend with a mask, merge
 # the heads. Have a look at <code>Attention.forward</code>.</details>
@@ -90,11 +91,20 @@ def small_attention(seed: int) -> Attention:
 
 def step(attention: Attention, x: torch.Tensor, cache: Cache | None) -> tuple[torch.Tensor, Cache]:
     """Your function on one piece, with the shapes checked."""
-    result = checks.run(attend_with_cache, attention, x, cache)
+    try:
+        result = checks.run(attend_with_cache, attention, x, cache)
+    except checks.CheckFailed as failure:
+        what = str(failure).split("\n  Likely cause")[0]
+        if cache is None or "must match" not in what:
+            raise
+        joined = "join old and new keys, and old and new values, along the tokens: dimension 2."
+        raise checks.CheckFailed(f"{what}\n  Likely cause: {joined}") from None
     y, new = checks.unpack("attend_with_cache", result, "output", "cache")
     k, v = checks.unpack("the cache", new, "k", "v")
     B, T, _ = x.shape
     checks.shape("the output", y, B=B, T=T, d_model=12)
+    blind = "a row of the mask that allows no key, a softmax over nothing. True means: may attend."
+    checks.finite("the output", y, blind)
     had = 0 if cache is None else cache[0].shape[2]
     joined = f"{had} tokens were cached and {T} new ones came; the new cache holds"
     if isinstance(k, torch.Tensor) and k.shape[:2] == (B, 3) and k.dim() == 4:
@@ -137,6 +147,12 @@ elsewhere = (
 )
 checks.that(again == cache[0].shape, elsewhere)
 slips = {
+    "the mask is inverted: in a boolean attn_mask True means that a query may attend.": attended(
+        attention, x, "01111 00111 00011 00001 00000"
+    ),
+    "the mask is inverted: True means that a query may attend, and a token sees itself.": attended(
+        attention, x, "11111 01111 00111 00011 00001"
+    ),
     "there is no mask: a token sees later ones.": attended(attention, x, "11111 " * 5),
     "a token does not see itself.": attended(attention, x, "11111 10000 11000 11100 11110"),
     "a token does not see itself: off by one.": attended(
@@ -152,6 +168,9 @@ slips = {
         merged[0].unflatten(-1, (3, 4)).transpose(1, 2).reshape(2, 5, 12)
     ),
 }
+later = torch.cat([x[:, :4], x[:, 4:] + 1], dim=1)  # another last token
+if not torch.allclose(step(attention, later, None)[0][:, :4], y[:, :4], atol=1e-5):
+    slips["a token sees later ones, and something else is wrong too; mend the mask first."] = y
 checks.close("the output without a cache", y, expected, atol=1e-5, slips=slips)
 for name, got, right in zip("kv", cache, attention.project(x)[1:], strict=True):
     slips = {"that is q.": attention.project(x)[0]}
@@ -167,6 +186,9 @@ checks.passed("without a cache it is plain causal attention")
 attention, x = small_attention(20), checks.normal(3, 6, 12, seed=21).float()
 got, cache = one_by_one(attention, x)
 slips = {
+    "the mask is inverted, so a token alone sees nothing: True means may attend.": attended(
+        attention, x, "000000 " * 6
+    ),
     "a token sees the cached ones, but not itself: off by one.": attended(
         attention, x, "000000 100000 110000 111000 111100 111110"
     ),
@@ -201,6 +223,9 @@ tables = {
         "10000 11000 11100"
     ),
     "there is no mask: the first new token sees the later ones.": "11111 11111 11111",
+    "the mask is inverted: in a boolean attn_mask True means that a query may attend.": (
+        "00011 00001 00000"
+    ),
     "a new token does not see itself: off by one.": "11000 11100 11110",
     "a new token sees the next one: off by one.": "11110 11111 11111",
     "the cached tokens are not attended to.": "00100 00110 00111",

@@ -21,7 +21,7 @@
 # $$\ln P(\text{answer} \mid \text{prompt}) = \sum_i \ln P(a_i \mid \text{prompt}, a_1, \dots, a_{i-1})$$
 
 # %% [markdown]
-# ### Exercise 14 · The score of an answer (2 points · 15 min · ●●○)
+# ### Exercise 15 · The score of an answer (2 points · 15 min · ●●○)
 #
 # `model` takes tokens `(1, T)` and returns logits `(1, T, V)`; those at place $t$ are for token $t + 1$.
 # `prompt` `(P,)` and `answer` `(A,)` are token ids, one or more in each. Return the log-probability of the

@@ -124,7 +124,7 @@ def attend_with_cache(attention, x, cache):
 # + mask = torch.ones(T, total, dtype=torch.bool).tril(total - T)
 
 # %%
-# reject: values not joined · expects "raised RuntimeError"
+# reject: values not joined · expects "old and new values, along the tokens"
 # - k, v = (torch.cat([old, new], dim=2) for old, new in zip(cache, (k, v), strict=True))
 # + k = torch.cat([cache[0], k], 2)
 #
@@ -132,7 +132,7 @@ def attend_with_cache(attention, x, cache):
 # + mask = torch.ones(T, total, dtype=torch.bool).tril(total - T)
 
 # %%
-# reject: joined along the heads by mistake · expects "raised RuntimeError"
+# reject: joined along the heads by mistake · expects "along the tokens: dimension 2"
 # - k, v = (torch.cat([old, new], dim=2) for old, new in zip(cache, (k, v), strict=True))
 # + k, v = torch.cat([cache[0], k], 1), torch.cat([cache[1], v], 1)
 #
@@ -257,7 +257,7 @@ def attend_with_cache(attention, x, cache):
 # + return attention.out(y.reshape(x.shape)), (k, v)
 
 # %%
-# reject: the cached keys are projected again · expects "raised"
+# reject: the cached keys are projected again · expects "Tensors must have same number of dimensions"
 # + if cache is not None:
 # +     x = torch.cat([cache[0], x], dim=1)
 #   q, k, v = attention.project(x)  # (B, n_heads, T, d_head)
@@ -291,7 +291,7 @@ def attend_with_cache(attention, x, cache):
 # +     cache[0], cache[1] = k, v
 
 # %%
-# reject: the batch of the check · expects "raised"
+# reject: the batch of the check · expects "shape '[2, -1, 12]' is invalid"
 # - k, v = (torch.cat([old, new], dim=2) for old, new in zip(cache, (k, v), strict=True))
 # + k, v = torch.cat([cache[0], k], dim=2), torch.cat([cache[1], v], dim=2)
 #
@@ -299,7 +299,7 @@ def attend_with_cache(attention, x, cache):
 # + return attention.out(y.transpose(1, 2).reshape(2, -1, 12)), (k, v)
 
 # %%
-# reject: the width of the check · expects "raised"
+# reject: the width of the check · expects "is invalid for input of size 160"
 # - k, v = (torch.cat([old, new], dim=2) for old, new in zip(cache, (k, v), strict=True))
 # + k, v = torch.cat([cache[0], k], dim=2), torch.cat([cache[1], v], dim=2)
 #
@@ -313,3 +313,24 @@ def attend_with_cache(attention, x, cache):
 #
 # - mask = torch.ones(T, total, dtype=torch.bool, device=x.device).tril(total - T)
 # + mask = torch.ones(T, total, dtype=torch.bool, device=x.device).tril(total - T - 1)
+
+# %%
+# reject: an inverted mask, as masked_fill has it · expects "True means that a query may attend"
+# - mask = torch.ones(T, total, dtype=torch.bool, device=x.device).tril(total - T)
+# + mask = torch.ones(T, total, device=x.device).triu(total - T + 1).bool()
+
+# %%
+# reject: an inverted mask, the diagonal too · expects "and a token sees itself"
+# - mask = torch.ones(T, total, dtype=torch.bool, device=x.device).tril(total - T)
+# + mask = torch.ones(T, total, device=x.device).triu(total - T).bool()
+
+# %%
+# reject: an inverted mask and a softmax by hand give NaN · expects "a softmax over nothing"
+# in: softmax by hand, mask from positions
+# - scores = (q @ k.mT / math.sqrt(q.shape[-1])).masked_fill(~allowed, -torch.inf)
+# + scores = (q @ k.mT / math.sqrt(q.shape[-1])).masked_fill(allowed, -torch.inf)
+
+# %%
+# reject: no mask and queries for keys · expects "something else is wrong too"
+# - y = F.scaled_dot_product_attention(q, k, v, attn_mask=mask)  # (B, n_heads, T, d_head)
+# + y = F.scaled_dot_product_attention(q if cache else k, k, v)

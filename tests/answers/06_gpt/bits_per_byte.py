@@ -49,7 +49,7 @@ def bits_per_byte(losses, text):
 # + return losses.mean().item() / math.log(2) / len(text.encode())
 
 # %%
-# reject: characters · expects "not characters"
+# reject: characters · expects "count bytes, text.encode(), not characters"
 # - return losses.sum().item() / math.log(2) / len(text.encode())
 # + return losses.sum().item() / math.log(2) / len(text)
 
@@ -59,12 +59,12 @@ def bits_per_byte(losses, text):
 # + return math.exp(losses.mean().item())
 
 # %%
-# reject: upside down · expects "upside down"
+# reject: upside down · expects "bits per byte, not bytes per bit"
 # - return losses.sum().item() / math.log(2) / len(text.encode())
 # + return len(text.encode()) / (losses.sum().item() / math.log(2))
 
 # %%
-# reject: a tensor · expects "Return a float"
+# reject: a tensor · expects "Return a float, not a Tensor"
 # - return losses.sum().item() / math.log(2) / len(text.encode())
 # + return losses.sum() / math.log(2) / len(text.encode())
 
@@ -74,6 +74,16 @@ def bits_per_byte(losses, text):
 # + losses.sum().item() / math.log(2) / len(text.encode())
 
 # %%
-# reject: a mean, in bits · expects "add up the losses"
+# reject: characters and nats · expects "count bytes, not characters; and the losses are in nats"
 # - return losses.sum().item() / math.log(2) / len(text.encode())
-# + return losses.mean().item() / math.log(2) / len(text.encode())
+# + return losses.sum().item() / len(text)
+
+# %%
+# reject: the mean loss · expects "that is the mean loss"
+# - return losses.sum().item() / math.log(2) / len(text.encode())
+# + return losses.mean().item()
+
+# %%
+# reject: a mean, and nats · expects "do not take their mean; and they are in nats"
+# - return losses.sum().item() / math.log(2) / len(text.encode())
+# + return losses.mean().item() / len(text.encode())

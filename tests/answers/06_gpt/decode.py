@@ -100,7 +100,7 @@ def decode(ids, merges):
 
 
 # %%
-# reject: bytes alone known · expects "raised"
+# reject: bytes alone known · expects "bytes must be in range(0, 256)"
 def decode(ids, merges):
     return bytes(ids).decode(errors="replace")
 

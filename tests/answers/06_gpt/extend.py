@@ -158,6 +158,6 @@ def extend(model, tokens, caches, run_block):
 # +     caches[len(new) - 1] = cache
 
 # %%
-# reject: one position for all new tokens · expects "position 0 to all"
+# reject: the first position for all tokens · expects "position 0 to all"
 # - positions = torch.arange(S, S + T, device=tokens.device)
 # + positions = torch.full((T,), S, device=tokens.device)

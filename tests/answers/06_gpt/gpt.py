@@ -117,19 +117,6 @@ class GPT(nn.Module):
 # + return self.norm(x) @ self.head.T
 
 # %%
-# reject: no mask · expects "depends on token 1, which comes later"
-# + class Bare(Block):
-# +     def forward(self, x):
-# +         q, k, v = self.attention.project(self.norm1(x))
-# +         y = F.scaled_dot_product_attention(q, k, v)
-# +         x = x + self.attention.out(y.transpose(1, 2).flatten(2))
-# +         return x + self.feed_forward(self.norm2(x))
-#   class GPT(nn.Module):
-#
-# - self.blocks = nn.ModuleList(Block(d_model, n_heads) for _ in range(n_layers))
-# + self.blocks = nn.ModuleList(Bare(d_model, n_heads) for _ in range(n_layers))
-
-# %%
 # reject: no mask, seen in the values too · expects "the causal mask is missing"
 # + class Bare(Block):
 # +     def forward(self, x):
@@ -143,7 +130,7 @@ class GPT(nn.Module):
 # + self.blocks = nn.ModuleList(Bare(d_model, n_heads) for _ in range(n_layers))
 
 # %%
-# reject: the mean of all tokens is added · expects "comes later"
+# reject: the mean of all tokens is added · expects "which comes later"
 # + x = x + x.mean(dim=1, keepdim=True)
 #   for block in self.blocks:
 
@@ -229,7 +216,7 @@ class GPT(nn.Module):
 # +     return self.norm(x) @ self.token_embedding.weight.T
 
 # %%
-# reject: the module list called · expects "raised"
+# reject: the module list called · expects "Module [ModuleList] is missing the required"
 # - for block in self.blocks:
 # -     x = block(x)
 # + x = self.blocks(x)
@@ -288,12 +275,12 @@ class GPT(nn.Module):
 # + return self.norm(x[:, -1]) @ self.token_embedding.weight.T
 
 # %%
-# reject: logits transposed · expects "swapped"
+# reject: logits transposed · expects "Are tokens and vocab_size swapped?"
 # - return self.norm(x) @ self.token_embedding.weight.T  # (B, T, vocab_size)
 # + return self.token_embedding.weight @ self.norm(x).mT
 
 # %%
-# reject: no super().__init__ · expects "raised"
+# reject: no super().__init__ · expects "before Module.__init__() call"
 # - super().__init__()
 
 # %%
@@ -362,3 +349,19 @@ class GPT(nn.Module):
 # reject: normalized before the blocks, too · expects "before the blocks, too"
 # + x = self.norm(x)
 #   for block in self.blocks:
+
+# %%
+# reject: no positions and no last normalization · expects "two slips: the positions are not added. And the last norm"
+# - x = self.token_embedding(tokens) + self.position_embedding(positions)  # (B, T, d_model)
+# + x = self.token_embedding(tokens)
+#
+# - return self.norm(x) @ self.token_embedding.weight.T  # (B, T, vocab_size)
+# + return x @ self.token_embedding.weight.T
+
+# %%
+# reject: a second residual connection and positions from 1 · expects "And the residual connections are inside"
+# - x = self.token_embedding(tokens) + self.position_embedding(positions)  # (B, T, d_model)
+# + x = self.token_embedding(tokens) + self.position_embedding((positions + 1) % context)
+#
+# - x = block(x)
+# + x = x + block(x)

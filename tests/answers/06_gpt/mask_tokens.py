@@ -40,7 +40,7 @@ def mask_tokens(tokens, special, vocab_size, mask_id, generator):
 
 
 # %%
-# reject: all zeros · expects "labels are 0"
+# reject: all zeros · expects "labels are 0; they should be -100"
 
 
 # %%
@@ -142,7 +142,7 @@ def mask_tokens(tokens, special, vocab_size, mask_id, generator):
 # + return inputs, torch.where(chosen & (fate < 0.8), tokens, -100)
 
 # %%
-# reject: labels one-hot in length · expects "expected (batch, T)"
+# reject: labels one-hot in length · expects "expected (batch, T) = (400, 500)"
 # - return inputs, tokens.masked_fill(~chosen, -100)
 # + return inputs, torch.where(chosen, tokens, -100)[chosen]
 
@@ -156,7 +156,7 @@ def mask_tokens(tokens, special, vocab_size, mask_id, generator):
 # + return inputs, torch.where(chosen, tokens, -100)
 
 # %%
-# reject: no random tokens · expects "None is random"
+# reject: no random tokens · expects "10% and 10%. None is random"
 # - inputs = torch.where(chosen & (fate >= 0.9), random, inputs)
 # - return inputs, tokens.masked_fill(~chosen, -100)
 # + inputs = torch.where(chosen & (fate >= 2), random, inputs)
@@ -300,7 +300,7 @@ def mask_tokens(tokens, special, vocab_size, mask_id, generator):
 # + return inputs, torch.where(chosen, -100, tokens)
 
 # %%
-# reject: one fate for a row · expects "share one fate"
+# reject: one fate for a row · expects "the chosen tokens of a row share one fate"
 # - fate = torch.rand(tokens.shape, generator=generator)
 # + fate = torch.rand(len(tokens), 1, generator=generator).expand(tokens.shape)
 
@@ -315,11 +315,16 @@ def mask_tokens(tokens, special, vocab_size, mask_id, generator):
 # + random = torch.randint(60, tokens.shape, generator=generator)
 
 # %%
-# reject: the mask id of the check · expects "become [MASK]"
+# reject: the mask id of the check · expects "the id of [MASK] is mask_id"
 # - inputs = tokens.masked_fill(chosen & (fate < 0.8), mask_id)
 # + inputs = tokens.masked_fill(chosen & (fate < 0.8), 3)
 
 # %%
-# reject: the second draw without the generator · expects "pass generator=generator"
+# reject: one draw chooses for the whole batch · expects "one number decides for the whole batch"
+# - chosen = (torch.rand(tokens.shape, generator=generator) < 0.15) & ~special
+# + chosen = (torch.rand(1, generator=generator) < 0.15) & ~special
+
+# %%
+# reject: one fate for the whole batch · expects "one number decides what becomes of all chosen tokens"
 # - fate = torch.rand(tokens.shape, generator=generator)
-# + fate = torch.rand(tokens.shape)
+# + fate = torch.rand(1, generator=generator)

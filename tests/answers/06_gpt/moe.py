@@ -144,7 +144,7 @@ def load_balance_loss(router_probs, chosen):
 # + share = torch.bincount(chosen[:, 0], minlength=n_experts) / len(chosen)
 
 # %%
-# reject: experts without tokens are forgotten · expects "raised RuntimeError"
+# reject: experts without tokens are forgotten · expects "minlength=n_experts adds the zeros"
 # - share = torch.bincount(chosen.flatten(), minlength=n_experts) / chosen.numel()  # (n_experts,)
 # + share = torch.bincount(chosen.flatten()) / chosen.numel()
 

@@ -113,7 +113,7 @@ def temperature_probs(logits, temperature):
 # + return torch.softmax(logits / temperature, dim=-1)
 
 # %%
-# reject: returns float32 · expects "keep it"
+# reject: returns float32 · expects "the logits are torch.float16, the result torch.float32"
 # - return torch.softmax(below / temperature, dim=-1)
 # + return torch.softmax(below.float() / temperature, dim=-1)
 
@@ -123,14 +123,9 @@ def temperature_probs(logits, temperature):
 # + below = logits.sub_(logits.amax(dim=-1, keepdim=True))
 
 # %%
-# reject: integers at temperature 0 · expects "keep it"
+# reject: integers at temperature 0 · expects "the result is torch.int64; keep it"
 # - return F.one_hot(logits.argmax(dim=-1), logits.shape[-1]).to(logits.dtype)
 # + return F.one_hot(logits.argmax(dim=-1), logits.shape[-1])
-
-# %%
-# reject: ones at a tie · expects "the row must sum to 1"
-# - return F.one_hot(logits.argmax(dim=-1), logits.shape[-1]).to(logits.dtype)
-# + return (logits == logits.amax(dim=-1, keepdim=True)).to(logits.dtype)
 
 # %%
 # reject: one maximum for all rows · expects "the largest logit of each row"
@@ -138,3 +133,16 @@ def temperature_probs(logits, temperature):
 # - return torch.softmax(below / temperature, dim=-1)
 # + below = logits - logits.max()
 # + return (below / temperature).softmax(dim=-1)
+
+# %%
+# reject: a small temperature in place of 0 · expects "Is 0 replaced by a small number?"
+# - if temperature == 0:
+# -     return F.one_hot(logits.argmax(dim=-1), logits.shape[-1]).to(logits.dtype)
+# + temperature = max(temperature, 1e-6)
+
+# %%
+# reject: every row gets the places of all rows · expects "F.one_hot gives each its own"
+# - return F.one_hot(logits.argmax(dim=-1), logits.shape[-1]).to(logits.dtype)
+# + out = torch.zeros_like(logits)
+# + out[..., logits.argmax(dim=-1)] = 1
+# + return out

@@ -47,7 +47,7 @@ def top_k_filter(logits, k):
 
 
 # %%
-# reject: index off by one · expects "one too many"
+# reject: index off by one · expects "yours keeps [1, 3, 4]"
 def top_k_filter(logits, k):
     k = min(k, logits.shape[-1] - 1)
     kth = logits.sort(descending=True).values[..., k : k + 1]
@@ -94,7 +94,7 @@ def top_k_filter(logits, k):
 # + return logits.masked_fill(logits < smallest, 0)
 
 # %%
-# reject: the most negative number · expects "make them −inf"
+# reject: the most negative number · expects "dropped logits are -3.4e+38; make them −inf"
 # - return logits.masked_fill(logits < smallest, -torch.inf)
 # + return logits.masked_fill(logits < smallest, torch.finfo(logits.dtype).min)
 
@@ -109,10 +109,6 @@ def top_k_filter(logits, k):
 # + return logits.masked_fill(logits < smallest, -torch.inf).log_softmax(dim=-1)
 
 # %%
-# reject: k above V · expects "top_k_filter raised RuntimeError"
-# - k = min(k, logits.shape[-1])
-
-# %%
 # reject: in place · expects "changes its input in place"
 # - return logits.masked_fill(logits < smallest, -torch.inf)
 # + return logits.masked_fill_(logits < smallest, -torch.inf)
@@ -124,7 +120,7 @@ def top_k_filter(logits, k):
 # + return logits.topk(k, dim=-1).values
 
 # %%
-# reject: −10,000 in place of −inf · expects "make them −inf"
+# reject: −10,000 in place of −inf · expects "dropped logits are -1e+04; make them −inf"
 # - return logits.masked_fill(logits < smallest, -torch.inf)
 # + return logits.masked_fill(logits < smallest, -1e4)
 

@@ -161,12 +161,6 @@ def top_p_filter(logits, p):
 # + return logits.masked_fill_(drop, -torch.inf)
 
 # %%
-# reject: the sorted logits returned · expects "in the wrong places: undo the sorting"
-# - drop = torch.zeros_like(drop).scatter(-1, order, drop)  # in the order of the vocabulary
-# - return logits.masked_fill(drop, -torch.inf)
-# + return ordered.masked_fill(drop, -torch.inf)
-
-# %%
 # reject: p = 1 loses tokens to rounding · expects "passes 1 too early"
 # - if p >= 1:
 # -     return logits  # a rounded sum of many probabilities may pass 1 too early

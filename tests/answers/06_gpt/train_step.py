@@ -1,0 +1,123 @@
+# %%
+# accept: classes in dimension 1, gradients cleared after the step
+def train_step(model, inputs, targets, optimizers):
+    logits = model(inputs).transpose(1, 2)
+    loss = F.cross_entropy(logits, targets)
+    loss.backward()
+    for optimizer in optimizers:
+        optimizer.step()
+        optimizer.zero_grad()
+    return float(loss.detach())
+
+
+# %%
+# accept: log-probabilities by hand, the model clears
+def train_step(model, inputs, targets, optimizers):
+    model.zero_grad()
+    log_probs = model(inputs).log_softmax(dim=-1)
+    loss = -log_probs.gather(-1, targets.unsqueeze(-1)).mean()
+    loss.backward()
+    [optimizer.step() for optimizer in optimizers]
+    return loss.item()
+
+
+# %%
+# accept: the list backward
+def train_step(model, inputs, targets, optimizers):
+    V = model(inputs).shape[-1]
+    loss = nn.CrossEntropyLoss()(model(inputs).reshape(-1, V), targets.reshape(-1))
+    for optimizer in reversed(optimizers):
+        optimizer.zero_grad(set_to_none=False)
+    loss.backward()
+    for optimizer in reversed(optimizers):
+        optimizer.step()
+    return loss.item()
+
+
+# %%
+# reject: zero, and no step · expects "no parameter has moved"
+def train_step(model, inputs, targets, optimizers):
+    return 0.0
+
+
+# %%
+# reject: no backward · expects "no parameter has moved"
+# - loss.backward()
+
+# %%
+# reject: cleared between backward and step · expects "no parameter has moved"
+#   for optimizer in optimizers:
+# -     optimizer.zero_grad()
+# - loss.backward()
+# - for optimizer in optimizers:
+# -     optimizer.step()
+# +     loss.backward(retain_graph=True)
+# +     optimizer.zero_grad()
+# + for optimizer in optimizers:
+# +     optimizer.zero_grad()
+# +     optimizer.step()
+
+# %%
+# reject: gradients pile up · expects "gradients of the first step are still there"
+# - for optimizer in optimizers:
+# -     optimizer.zero_grad()
+# - loss.backward()
+# + loss.backward()
+
+# %%
+# reject: only the first optimizer · expects "only the first optimizer steps"
+# - for optimizer in optimizers:
+# -     optimizer.step()
+# - return loss.item()
+# + optimizers[0].step()
+# + return loss.item()
+
+# %%
+# reject: only the last optimizer · expects "only the last optimizer steps"
+# -     optimizer.step()
+# - return loss.item()
+# +     pass
+# + optimizer.step()
+# + return loss.item()
+
+# %%
+# reject: the sum of the losses · expects "added up; take their mean"
+# - loss = F.cross_entropy(model(inputs).flatten(0, 1), targets.flatten())
+# + loss = F.cross_entropy(model(inputs).flatten(0, 1), targets.flatten(), reduction="sum")
+
+# %%
+# reject: the loss after the step · expects "that is the loss after the step"
+# - return loss.item()
+# + return F.cross_entropy(model(inputs).flatten(0, 1), targets.flatten()).item()
+
+# %%
+# reject: a tensor · expects "return a float, not a Tensor"
+# - return loss.item()
+# + return loss
+
+# %%
+# reject: nothing returned · expects "the loss: got None"
+# - return loss.item()
+
+# %%
+# reject: classes in the last dimension · expects "give it logits (N, classes)"
+# - loss = F.cross_entropy(model(inputs).flatten(0, 1), targets.flatten())
+# + loss = F.cross_entropy(model(inputs), targets)
+
+# %%
+# reject: uphill · expects "the step goes uphill"
+# - loss.backward()
+# + (-loss).backward()
+
+# %%
+# reject: two steps each · expects "makes its step twice"
+# -     optimizer.step()
+# - return loss.item()
+# +     optimizer.step()
+# +     optimizer.step()
+# + return loss.item()
+
+# %%
+# reject: the last place alone · expects "row 0 of the table after one step"
+# - loss = F.cross_entropy(model(inputs).flatten(0, 1), targets.flatten())
+# + loss = F.cross_entropy(model(inputs)[:, -1], targets[:, -1])
