@@ -155,5 +155,5 @@ for length in (0.1, 1, 3, 10):
 # **What you saw.** A longer query moves the soft lookup toward the hard one. The hard lookup is a staircase: it jumps
 # where the best key changes, and everywhere else its slope is 0. It does not say in which direction a
 # better query lies, so gradient descent learns nothing from it. (Drawing a key at random and rewarding good
-# draws does work, with more noise: Mnih et al., 2014.) The soft lookup has a slope everywhere, even if a
-# small one. Soft attention is a database that gradient descent can train.
+# draws does work, with more noise: [Mnih et al., 2014](https://arxiv.org/abs/1406.6247).) The soft lookup has a slope
+# everywhere, even if a small one. Soft attention is a database that gradient descent can train.

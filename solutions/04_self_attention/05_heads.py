@@ -408,12 +408,12 @@ plots.show(
 # %% [markdown]
 # **What you saw.** Let one head put the weight $a$ on the left token and $1 - a$ on the right one. All that comes out
 # is the mix $m = a\,l + (1 - a)\,r$: for each feature one number, made of two. From it, the best guess of the left is
-# $c\,m$ with $c = a / (a^2 + (1 - a)^2)$, and has the error $1 - a^2 / (a^2 + (1 - a)^2)$; that of the right has $1 -
-# (1 - a)^2 / (a^2 + (1 - a)^2)$. Half of the features want the one, half the other, and the mean is one half, whatever
-# $a$ is. More heads do not add parameters. They add rows of weights.
+# $c\,m$ with $c = a / q$ and $q = a^2 + (1 - a)^2$. Its error is $1 - a^2 / q$; that of the right is $1 - (1 - a)^2 /
+# q$. Half of the features want the one, half the other: the mean is one half, whatever $a$ is. More heads add no
+# parameters, but rows of weights.
 #
-# (The features must be spread out. If all of them were $\pm 1$, a mix with $a = 0.6$ would have four values, one for
-# each pair, and a small network behind it could tell them apart.)
+# (If all features were $\pm 1$, a mix with $a = 0.6$ would have a value for each pair, and a small network could
+# tell them apart.)
 #
 # What do the two heads look at?
 

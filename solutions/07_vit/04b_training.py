@@ -65,14 +65,14 @@ plots.show(
 )
 
 # %% [markdown]
-# Now the training. Two settings, chosen by the hardware: a small ViT and ten minutes on a CPU, a larger one on a GPU.
-# The schedule goes by **time**: the learning rate rises for a tenth of the budget, then falls in a straight line to
+# Now the training. Two settings, by the hardware: a small ViT and ten minutes on a CPU, a larger one on a GPU. The
+# schedule goes by **time**: the learning rate rises for a tenth of the budget, then falls in a straight line to
 # zero, whatever the machine. Two optimizers share the parameters, as in Lab 06: Muon for the matrices of all linear
 # layers but the head, AdamW for the rest. Labels are smoothed by 0.1: no image is a cat with full certainty.
 #
 # On a CPU no image is seen often: flips are enough, and nine steps in ten read **half of the patches** only, drawn
-# anew each time. A transformer reads any set of tokens, and a picture with holes still shows its cat. On a GPU the
-# model sees each image a hundred times and more: flips, crops and your mixup, which a CPU leaves out.
+# anew each time. A transformer reads any set of tokens; a picture with holes still shows its cat. On a GPU the model
+# sees each image a hundred times and more: flips, crops and your mixup, which a CPU leaves out.
 
 # %% experiment="vit_settings"
 # Experiment · Size, loss and schedule of the training
@@ -210,7 +210,7 @@ for name, model, run in (("ConvNet", conv_net, conv_history), ("ViT", vit, vit_h
 # should read images, text and sound.
 #
 # A second, smaller ViT reads its answer from a class token. It begins at random, with no word about neighbors, and is
-# trained for a short time only: section 6 looks at what it has found out.
+# trained briefly: section 6 looks at what it has found out.
 
 # %% experiment="vit_token_training"
 # Experiment · A vision transformer with a class token

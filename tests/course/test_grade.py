@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 
 import nbformat
 import pytest
@@ -103,6 +104,15 @@ def autograded(course: Course) -> dict[str, int]:
     return {path.parts[-3]: path.stat().st_mtime_ns for path in folder.glob("*/*/*.ipynb")}
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """A program in the background ignores Ctrl+C, and so would those that it starts."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_ctrl_c_loses_nothing_and_the_next_call_goes_on(marks, tmp_path, monkeypatch):
     started, _, waits = gates(tmp_path, monkeypatch)
     submit(marks.root, "dan", {"mean": waits})

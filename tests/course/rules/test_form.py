@@ -49,7 +49,7 @@ report("90_tiny", one=1)
 def test_every_lab_has_the_form(lab):
     built = build_notebook(lab)
     found = form_problems(lab.name, built.notebook)
-    assert not found, "\n".join(f"{built.location(cell)}: {says}" for cell, says in found)
+    assert not found, "\n".join(f"{built.location(p.cell, p.line)}: {p.says}" for p in found)
 
 
 def form(course, old: str = "", new: str = "") -> str:
