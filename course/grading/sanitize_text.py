@@ -88,9 +88,8 @@ def is_harmless(source: str, attachments: NotebookNode, names: Iterable[str] = (
     return _judged(source, json.dumps(attachments, sort_keys=True), frozenset(names))
 
 
-@functools.lru_cache(
-    maxsize=512
-)  # most prose of a class is the lab's own, and the same in each submission
+# Most prose of a class is the lab's own, and the same in each submission.
+@functools.lru_cache(maxsize=512)
 def _judged(source: str, attachments: str, names: frozenset[str]) -> bool:
     try:
         renderer = IPythonRenderer(escape=False, attachments=json.loads(attachments))

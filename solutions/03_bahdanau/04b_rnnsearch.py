@@ -163,8 +163,8 @@ checks.passed("the output sees the token before, the new state and the context")
 # %% [markdown]
 # **Experiment.** Now the model, from your pieces: `gru_step` moves the decoder, `rnnsearch_step` joins it with
 # `masked_softmax`, `additive_score` and `contexts`. Width, output layer, data and learning rate are those of
-# the model with one vector. Both start as PyTorch starts its layers. This one takes half as many steps,
-# because one of them takes longer.
+# the model with one vector. Both start as PyTorch starts its layers. This one takes half as many steps:
+# if it wins, then not by a longer training.
 
 
 # %% experiment="additive"
@@ -291,7 +291,7 @@ print(f"two dates are written for {two_dates:.2f} of the lines;", end=" ")
 print(f"the second of them is the last of the line for {last:.2f}")
 
 # %% [markdown]
-# **What you saw.** The same width, half the steps, and two dates come out nearly as often as one. The years
+# **What you saw.** The same width, half the steps, and two dates come out as often as one. The years
 # are new to both models: this one has learned where to look, and what to write when it looks there.
 #
 # And then three dates. Read what it writes: two dates. The second is *the last* of the line, and the first is often

@@ -150,10 +150,9 @@ plots.show(
 )
 
 # %% [markdown]
-# **What you saw.** Without residual connections nothing arrives at the first blocks, and nothing is learned: the loss
-# stays at $\ln 10 = 2.3$, guessing. Post-LN needs the warm-up: without it all three starts are lost, with it all three
-# solve the task. Pre-LN solves it either way. That is why today's models are pre-LN; a warm-up they keep, for it costs
-# nothing.
+# **What you saw.** Without residual connections nothing is learned: the loss stays at $\ln 10 = 2.3$, guessing. Post-LN
+# needs the warm-up: without it all three starts are lost, with it all three solve the task. Pre-LN solves it either
+# way, and here a few steps sooner without. That is one reason why most models today are pre-LN.
 #
 # "Needs" holds for this learning rate, $5 \cdot 10^{-3}$. At $3 \cdot 10^{-3}$ and with 200 steps, post-LN learned
 # from all three starts without a warm-up, too. At $6 \cdot 10^{-3}$ and at $10^{-2}$ even the warm-up saved only two

@@ -232,7 +232,7 @@ plots.show(
 # %% [markdown]
 # **What you saw.** The *learned* table has nothing to offer beyond its training: the vectors of far places are
 # still random. *Sinusoidal* vectors exist there, and still the model fails: it has learned pairs of vectors
-# that belong together, not a rule. Counting from the end makes the pairs simpler, and does not help with
+# that belong together, not a rule. Counting from the end makes the pairs simpler, and hardly helps with
 # pairs never seen. *Rotary* scores know differences only; from the start, the difference that it needs depends
 # on the length, and large ones never occurred. It fades instead of breaking.
 #

@@ -28,10 +28,10 @@
 # ## Summary
 #
 # A transformer block is attention and a small network per token, each with a norm and a residual connection. Twelve
-# pre-LN blocks train with or without a warm-up, post-LN needs it, and without residual connections nothing is learned.
-# An encoder reverses in one look; a decoder writes token by token, trained all at once by teacher forcing and a causal
-# mask. What it does on lengths never seen depends on how positions come in, that is, on what you build in. One layer
-# asks one question; a question about an answer takes another layer.
+# pre-LN blocks train with or without a warm-up, post-LN at the same rate only with it, and without residual connections
+# nothing is learned. An encoder reverses in one look; a decoder writes token by token, trained all at once by teacher
+# forcing and a causal mask. What it does on lengths never seen depends on how positions come in, that is, on what you
+# build in. One layer asks one question; a question about an answer takes another layer.
 
 # %% experiment="metrics"
 # Experiment · The metrics of this lab

@@ -320,20 +320,10 @@ class DecoderBlock(nn.Module):
 
 # %%
 # accept: a mask of minus infinity, which is added to the scores
-class DecoderBlock(nn.Module):
-    def __init__(self, d_model, n_heads, d_ff, rotary=False):
-        super().__init__()
-        self.attention = Attention(d_model, n_heads, rotary)
-        self.cross_attention = Attention(d_model, n_heads, rotary)
-        self.feed_forward = feed_forward(d_model, d_ff)
-        self.norm1, self.norm2, self.norm3 = (nn.LayerNorm(d_model) for _ in range(3))
-
-    def forward(self, x, memory, memory_mask=None, positions=None, cross_positions=None):
-        later = x.new_full((x.shape[1], x.shape[1]), -torch.inf).triu(1)
-        x = x + self.attention(self.norm1(x), None, later, positions)
-        x = x + self.cross_attention(self.norm2(x), memory, memory_mask, cross_positions)
-        return x + self.feed_forward(self.norm3(x))
-
+# in: three lines, arguments by position
+# - x = x + self.attention(self.norm1(x), None, causal_mask(x), positions)
+# + later = x.new_full((x.shape[1], x.shape[1]), -torch.inf).triu(1)
+# + x = x + self.attention(self.norm1(x), None, later, positions)
 
 # %%
 # reject: norm1 for both attentions · expects "the cross-attention has norm2"

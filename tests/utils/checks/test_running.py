@@ -5,14 +5,13 @@ import statistics
 import subprocess
 import sys
 import threading
-import time
 
 import numpy as np
 import pytest
 import torch
 
 from utils import checks
-from utils.checks import CheckFailed, running
+from utils.checks import CheckFailed
 
 
 def fails(words: str):
@@ -177,24 +176,9 @@ def test_a_call_that_does_not_end_is_stopped():
         checks.run(forever, seconds=0.2)
 
 
-def test_a_call_that_waits_for_ever_is_stopped(monkeypatch):
-    monkeypatch.setitem(vars(running), "PATIENCE", 1)
+def test_a_call_that_waits_for_ever_is_stopped():
     with fails("was stopped after 0.2 s"):
         checks.run(lambda: threading.Event().wait(), seconds=0.2)
-
-
-@pytest.mark.skipif(not hasattr(time, "pthread_getcpuclockid"), reason="has no clock for a thread")
-def test_what_others_compute_is_not_counted():
-    def burn():
-        while time.thread_time() < 0.2:
-            pass
-
-    (clock, _), _ = running._clocks(1.0)
-    began = clock()
-    other = threading.Thread(target=burn)
-    other.start()
-    other.join()
-    assert clock() - began < 0.2
 
 
 def test_a_call_is_stopped_in_a_program_that_ignores_interrupts():
