@@ -20,7 +20,7 @@
 # | | |
 # |---|---|
 # | **You need** | Lab 02: recurrent networks, cross-entropy, `nn.Module` |
-# | **Time** | 180 minutes; the whole notebook runs in about five minutes on two CPU cores, no GPU needed |
+# | **Time** | 180 minutes; the whole notebook runs in about three minutes on two CPU cores, no GPU needed |
 # | **Worth** | **28 points**: 27 graded by checks, 1 by a person |
 # | **Data** | made here from the calendar and the language data of Babel, no download |
 #

@@ -23,7 +23,7 @@
 # | | |
 # |---|---|
 # | **You need** | Lab 04: attention, masks, heads, encodings; teacher forcing (Lab 03) |
-# | **Time** | 200 minutes; the whole notebook runs in about six minutes on two CPU cores, no GPU needed |
+# | **Time** | 200 minutes; the whole notebook runs in about four minutes on two CPU cores, no GPU needed |
 # | **Worth** | **28 points**: 27 graded by checks, 1 by a person |
 # | **Data** | random digits, no download |
 #
