@@ -143,8 +143,8 @@ def _general_slips(
     """Causes that can be seen from the numbers alone, whatever the exercise."""
     if not got.isfinite().all():
         return ["it contains inf or NaN: a division by zero, or an exp or log out of range."]
-    if not got.any():
-        return ["every value is zero."]
+    if not got.any():  # of one number, the message says that already
+        return ["every value is zero."] if got.numel() > 1 else []
     if agree(-expected):
         return ["the sign is flipped."]
     if expected.dim() == 2 and expected.shape[0] == expected.shape[1] and agree(expected.T):

@@ -33,7 +33,7 @@ def autograd_step(loss_fn, params, x, y, lr):
 
 
 # %%
-# reject: every result is zero · expects "every value is zero"
+# reject: every result is zero · expects "got 0."
 
 # %%
 # reject: gradients accumulate · expects "gradients pile up"

@@ -79,7 +79,7 @@ def cross_entropy(probs, y):
 # + of_true_class = probs.max(dim=1).values
 
 # %%
-# reject: always zero · expects "every value is zero"
+# reject: always zero · expects "got 0."
 
 # %%
 # reject: a generous clamp · expects "clamping at torch.finfo(probs.dtype).tiny gives"

@@ -79,4 +79,4 @@ def momentum_step(params, grads, velocity, lr, beta=0.9):
 # + velocity = {name: 0.9 * velocity[name] + grads[name] for name in params}
 
 # %%
-# reject: all zeros · expects "every value is zero"
+# reject: all zeros · expects "got [0.0]"

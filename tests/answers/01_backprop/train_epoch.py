@@ -34,7 +34,7 @@ def train_epoch(params, x, y, gradients, lr, batch_size, generator):
 
 
 # %%
-# reject: every result is zero · expects "every value is zero"
+# reject: every result is zero · expects "got [0.0]"
 
 # %%
 # reject: no shuffling · expects "shuffle them"

@@ -19,7 +19,7 @@ def train_step(model, optimizer, x, y):
 
 
 # %%
-# reject: every result is zero · expects "every value is zero"
+# reject: every result is zero · expects "got 0."
 
 # %%
 # reject: gradients accumulate · expects "gradients pile up"

@@ -16,7 +16,7 @@ def clip_gradients(parameters, max_norm):
 
 
 # %%
-# reject: sets all gradients to zero · expects "every value is zero"
+# reject: sets all gradients to zero · expects "got 0."
 
 
 # %%

@@ -19,7 +19,7 @@ def perplexity(batches):
 
 
 # %%
-# reject: zero · expects "every value is zero"
+# reject: zero · expects "got 0."
 
 
 # %%

@@ -13,7 +13,7 @@ def hard_lookup(query, keys, values):
 
 
 # %%
-# reject: all zeros · expects "every value is zero"
+# reject: all zeros · expects "got [0.0]"
 
 # %%
 # reject: the key instead of the value · expects "that is a key"

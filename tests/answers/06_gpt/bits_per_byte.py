@@ -26,7 +26,7 @@ def bits_per_byte(losses, text):
 
 
 # %%
-# reject: zero · expects "every value is zero"
+# reject: zero · expects "got 0."
 
 # %%
 # reject: per token · expects "divide by the bytes, not by the tokens"

@@ -62,7 +62,7 @@ def accuracy(model, batches):
 
 
 # %%
-# reject: zero · expects "every value is zero"
+# reject: zero · expects "got 0."
 
 # %%
 # reject: nothing returned · expects "end with `return`"

@@ -49,7 +49,7 @@ def calibration_error(confidence, right, bins=10):
 
 
 # %%
-# reject: always zero · expects "every value is zero"
+# reject: always zero · expects "got 0."
 
 # %%
 # reject: the bins are not weighted · expects "each bin counts the same; weight it"

@@ -52,7 +52,7 @@ def wilson(right, total, z=1.96):
 
 
 # %%
-# reject: zeros · expects "every value is zero"
+# reject: zeros · expects "got 0."
 
 # %%
 # reject: one number · expects "returns 2 values, low, high; yours returns a float"

@@ -78,6 +78,12 @@ def test_close_names_the_slip(got, words):
         checks.close("the result", got, expected, slips={"one is added": expected + 1})
 
 
+@pytest.mark.parametrize("zero", [0.0, torch.zeros(1)])
+def test_of_one_number_zero_is_said_once(zero):
+    with fails(r"got \[?0(\.0\])?\.$"):
+        checks.close("the loss", zero, torch.full_like(torch.as_tensor(zero), 1.6))
+
+
 @given(
     st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=8),
     st.floats(1e-3, 1e3),
