@@ -244,6 +244,59 @@ def grade(
 
 
 @app.command()
+def roster(
+    file: Annotated[
+        Path,
+        typer.Argument(
+            metavar="CSV", help="The list of Moodle, Canvas, Gradescope or a registrar."
+        ),
+    ],
+    db: Database = None,
+) -> None:
+    """Puts the students of a list into the gradebook."""
+    from course.roster import fill_gradebook, read_roster
+
+    students = read_roster(file)
+    counts = fill_gradebook(students, db)
+    told = ", ".join(f"{count} {what}" for what, count in counts.items() if count)
+    print(f"{file}: {len(students)} students" + (f"; {told}" if told else ""))
+    for student in students[:3]:
+        print(f"  {student}" + (f" {student.email}" if student.email else ""))
+
+
+@app.command()
+def collect(
+    name: Annotated[str, typer.Argument(metavar="NN_name")],
+    archive: Annotated[Path, typer.Argument(metavar="ARCHIVE", help="A zip file or a folder.")],
+    source: Annotated[
+        str | None,
+        typer.Option(
+            "--from",
+            metavar="moodle|canvas|gradescope|folder|PATTERN",
+            help="Whose names the files have; found out when it is not said.",
+        ),
+    ] = None,
+    db: Database = None,
+) -> None:
+    """Collects submissions from the archive of an LMS, with nbgrader's zip_collect."""
+    from collections import Counter
+
+    from course.archives import System, files_of
+    from course.collect import BAD, collect
+
+    (lab,) = layout.find_labs([name])
+    system = System(source) if source in list(System) else None
+    files = files_of(archive, system, source if system is None else None)
+    outcomes = collect(lab, archive, files, db)
+    for outcome in outcomes:
+        print(outcome)
+    counts = Counter(outcome.what.partition(":")[0] for outcome in outcomes)
+    print(f"{lab.name}: " + "; ".join(f"{count} {what}" for what, count in counts.items()))
+    if any(what in counts for what in BAD):
+        raise typer.Exit(1)
+
+
+@app.command()
 def run(
     names: Names = None,
     every: Annotated[bool, typer.Option("--all", help="Every lab, one after the other.")] = False,
