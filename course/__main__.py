@@ -54,6 +54,15 @@ class Preset(StrEnum):
     smoke = "smoke"
 
 
+class Form(StrEnum):
+    """Who reads the marks."""
+
+    csv = "csv"
+    moodle = "moodle"
+    canvas = "canvas"
+    gradescope = "gradescope"
+
+
 class Box(StrEnum):
     """What makes the boxes in which submissions run."""
 
@@ -294,6 +303,28 @@ def collect(
     print(f"{lab.name}: " + "; ".join(f"{count} {what}" for what, count in counts.items()))
     if any(what in counts for what in BAD):
         raise typer.Exit(1)
+
+
+@app.command()
+def grades(
+    names: Names = None,
+    form: Annotated[
+        Form, typer.Option("--for", help="Who reads the file: people (csv), or a system.")
+    ] = Form.csv,
+    out: Annotated[Path, typer.Option(help="The file to write.")] = Path("grading/grades.csv"),
+    export: Annotated[
+        Path | None,
+        typer.Option(metavar="CSV", help="For Canvas: its own export, whose rows are filled."),
+    ] = None,
+    db: Database = None,
+) -> None:
+    """Writes the marks of a class, with what became of each submission; no mark is an empty cell, never 0."""
+    from course.grades import released_labs, write_grades
+
+    labs = layout.find_labs(names) if names else released_labs(db)
+    for line in write_grades(labs, form, out, export, db):
+        print(line)
+    print(f"{out}  written")
 
 
 @app.command()

@@ -156,5 +156,9 @@ def test_a_file_that_is_nobodys_is_an_error(tiny):
     fill_gradebook(CLASS)
     (tiny.root / "class" / "max").mkdir(parents=True)
     shutil.copy(tiny.released(), tiny.root / "class" / "max")
-    assert f"max  {NOBODY}  max/90_tiny.ipynb" in tiny.run("collect", "90_tiny", str(tiny.root / "class"), code=1)
-    assert "no system that is known here" in tiny.run("collect", "90_tiny", str(tiny.released().parent), code=1)
+    assert f"max  {NOBODY}  max/90_tiny.ipynb" in tiny.run(
+        "collect", "90_tiny", str(tiny.root / "class"), code=1
+    )
+    assert "no system that is known here" in tiny.run(
+        "collect", "90_tiny", str(tiny.released().parent), code=1
+    )
