@@ -328,6 +328,31 @@ def grades(
 
 
 @app.command()
+def report(
+    names: Names = None,
+    out: Annotated[Path, typer.Option(help="The folder to write to.")] = Path("grading/report"),
+    with_names: Annotated[
+        bool, typer.Option("--names", help="Say whose submissions were flagged.")
+    ] = False,
+    db: Database = None,
+) -> None:
+    """Shows what a class did: points, who solved what, the commonest messages; a page for each lab, CSV and JSON."""
+    from course.grades import released_labs
+    from course.report import report_of, write_reports
+
+    reports = []
+    for lab in layout.find_labs(names) if names else released_labs(db):
+        try:
+            reports.append(report_of(lab, db))
+        except layout.CourseError as error:
+            if names:
+                raise
+            print(error)
+    for path in write_reports(reports, out, names=with_names) if reports else []:
+        print(f"{path}  written")
+
+
+@app.command()
 def run(
     names: Names = None,
     every: Annotated[bool, typer.Option("--all", help="Every lab, one after the other.")] = False,
