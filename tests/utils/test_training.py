@@ -184,19 +184,11 @@ def test_a_run_that_diverges_stops_with_the_step_and_the_causes(cache):
         calls.append(1)
         return loss(model, batch) * (torch.inf if len(calls) == 4 else 1)
 
+    options = {"checkpoint": "a", "checkpoint_seconds": 0, "precision": torch.float32}
     with pytest.raises(
         TrainingStopped, match=r"became inf at step 4.*0.001 is too high \(try 0.0001\)"
     ):
-        precision = torch.float32
-        fit(
-            model,
-            data,
-            breaks,
-            steps=100,
-            precision=precision,
-            checkpoint="a",
-            checkpoint_seconds=0,
-        )
+        fit(model, data, breaks, steps=100, **options)
     assert len(calls) == 4
     assert [path.name for path in cache.iterdir()] == ["a.old.pt"]
 
