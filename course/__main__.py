@@ -306,6 +306,39 @@ def collect(
 
 
 @app.command()
+def due(
+    name: Annotated[str, typer.Argument(metavar="NN_name")],
+    when: Annotated[
+        str,
+        typer.Argument(metavar="WHEN", help="2027-03-01 23:59, 2027-03-01T23:59+01:00, or none."),
+    ],
+    zone: Annotated[
+        str | None,
+        typer.Option(help="Of a time without an offset: Europe/Berlin. By default this machine's."),
+    ] = None,
+    students: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--student", metavar="NAME", help="An extension for this one; can be repeated."
+        ),
+    ] = None,
+    db: Database = None,
+) -> None:
+    """Sets until when a lab is to be handed in, by all or by single students."""
+    from course.deadlines import extend, moment, set_due
+
+    (lab,) = layout.find_labs([name])
+    until = None if when == "none" else moment(when, zone)
+    for student in students or []:
+        extend(lab, student, until, db)
+    if not students:
+        set_due(lab, until, db)
+    whose = f", {', '.join(students)}" if students else ""
+    said = "as for all" if students else "not due"
+    print(f"{lab.name}{whose}: " + (f"due {until:%Y-%m-%d %H:%M} UTC" if until else said))
+
+
+@app.command()
 def grades(
     names: Names = None,
     form: Annotated[

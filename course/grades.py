@@ -9,7 +9,9 @@ from pathlib import Path
 from nbgrader.api import Gradebook, MissingEntry
 
 from course import layout
+from course.deadlines import late_rule, renew_penalties
 from course.files import atomic_write
+from course.grading.late import LateRule
 from course.layout import CourseError, Lab
 from course.nbgrader_api import load_config, open_gradebook
 from course.roster import Student, columns_of, plain, read_table, students_known
@@ -25,7 +27,7 @@ ABSENT, UNTOUCHED, FAILED, OPEN, GRADED = (
 
 @dataclass(frozen=True)
 class Mark:
-    """What a student has in a lab. Without points there is none: nothing was handed in, or it could not be graded."""
+    """What a student has in a lab, less what lateness costs; no points if nothing was handed in, or could be graded."""
 
     status: str
     points: float | None = None
@@ -76,14 +78,16 @@ def marks_of(labs: list[Lab], students: Iterable[Student], db: str | None = None
             raise CourseError(
                 f"The gradebook does not know all of {names}. Release them first: python -m course release {names}"
             ) from None
+        rule = late_rule()
         of = {
-            student.id: {lab.name: _mark(gradebook, lab, student.id) for lab in labs}
+            student.id: {lab.name: _mark(gradebook, lab, student.id, rule) for lab in labs}
             for student in students
         }
+        gradebook.db.commit()
     return Marks(most, of)
 
 
-def _mark(gradebook: Gradebook, lab: Lab, student: str) -> Mark:
+def _mark(gradebook: Gradebook, lab: Lab, student: str, rule: LateRule) -> Mark:
     grading = layout.ROOT / "grading"
     path = grading / "submitted" / student / lab.name / f"{lab.name}.ipynb"
     done = grading / "autograded" / student / lab.name / f"{lab.name}.ipynb"
@@ -94,10 +98,11 @@ def _mark(gradebook: Gradebook, lab: Lab, student: str) -> Mark:
     if submission is None or not done.exists():
         return Mark(FAILED if path.exists() else ABSENT)
     late = submission.total_seconds_late
+    points = renew_penalties(submission, rule)
     if submission.needs_manual_grade:
-        return Mark(OPEN, submission.score, late)
+        return Mark(OPEN, points, late)
     untouched = submission.score == 0 and path.exists() and _untouched(path, lab)
-    return Mark(UNTOUCHED if untouched else GRADED, submission.score, late)
+    return Mark(UNTOUCHED if untouched else GRADED, points, late)
 
 
 def _untouched(path: Path, lab: Lab) -> bool:
