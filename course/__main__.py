@@ -306,6 +306,26 @@ def collect(
 
 
 @app.command()
+def alike(
+    names: Names = None,
+    out: Annotated[Path, typer.Option(help="The folder to write to.")] = Path("grading/alike"),
+) -> None:
+    """Finds pairs of submissions that share more unusual answers than chance would explain, side by side."""
+    from course.alike import likeness_of, write_page
+
+    for lab in layout.find_labs(names):
+        if not names and not list((layout.ROOT / "grading" / "submitted").glob(f"*/{lab.name}")):
+            continue
+        likeness = likeness_of(lab)
+        for pair in likeness.pairs:
+            print(f"{lab.name}  {pair}")
+        page = out / f"{lab.name}.html"
+        write_page(likeness, page)
+        counts = f"{len(likeness.pairs)} pairs of {likeness.count} submissions"
+        print(f"{lab.name}: {counts} above {likeness.limit:.0f} bits; {page}")
+
+
+@app.command()
 def due(
     name: Annotated[str, typer.Argument(metavar="NN_name")],
     when: Annotated[
