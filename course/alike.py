@@ -140,8 +140,8 @@ def compare(
     """The pairs of students that share more than chance explains.
 
     An answer that k of n students have in the same form surprises by log2(n / k) bits, a pair by the sum over what it
-    shares. The limit is the most that any pair had when the answers to each exercise were dealt anew, `SHUFFLES` times, to
-    those who wrote one: what chance alone does in this class.
+    shares. The limit is the most that any pair had when the answers to each exercise were dealt to their writers anew,
+    `SHUFFLES` times: what chance alone does in this class.
 
     Args:
         lab: its name.
