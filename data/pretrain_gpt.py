@@ -32,6 +32,10 @@ SIZES = {"vocab_size": 2048, "context": 256, "d_model": 192, "n_layers": 4, "n_h
 HELD_OUT = 0.05  # share of the characters, as in Lab 06
 BATCH, STRIDE = 8, 64  # windows of a step; tokens between the beginnings of two windows
 DROPOUT = 0.15
+# From this step on, in half of the windows the first 20 to 128 tokens come twice: a reason to learn to copy, for which
+# two megabytes of plain text are too little.
+TWICE_FROM, TWICE = 750, BATCH // 2
+SHORTEST, LONGEST = 20, 128
 # In `torch.nn.TransformerEncoderLayer`, and in the `Block` of Labs 06 and 09.
 NAMES = {
     "self_attn.in_proj_": "attention.qkv.",
@@ -123,6 +127,21 @@ def ids_of(tokenizer: Tokenizer, paragraphs: list[str]) -> torch.Tensor:
     )
 
 
+class Windows(Batches):
+    """Batches of windows (B, T + 1) of a row of ids, in some of which a passage comes twice."""
+
+    def __getitem__(self, step: int) -> Batch:
+        (windows,) = super().__getitem__(step)
+        if step < TWICE_FROM:
+            return (windows,)
+        windows = windows.clone()
+        generator = torch.Generator().manual_seed(step)
+        for row in windows[:TWICE]:
+            passage = int(torch.randint(SHORTEST, LONGEST + 1, (), generator=generator))
+            row[passage:] = row[: len(row) - passage].clone()
+        return (windows,)
+
+
 def next_token_loss(model: nn.Module, batch: Batch) -> torch.Tensor:
     """The mean cross-entropy of windows (B, T + 1), in nats per token."""
     (windows,) = batch
@@ -146,6 +165,11 @@ def bits_per_byte(model: nn.Module, ids: torch.Tensor, n_bytes: int, context: in
     return nats.double().sum().item() / math.log(2) / n_bytes
 
 
+def schedule(progress: float) -> float:
+    """The default one, stretched, and from the middle on at most a straight line down to 0."""
+    return min(training.warmup_cosine(0.64 * progress), (1 - progress) / 0.45)
+
+
 def optimizers(model: GPT) -> list[torch.optim.Optimizer]:
     """Muon for the matrices of the blocks, AdamW for embeddings, biases and norms."""
     return training.muon_and_adamw(
@@ -155,7 +179,7 @@ def optimizers(model: GPT) -> list[torch.optim.Optimizer]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--steps", type=int, default=2500, help="length of the training")
+    parser.add_argument("--steps", type=int, default=1600, help="length of the training")
     parser.add_argument("--out", type=Path, default=FOLDER)
     arguments = parser.parse_args()
 
@@ -171,7 +195,7 @@ def main() -> None:
     devices.seed_everything(0)
     device = devices.get_device()
     model = GPT(**SIZES).to(device)
-    batches = Batches(
+    batches = Windows(
         ids.unfold(0, SIZES["context"] + 1, STRIDE), batch_size=BATCH, device=device, seed=0
     )
 
@@ -189,6 +213,7 @@ def main() -> None:
         next_token_loss,
         steps=arguments.steps,
         optimizer=optimizers(model),
+        schedule=schedule,
         precision=torch.bfloat16,  # on a CPU with instructions for it a fifth less time for a step
         evaluate=evaluate,
         evaluate_every=250,
@@ -249,7 +274,8 @@ characters were held out, whole texts at a time.
 
 **Training.** {log["steps"]:,} steps of {BATCH} windows, {log["tokens read"]:,} tokens read, dropout {DROPOUT:g}; Muon
 for the matrices of the blocks, AdamW for the rest; {log["seconds"] / 60:.0f} minutes on
-{log["hardware"]}.
+{log["hardware"]}. From step {TWICE_FROM} on, in half of the windows the
+first {SHORTEST} to {LONGEST} tokens came twice, so that there was something to copy.
 The figures below are bits per byte, of the held-out text and of about as much of the training text.
 
 | step | held out | training text |

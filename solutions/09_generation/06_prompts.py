@@ -162,9 +162,7 @@ for prompt, answer in (([6], [2]), ([1, 5], [5, 5, 0, 3]), ([2, 3, 2, 3], [1])):
 checks.passed("each token is scored after the prompt and the answer so far")
 
 # %% [markdown]
-# **Which model answers?** The first of these that is there: a pretrained causal model in the folder `models` of your
-# data folder (`$LABS_DATA/models/distilgpt2`, say), the same in the Hugging Face cache, a download of DistilGPT-2
-# (full preset, 350 MB), or the model of this lab.
+# **Which model answers?** The pretrained one of section 5 if there was one, else the model of this lab.
 
 
 # %% data="causal_model"
@@ -197,26 +195,14 @@ def read_pretrained(folder: Path, name: str) -> Causal:
     return Causal(name, lambda t: model(t).logits, encode, words.decode)
 
 
-# %% experiment="find_model"
+# %% experiment="answering_model"
 # Experiment · The model that answers in this section
-def load_causal_model() -> Causal:
-    """A pretrained causal model from the data folder, the cache or the hub, else the lab's own; says which."""
-    full = settings.preset() == "full"
-    found = find_kind("ForCausalLM$|LMHeadModel$", "distilbert/distilgpt2", download=full)
-    if found:
-        chosen = read_pretrained(*found)
-    else:
-        chosen = Causal(
-            f"the GPT of this lab, {whose}",
-            gpt,
-            lambda t: tokenizer.encode(t).ids,
-            tokenizer.decode,
-        )
-    print(f"The model that answers: {chosen.name}")
-    return chosen
-
-
-lm = load_causal_model()
+if pretrained:
+    lm = read_pretrained(*pretrained)
+else:
+    name = f"the GPT of this lab, {whose}"
+    lm = Causal(name, gpt, lambda text: tokenizer.encode(text).ids, tokenizer.decode)
+print(f"The model that answers: {lm.name}")
 
 # %% [markdown]
 # **Experiment.** Twelve sentences, six about strings, six about numbers; none uses either word. The template asks,

@@ -78,6 +78,33 @@ def test_every_token_after_the_first_is_paid_for_once(length):
     assert last_alone == pytest.approx(30 / math.log(2) / 5, rel=1e-4)
 
 
+def test_a_passage_comes_twice_in_half_of_the_windows_from_some_step_on():
+    rows = torch.arange(3000).unfold(0, 257, 64)
+    batches = script.Windows(rows, batch_size=script.BATCH)
+    early, late = batches[script.TWICE_FROM - 1][0], batches[script.TWICE_FROM][0]
+    assert (early.diff(dim=1) == 1).all()
+    for i, row in enumerate(late):
+        again = (row == row[0]).nonzero().flatten().tolist()
+        if i < script.TWICE:
+            assert len(again) == 2
+            assert script.SHORTEST <= again[1] <= script.LONGEST
+            assert torch.equal(row[again[1] :], torch.arange(row[0], row[0] + 257 - again[1]))
+        else:
+            assert again == [0]
+    assert torch.equal(late, batches[script.TWICE_FROM][0])
+    assert torch.equal(rows, torch.arange(3000).unfold(0, 257, 64))  # the text itself is as it was
+
+
+def test_the_rate_rises_and_falls_to_zero():
+    rates = [script.schedule((step + 0.5) / 1000) for step in range(1000)]
+    top = rates.index(max(rates))
+    assert 0.1 < top / 1000 < 0.2
+    assert rates[:top] == sorted(rates[:top])
+    assert rates[top:] == sorted(rates[top:], reverse=True)
+    assert rates[0] < 0.01
+    assert rates[-1] < 0.01
+
+
 def test_a_text_within_the_context_is_read_at_once():
     torch.manual_seed(0)
     model = script.GPT(**SMALL).eval()
