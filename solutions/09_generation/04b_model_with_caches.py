@@ -280,7 +280,7 @@ def seconds_for(model: nn.Module, n: int, cached: bool) -> float:
 
 on_cpu, n = copy.deepcopy(gpt).cpu(), scaled(full=context, smoke=24)
 seconds_for(on_cpu, 5, cached=True)  # the first calls are slower
-seconds = {name: seconds_for(on_cpu, n, "with a" in name) for name in operations}
+seconds = {name: seconds_for(on_cpu, n, name == "with a cache") for name in operations}
 print(", ".join(f"{name} {s:.2f} s" for name, s in seconds.items()), f"for {n} tokens")
 print(f"that is {seconds['without a cache'] / seconds['with a cache']:.1f} times as fast")
 

@@ -166,7 +166,7 @@ fig, axes = plt.subplots(1, 2, figsize=(10, 5.2), sharey=True, layout="constrain
 for ax, (name, found) in zip(axes, by_distance.items(), strict=True):
     words = {"xlabel": "places back", "ylabel": "block and head", "colorbar": "mean weight"}
     plots.heat_map(ax, found.flatten(0, 1), title=name, **words)
-    ax.collections[0].set_clim(0, max(0.2, by_distance["trained"].max().item()))
+    ax.collections[0].set_clim(0, 0.5)
     ax.set_yticks(np.arange(0, n_layers * n_heads, n_heads) + 0.5, range(1, n_layers + 1))
     ax.hlines(np.arange(n_heads, n_layers * n_heads, n_heads), *ax.get_xlim(), color="white")
 axes[0].set_ylabel("block; in each, its heads")
@@ -175,8 +175,8 @@ plots.show(
     fig,
     alt="Two heat maps, one row a head, columns the number of places back, colors the mean weight. Trained: heads "
     "differ, some have bright cells at few places back. Untrained: all rows are alike and even.",
-    caption="A bright cell says that a head puts much of its weight so many places back. Without training all heads "
-    "look everywhere alike.",
+    caption="A bright cell says that a head puts much of its weight so many places back; yellow is half of it or more. "
+    "Without training all heads look everywhere alike.",
 )
 
 # %% [markdown]
@@ -318,7 +318,7 @@ ax.set_xticks(np.arange(n_heads) + 0.5, range(1, n_heads + 1))
 ax.set_yticks(np.arange(n_layers) + 0.5, range(1, n_layers + 1))
 plots.show(
     fig,
-    alt="A heat map, blocks down and heads across: by how much the loss of held-out text grows when a head is silenced. "
+    alt="A heat map, blocks down and heads across: by how much the loss of held-out text grows without a head. "
     "Few cells are strong, most are nearly white.",
     caption="A few heads carry most of the load; without most of the others the text hardly gets harder.",
 )
