@@ -4,7 +4,8 @@
 #   headline: >-
 #     repeated runs of four tokens: greedy {repeated_greedy:.0%}, temperature 1 {repeated_sampled:.0%}, people
 #     {repeated_people:.0%}; a text as long as the context takes {cache_operations_ratio:.0f} times fewer operations
-#     with the cache; the best induction head puts {induction_score:.0%} of its weight where the copy stands
+#     with the cache; one head puts {same_token_score:.0%} of its weight on its token's first copy, none more than
+#     {induction_score:.0%} on what followed it
 #   kernelspec:
 #     display_name: Python 3
 #     language: python
@@ -15,8 +16,8 @@
 # # Lab 09 · Generation
 #
 # A GPT gives probabilities; this lab makes a writer of it. You write the loop that lets it go on, choose how it draws
-# its words, and make it fast with a cache. Then you look into it: which of its heads have learned to look back, and
-# which to copy. You ask it questions by prompts, and split its layers into experts. The GPT is the one that you trained
+# its words, and make it fast with a cache. Then you look into it: where have its heads learned to look, and do
+# they copy? You ask it questions by prompts, and split its layers into experts. The GPT is the one that you trained
 # in Lab 06; if there is none, one comes with the book.
 #
 # | | |

@@ -180,8 +180,8 @@ plots.show(
 )
 
 # %% [markdown]
-# Most heads of a small model look at the last few tokens, each with another reach. Here is the one with most weight one
-# place back, on a line of text.
+# Some heads look at their own token alone (0 places back): what they add depends on it and on nothing else. Others
+# look at the last few tokens. Here is the one with most weight one place back, on a line of text.
 
 # %% figure="previous_token_map"
 # Figure · The best previous-token head on a line of text
@@ -200,25 +200,27 @@ plots.show(
 
 # %% [markdown]
 # **Experiment.** Does the model copy? Rows of $R$ random tokens, and the same again: no grammar helps, only who finds
-# the first copy can tell what comes. So test each head: how much weight lies $R - 1$ places back, in the second half?
-# And the loss: is the second half easier? Beside it text that is said twice, and a pretrained model, if there is one:
-# in the folder `models` of your data folder, in the Hugging Face cache, or DistilGPT-2 by a download (full preset,
-# 350 MB).
+# the first copy can tell what comes. In the second half, each token's own first copy stands $R$ places back, and what
+# followed it $R - 1$. Which heads look there? And is the second half easier? Beside it, text that is said twice.
 
 
 # %% experiment="copying"
-# Experiment · Which heads copy
+# Experiment · Which heads find the first copy
 def copying(maps: torch.Tensor, logits: torch.Tensor, tokens: torch.Tensor, R: int) -> torch.Tensor:
-    """Prints how a model treats rows of R tokens and their repetition; the score of each head, R − 1 places back."""
-    found = looks_back(maps, R - 1, R)
+    """Prints how a model treats rows of R tokens and their repetition.
+
+    Returns:
+        For each head the weight R and R − 1 places back, (2, n_layers, n_heads).
+    """
     losses = F.cross_entropy(logits[:, :-1].float().mT, tokens[:, 1:], reduction="none")
     once, again = losses[:, : R - 1].mean(), losses[:, R:].mean()
-    layer, head = divmod(int(found.argmax()), found.shape[1])
-    print(
-        f"  loss {once:.2f}, in the repetition {again:.2f}; best head: block {layer + 1}, ", end=""
-    )
-    print(f"head {head + 1} with {found.max():.2f} at R − 1, median of all {found.median():.2f}")
-    return found
+    print(f"  loss {once:.2f}, in the repetition {again:.2f}")
+    scores = torch.stack([looks_back(maps, offset, R) for offset in (R, R - 1)])
+    for where, found in zip(("own first copy", "what followed it"), scores, strict=True):
+        layer, head = divmod(int(found.argmax()), found.shape[1])
+        print(f"  {where}: {found.max():.2f} in block {layer + 1}, head {head + 1}", end="")
+        print(f"; the median of all heads {found.median():.2f}")
+    return scores
 
 
 R = scaled(full=40, smoke=10)
@@ -227,11 +229,39 @@ said_twice = some_text[:, :R].repeat(1, 2)
 copies = {}
 for name, model in (("trained", gpt), ("untrained", untrained)):
     for kind, tokens in (("random rows", random_rows), ("text said twice", said_twice)):
-        print(f"{name}, {kind}:")
+        print(f"{name}, {kind}")
         with torch.no_grad():
             logits = model(tokens)
         copies[name, kind] = copying(attention_maps(model, tokens), logits, tokens, R)
-induction_score = copies["trained", "random rows"].max().item()
+same_token_score, induction_score = copies["trained", "random rows"].amax(dim=(1, 2)).tolist()
+
+# %% figure="copying_maps"
+# Figure · The two heads that look most at the first copy
+short = random_rows[0, : scaled(full=12, smoke=5)].repeat(2)
+all_maps = attention_maps(gpt, short[None])
+chosen, titles = [], []
+for where, found in zip(
+    ("own first copy", "what followed"), copies["trained", "random rows"], strict=True
+):
+    layer, head = divmod(int(found.argmax()), n_heads)
+    chosen.append(all_maps[layer, head])
+    titles.append(f"{where}:\nblock {layer + 1}, head {head + 1}")
+names = [shown(token) for token in short.tolist()]
+title = "A row of random tokens, repeated"
+maps = torch.stack(chosen)[:, None]  # (2, 1, T, T)
+fig = plots.attention(maps, names, names, title=title, layer_names=titles)
+plots.show(
+    fig,
+    alt="Two maps of attention on a row of twelve random tokens that is repeated, queries down and keys across. A head "
+    "that finds the first copy shows a line in the lower half, parallel to the diagonal.",
+    caption="In the lower half, a head that finds its own first copy shows a line that starts at the left edge in the "
+    "first row of the repetition. An induction head shows the same line one key further to the right. In long rows "
+    f"these two put {same_token_score:.2f} and {induction_score:.2f} of their weight there.",
+)
+
+# %% [markdown]
+# And a model that has read far more? The next cell takes a pretrained one from the folder `models` of your data
+# folder, from the Hugging Face cache, or DistilGPT-2 by a download (full preset, 350 MB). Without any it says so.
 
 # %% experiment="copying_pretrained"
 # Experiment · The same test of a pretrained model
@@ -249,37 +279,21 @@ else:
     tokens = torch.randint(large.config.vocab_size, (8, R)).repeat(1, 2)
     with torch.no_grad():
         out = large.float().eval()(tokens, output_attentions=True)
-    print(f"{pretrained[1]}, random rows:")
+    print(f"{pretrained[1]}, random rows")
     copying(torch.stack(out.attentions).mean(dim=1), out.logits, tokens, R)
 
-# %% figure="induction_map"
-# Figure · The head that looks most where the copy stands
-short = random_rows[0, : scaled(full=12, smoke=5)].repeat(2)
-layer, head = divmod(int(copies["trained", "random rows"].argmax()), n_heads)
-names = [shown(token) for token in short.tolist()]
-title = f"Block {layer + 1}, head {head + 1}"
-fig = plots.attention(attention_maps(gpt, short[None])[layer, head], names, names, title=title)
-chance = copies["untrained", "random rows"].max()
-plots.show(
-    fig,
-    alt="Attention of one head on a row of random tokens that is repeated, queries down and keys across. An "
-    "induction head would show a bright line from the middle of the left edge, parallel to the diagonal.",
-    caption="In the lower half, the repetition, an induction head shows a line from the middle of the left edge down "
-    f"to the right. In long rows this head puts {induction_score:.2f} of its weight there, the best untrained one "
-    f"{chance:.2f}.",
-)
+# %% [markdown]
+# **What you saw.** Set each number beside that of the untrained model. To look at tokens that are the *same* takes one
+# layer, and the first block learns it. To look at *what followed* takes two layers that fit together. Where the loss
+# on random rows does not fall in the repetition, no head does it; text said twice may get easier all the same, since
+# a word that has come once is likely to come again, and no place has to be found for that.
+#
+# Copying comes late. Olsson et al. saw it appear, rather suddenly, after billions of tokens; the models here have read
+# some millions. Where DistilGPT-2 is at hand, look at its repetition.
 
 # %% [markdown]
-# **What you saw.** Two tests, and a control that says what nothing looks like. If your model's best head stands at 0.5
-# or more, and the loss falls in the repetition, it copies. If it stands where the untrained one does, it has no such
-# head: to know words and endings pays from the first step, and copying pays late. Olsson et al. saw it appear, rather
-# suddenly, after billions of tokens; the models here have read some millions. A pretrained model that has read more
-# passes the same test, if you have one. Whatever you found, a map tells where a head looks, not whether the model needs
-# it.
-
-# %% [markdown]
-# **Experiment.** So take heads away, one at a time: set what a head passes on to zero, and see how much harder
-# held-out text becomes.
+# **Experiment.** A map tells where a head looks, not whether the model needs it. So take heads away, one at a time: set
+# what a head passes on to zero, and see how much harder held-out text becomes.
 
 
 # %% experiment="heads_taken_away"

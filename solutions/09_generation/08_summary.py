@@ -23,7 +23,8 @@
 #
 # A GPT gives probabilities; a loop and a choice make a writer of it. Greedy choices go in circles, chance breaks them,
 # and a temperature or a filter says how much chance. Keys and values that are kept make each new token cost the work of
-# one. Inside, some heads look one place back and others copy, and a test of all heads finds them. A prompt calls up
+# one. Inside, some heads look at their own token, some at the last few, some for the same token earlier;
+# a test of all heads, beside an untrained model, finds them. A prompt calls up
 # only what training has put in, and experts buy parameters that most tokens do not pay for.
 
 # %% experiment="metrics"
@@ -36,5 +37,6 @@ report(
     cache_operations_ratio=cache_operations_ratio,
     kv_cache_max_error=kv_cache_max_error,
     previous_token_score=previous_token_score,
+    same_token_score=same_token_score,
     induction_score=induction_score,
 )
