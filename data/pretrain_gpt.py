@@ -228,7 +228,7 @@ def main() -> None:
         "tokens of the text": len(ids),
         "tokens read": history.samples * SIZES["context"],
         "python": platform.python_version(),
-        "hardware": f"{devices.describe(device)}, {devices.cpu_name()}",
+        "hardware": devices.describe(device),
         "evaluations": [
             {"step": step, **{name: round(bits[i], 4) for name, bits in history.metrics.items()}}
             for i, step in enumerate(history.evaluated_at)

@@ -224,7 +224,8 @@ def copying(maps: torch.Tensor, logits: torch.Tensor, tokens: torch.Tensor, R: i
 
 
 R = scaled(full=40, smoke=10)
-random_rows = torch.randint(1, gpt_sizes["vocab_size"], (32, R), device=place).repeat(1, 2)
+common = torch.cat(paragraphs).unique()  # no token that the model has hardly ever met
+random_rows = common[torch.randint(len(common), (32, R), device=place)].repeat(1, 2)
 said_twice = some_text[:, :R].repeat(1, 2)
 copies = {}
 for name, model in (("trained", gpt), ("untrained", untrained)):
@@ -254,8 +255,8 @@ plots.show(
     fig,
     alt="Two maps of attention on a row of twelve random tokens that is repeated, queries down and keys across. A head "
     "that finds the first copy shows a line in the lower half, parallel to the diagonal.",
-    caption="In the lower half, a head that finds its own first copy shows a line that starts at the left edge in the "
-    "first row of the repetition. An induction head shows the same line one key further to the right. In long rows "
+    caption="Below the diagonal, a head that finds its own first copy shows a line that starts at the left edge in "
+    "the first row of the repetition. An induction head shows the same line one key further to the right. In long rows "
     f"these two put {same_token_score:.2f} and {induction_score:.2f} of their weight there.",
 )
 
