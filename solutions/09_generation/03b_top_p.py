@@ -172,7 +172,7 @@ for name, choose in samplers.items():
 
 # %% [markdown]
 # At 1.5 the words come from the tail. Between that and the circles of the greedy choice lies a stretch where text reads
-# well. How much does each repeat itself? Twelve texts for each setting, from the same openings as above.
+# best. How much does each repeat itself? Twelve texts for each setting, from the same openings as above.
 
 # %% experiment="repetition_by_temperature"
 # Experiment · Repetition against the temperature
@@ -199,8 +199,8 @@ plots.show(
     fig,
     alt="The share of repeated runs of four tokens against the temperature. Two curves, for all tokens and for a "
     "nucleus, start at the same height at temperature 0 and fall toward the low dotted line of text by people.",
-    caption="At the left, temperature 0, both are greedy and repeat themselves most. The nucleus, which has less of "
-    "the tail, comes down later.",
+    caption="At the left, temperature 0, both are greedy and repeat themselves most. With more chance both come down "
+    "to what people repeat, and below.",
 )
 
 # %% [markdown]

@@ -185,7 +185,7 @@ plots.show(
 
 # %% figure="previous_token_map"
 # Figure · The best previous-token head on a line of text
-line = paragraphs[0][: scaled(full=24, smoke=10)]
+line = paragraphs[0][: scaled(full=16, smoke=10)]
 layer, head = divmod(int(by_distance["trained"][..., 1].argmax()), n_heads)
 names = [shown(token) for token in line.tolist()]
 title = f"Block {layer + 1}, head {head + 1}"
@@ -238,7 +238,7 @@ same_token_score, induction_score = copies["trained", "random rows"].amax(dim=(1
 
 # %% figure="copying_maps"
 # Figure · The two heads that look most at the first copy
-short = random_rows[0, : scaled(full=12, smoke=5)].repeat(2)
+short = random_rows[0, : scaled(full=8, smoke=5)].repeat(2)
 all_maps = attention_maps(gpt, short[None])
 chosen, titles = [], []
 for where, found in zip(
@@ -253,7 +253,7 @@ maps = torch.stack(chosen)[:, None]  # (2, 1, T, T)
 fig = plots.attention(maps, names, names, title=title, layer_names=titles)
 plots.show(
     fig,
-    alt="Two maps of attention on a row of twelve random tokens that is repeated, queries down and keys across. A head "
+    alt="Two maps of attention on a row of eight random tokens that is repeated, queries down and keys across. A head "
     "that finds the first copy shows a line in the lower half, parallel to the diagonal.",
     caption="Below the diagonal, a head that finds its own first copy shows a line that starts at the left edge in "
     "the first row of the repetition. An induction head shows the same line one key further to the right. In long rows "
@@ -285,9 +285,10 @@ else:
 
 # %% [markdown]
 # **What you saw.** Set each number beside that of the untrained model. To look at tokens that are the *same* takes one
-# layer, and the first block learns it. To look at *what followed* takes two layers that fit together. Where the loss
-# on random rows does not fall in the repetition, no head does it; text said twice may get easier all the same, since
-# a word that has come once is likely to come again, and no place has to be found for that.
+# layer; in the model that comes with the book the first block has learned it. To look at *what followed* takes two
+# layers that fit together. Where the loss on random rows hardly falls in the repetition, no head does it; text said
+# twice may get easier all the same, since a word that has come once is likely to come again, and no place has to be
+# found for that.
 #
 # Copying comes late. Olsson et al. saw it appear, rather suddenly, after billions of tokens; the models here have read
 # some millions. Where DistilGPT-2 is at hand, look at its repetition.
@@ -335,5 +336,10 @@ plots.show(
     fig,
     alt="A heat map, blocks down and heads across: by how much the loss of held-out text grows without a head. "
     "Few cells are strong, most are nearly white.",
-    caption="A few heads carry most of the load; without most of the others the text hardly gets harder.",
+    caption="Few heads carry most of the load; without most of the others the text hardly gets harder.",
 )
+
+# %% [markdown]
+# **What you saw.** Most heads can be missed, one at a time. Look up the one that cannot in the maps above. In the model
+# that comes with the book it is the head that looks at its own token, and at the same token earlier: what a word makes
+# likely next is told by the word itself, before any other is looked at.

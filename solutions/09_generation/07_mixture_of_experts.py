@@ -326,7 +326,7 @@ axes[1].legend()
 plots.show(
     fig,
     alt="Share of the choices that each of eight experts gets in two blocks, busiest first, and a line at one eighth. "
-    "Without the balance term two experts get most of them; with it the shares are more even.",
+    "Without the balance term a few experts get nearly all; with it the shares are more even.",
     caption="The line is perfect balance. Without the term the busiest experts get more and the last ones less.",
 )
 
