@@ -285,7 +285,7 @@ else:
 
 # %% [markdown]
 # **What you saw.** Set each number beside that of the untrained model. To look at tokens that are the *same* takes one
-# layer; in the model that comes with the book the first block has learned it. To look at *what followed* takes two
+# layer; in the models of these labs the first block has learned it. To look at *what followed* takes two
 # layers that fit together. Where the loss on random rows hardly falls in the repetition, no head does it; text said
 # twice may get easier all the same, since a word that has come once is likely to come again, and no place has to be
 # found for that.
