@@ -283,7 +283,7 @@ def read(tokens: torch.Tensor) -> str:
     return textwrap.fill(text.removeprefix(END).split(END)[0], 100)
 
 
-for start in (opening, "The module provides"):
+for start in ("The default value is", "Return a list of"):
     row = generate(gpt, encoded(start)[None], scaled(full=80, smoke=8), greedy, context)[0]
     print(read(row), end="\n\n")
 
