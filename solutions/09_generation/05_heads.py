@@ -180,7 +180,7 @@ plots.show(
 )
 
 # %% [markdown]
-# Some heads look at their own token alone (0 places back): what they add depends on it and on nothing else. Others
+# Some heads look mostly at their own token (0 places back): what they add depends on it and on little else. Others
 # look at the last few tokens. Here is the one with most weight one place back, on a line of text.
 
 # %% figure="previous_token_map"
@@ -291,7 +291,8 @@ else:
 # found for that.
 #
 # Copying comes late. Olsson et al. saw it appear, rather suddenly, after billions of tokens; the models here have read
-# some millions. Where DistilGPT-2 is at hand, look at its repetition.
+# some millions. The one that comes with the book even read many passages twice, so that copying would have paid. Where
+# DistilGPT-2 is at hand, look at its repetition.
 
 # %% [markdown]
 # **Experiment.** A map tells where a head looks, not whether the model needs it. So take heads away, one at a time: set
@@ -341,5 +342,4 @@ plots.show(
 
 # %% [markdown]
 # **What you saw.** Most heads can be missed, one at a time. Look up the one that cannot in the maps above. In the model
-# that comes with the book it is the head that looks at its own token, and at the same token earlier: what a word makes
-# likely next is told by the word itself, before any other is looked at.
+# that comes with the book it is the head of the first block that looks at its own token, and at the same token earlier.
