@@ -1,21 +1,17 @@
 # %% [markdown]
 # ## Going further
 #
-# Ungraded. Put a novel into `data/`, as a `.txt` file, and train on it: does the model pick up the voice? Give the
-# cache rotary positions (Lab 05), and let the window slide without computing anything anew. Train with a vocabulary
-# of 260, bytes only: more tokens per text, fewer choices; which one wins in bits per byte?
+# Ungraded. Put a novel into `data/`, as a `.txt` file, and train on it: does the model pick up the voice? Train with a
+# vocabulary of 260, bytes only: more tokens per text, fewer choices; which one wins in bits per byte? Count how many
+# bits per byte GPT-2 needs for the held-out text, with its own tokenizer and in your class.
 #
 # - [Radford et al.
 #   (2018](https://cdn.openai.com/research-covers/language-unsupervised/language_understanding_paper.pdf),
 #   [2019)](https://cdn.openai.com/better-language-models/language_models_are_unsupervised_multitask_learners.pdf): GPT
 #   and GPT-2. [Brown et al. (2020)](https://arxiv.org/abs/2005.14165), GPT-3: what a larger one does with prompts.
-# - [Devlin et al. (2019)](https://arxiv.org/abs/1810.04805), *BERT*; [Liu et al.
-#   (2019)](https://arxiv.org/abs/1907.11692), *RoBERTa*: which parts of it were needed.
+# - [Sennrich et al. (2016)](https://arxiv.org/abs/1508.07909): byte-pair encoding for rare words.
 # - [Kaplan et al. (2020)](https://arxiv.org/abs/2001.08361) and [Hoffmann et al.
 #   (2022)](https://arxiv.org/abs/2203.15556): scaling laws, and their correction.
-# - [Holtzman et al. (2020)](https://arxiv.org/abs/1904.09751), *The Curious Case of Neural Text Degeneration*: why
-#   greedy text is dull.
-# - [Fedus et al. (2021)](https://arxiv.org/abs/2101.03961), *Switch Transformers*: experts at scale.
 # - [Mikolov et al. (2013)](https://arxiv.org/abs/1301.3781), *word2vec*: vectors for words, learned by guessing
 #   neighbors, before there were GPTs.
 # - Bark ([Suno, 2023](https://github.com/suno-ai/bark)): a GPT whose tokens are sounds; it speaks, laughs and sings.
@@ -27,9 +23,9 @@
 # ## Summary
 #
 # A tokenizer cuts any text into frequent pieces. A GPT predicts the next one at every place at once, under a causal
-# mask; BERT fills holes instead, and sees both sides. Bits per byte compares models with different tokenizers, and
-# with compressors. How you draw the next token decides how a text reads; a cache makes the drawing cheap. A prompt
-# calls up only what training has put in, and experts buy parameters that most tokens do not pay for.
+# mask, and training is one step again and again: loss, gradient, clip, step. Held-out text says what it has learned
+# beyond its training text. Bits per byte compares models with different tokenizers, and with compressors. And the class
+# that you wrote is GPT-2's own form: with its weights it computes the same logits.
 
 # %% experiment="metrics"
 # Experiment · The metrics of this lab
@@ -38,7 +34,8 @@ report(
     bits_per_byte=gpt_bits_per_byte,
     ngram_bits_per_byte=ngram_bits_per_byte,
     xz_bits_per_byte=xz_bits_per_byte,
-    kv_cache_speedup_at_512=kv_cache_speedup_at_512,
-    kv_cache_max_error=kv_cache_max_error,
+    adamw_held_out_loss=np.mean([run[1][-1] for run in runs["AdamW"]]),
+    muon_held_out_loss=np.mean([run[1][-1] for run in runs["Muon"]]),
+    gpt2_logit_error=gpt2_logit_error,
     tokens_per_second=tokens_per_second,
 )
