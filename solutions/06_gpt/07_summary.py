@@ -9,6 +9,10 @@
 #   (2018](https://cdn.openai.com/research-covers/language-unsupervised/language_understanding_paper.pdf),
 #   [2019)](https://cdn.openai.com/better-language-models/language_models_are_unsupervised_multitask_learners.pdf): GPT
 #   and GPT-2. [Brown et al. (2020)](https://arxiv.org/abs/2005.14165), GPT-3: what a larger one does with prompts.
+# - [Devlin et al. (2019)](https://arxiv.org/abs/1810.04805), *BERT*: the other way to learn from raw text. Words are
+#   hidden, and both sides are seen (Lab 08). A second task asked whether one sentence really follows another, from the
+#   vector at `[CLS]`; the topic alone gives strangers away, and [Liu et al. (2019)](https://arxiv.org/abs/1907.11692)
+#   lost nothing without it.
 # - [Sennrich et al. (2016)](https://arxiv.org/abs/1508.07909): byte-pair encoding for rare words.
 # - [Kaplan et al. (2020)](https://arxiv.org/abs/2001.08361) and [Hoffmann et al.
 #   (2022)](https://arxiv.org/abs/2203.15556): scaling laws, and their correction.
