@@ -215,16 +215,18 @@ print(f"largest difference from PyTorch's, in half precision: {(mine - theirs).a
 # A step of Muon has one size, whatever the gradient, so its learning rate says how far the matrix moves. Embeddings are
 # tables, not matrices that turn one vector into another: they stay with AdamW (Lab 01), and so do biases and norms.
 #
-# **Experiment.** Your step and your loop train a small GPT. Only the matrices of its blocks change their optimizer.
-# Both learning rates were tuned, by factors of two; three seeds each.
+# **Experiment.** Your step and your loop train a small GPT. The matrices of its blocks get AdamW or Muon, all else gets
+# AdamW. For each of the two, both learning rates were tuned by factors of two: halved or doubled, either one gives a
+# higher loss. Three seeds.
 
 # %% experiment="adamw_and_muon"
 # Experiment · AdamW and Muon on the matrices of the blocks
 SMALL, small_steps, every = 64, scaled(full=200, smoke=4), scaled(full=20, smoke=2)
 unseen = held_out_ids[: 64 * (SMALL + 1)].view(64, SMALL + 1).to(place)  # 64 windows
-for_matrices = {
-    "AdamW": lambda W: torch.optim.AdamW(W, lr=5e-4, betas=(0.9, 0.95), weight_decay=0.0),
-    "Muon": lambda W: Muon(W, lr=0.02),
+plain = {"betas": (0.9, 0.95), "weight_decay": 0.0}
+chosen = {  # for the matrices, and the learning rate of AdamW for all else
+    "AdamW": (lambda W: torch.optim.AdamW(W, lr=5e-4, **plain), 0.12),
+    "Muon": (lambda W: Muon(W, lr=0.02), 0.03),
 }
 
 
@@ -234,8 +236,8 @@ def trained_small(name: str, seed: int) -> tuple[list[float], list[float]]:
     model = GPT(vocab_size, SMALL, 64, n_layers=2, n_heads=4).to(place)
     matrices = [p for p in model.blocks.parameters() if p.dim() == 2]
     others = [p for p in model.parameters() if not any(p is W for W in matrices)]
-    rest = torch.optim.AdamW(others, lr=0.016, betas=(0.9, 0.95), weight_decay=0.0)
-    optimizers = [for_matrices[name](matrices), rest]
+    make, rate_of_others = chosen[name]
+    optimizers = [make(matrices), torch.optim.AdamW(others, lr=rate_of_others, **plain)]
     batches = Batches(windows_of(train_ids, SMALL), batch_size=16, device=place, seed=seed)
 
     @torch.no_grad()
@@ -248,7 +250,7 @@ def trained_small(name: str, seed: int) -> tuple[list[float], list[float]]:
     return train(take_step, optimizers, small_steps, unseen_loss, every)
 
 
-runs = {name: [trained_small(name, seed) for seed in range(3)] for name in for_matrices}
+runs = {name: [trained_small(name, seed) for seed in range(3)] for name in chosen}
 for name, of_seeds in runs.items():
     print(f"{name:<6} held-out loss of three seeds:", [round(run[1][-1], 2) for run in of_seeds])
 
@@ -268,3 +270,11 @@ plots.show(
     "Muon lie below those of AdamW, and the two curves of an optimizer lie close to each other.",
     caption="A point of training text is the mean over the steps since the point before it.",
 )
+
+# %% [markdown]
+# **What you saw.** With each of the three seeds Muon ends lower, and by far more than the seeds differ. The steps are
+# equal, the work is not: a step of Muon takes about a tenth more arithmetic here. And it is one small model for 200
+# steps: how far apart two optimizers end depends on size and length.
+#
+# The two curves of an optimizer stay together. After 200 steps of 1,024 tokens the model has seen a third of the text
+# once, so it can know nothing by heart. The next run reads it three times.

@@ -42,7 +42,7 @@ def pretrain(model: nn.Module, context: int, steps: int, seed: int = 0, **option
     batches = Batches(
         windows_of(train_ids, context), batch_size=1024 // context, device=place, seed=seed
     )
-    rates = {"muon_lr": 0.03, "adamw_lr": 5e-3, "adamw_decay": 0.0}
+    rates = {"muon_lr": 0.03, "adamw_lr": 0.015, "adamw_decay": 0.0}
     optimizers = muon_and_adamw(model, model.blocks.parameters(), **rates)
     return fit(model, batches, gpt_loss, steps=steps, optimizer=optimizers, **options)
 
@@ -54,7 +54,7 @@ context, d_model = 128, scaled(full=128, smoke=48)
 gpt_sizes = {"vocab_size": vocab_size, "context": context, "d_model": d_model}
 gpt_sizes |= {"n_layers": 4, "n_heads": 4}
 gpt = GPT(**gpt_sizes).to(place)
-steps = scaled(full=1700, smoke=6)
+steps = scaled(full=1500, smoke=6)
 gpt_history = pretrain(
     gpt,
     context,
