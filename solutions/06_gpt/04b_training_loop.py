@@ -7,8 +7,8 @@
 # %% [markdown]
 # ### Exercise 7 · The training loop (3 points · 15 min · ●●○)
 #
-# `take_step(k)` makes step number `k` and returns its loss. Write the loop around it. For $k = 0, \dots, \text{steps} -
-# 1$
+# `take_step(k)` makes step number `k` and returns its loss. Write the loop around it. For each `k` from 0 to `steps −
+# 1`
 #
 # - set the learning rate of every parameter group of every optimizer to its **peak** times
 #   `warmup_cosine((k + 0.5) / steps)`. The peak is the rate that the group has when training begins;
@@ -276,5 +276,5 @@ plots.show(
 # equal, the work is not: a step of Muon takes about a tenth more arithmetic here. And it is one small model for 200
 # steps: how far apart two optimizers end depends on size and length.
 #
-# The two curves of an optimizer stay together. After 200 steps of 1,024 tokens the model has seen a third of the text
-# once, so it can know nothing by heart. The next run reads it three times.
+# The two curves of an optimizer stay together. In 200 steps of 1,024 tokens the model reads about a third of the text,
+# so it can know little of it by heart. The next run reads more than the whole, twice over.

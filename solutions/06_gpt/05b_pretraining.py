@@ -1,7 +1,7 @@
 # %% [markdown]
-# Now the long run. `fit` makes your step again and again, with your schedule and clipping, and adds what long runs
-# need: half precision where the device has it, a progress bar, and checkpoints, so that an interrupted run goes on. The
-# optimizers are PyTorch's own: AdamW, and `torch.optim.Muon`, which takes a running mean one step ahead of yours.
+# Now the long run. `fit` does what your step and your loop do, and adds what long runs need: half precision where the
+# device has it, a progress bar, and checkpoints, so that an interrupted run goes on. The optimizers are PyTorch's own:
+# AdamW, and `torch.optim.Muon`, which takes a running mean one step ahead of yours.
 
 
 # %% experiment="pretraining"
