@@ -72,7 +72,7 @@ checks.passed("each target is the next token")
 # before training, is that of a guess. Why does it not give the mistake away?
 
 # %% [markdown] manual="mask_forgotten" points=1
-# Each token sees the next one, which is its target. The model learns to copy it, and the loss falls to nearly 0, far
+# Each token sees the next one, which is its target. The model learns to copy it, and the loss falls toward 0, far
 # below any honest model's, on held-out text too, where the answers can be seen as well. It has learned nothing about
 # language: when it writes, there is no next token to copy, so what it writes is nonsense. Before training it does not
 # look at its inputs in any useful way, so it guesses with the mask and without it, and both losses are ln(vocabulary).
