@@ -53,6 +53,13 @@ print(chunk_counts.most_common(6))
 # $(256, 110)$: `n y` becomes token 257. Then `un ny` has 8: token 258.
 
 # %% [markdown]
+# ![A tree over the six bytes of the chunk space, f, u, n, n, y. Two of them join to un, two to ny, these to unny, the
+# first two to space f, and at the top stands one token.](figures/merge_tree.svg)
+#
+# *A token is a tree of merges, and its number says when it was made. 260 is missing: that is the space and `s`, in
+# other words.*
+
+# %% [markdown]
 # ### Exercise 1 · Training a tokenizer (4 points · 25 min · ●●○)
 #
 # `merge_pair` replaces a pair with a new id, from left to right: in `a a a` the first two become one. It

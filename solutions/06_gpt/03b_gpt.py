@@ -1,5 +1,5 @@
 # %% [markdown]
-# ### Exercise 5 · GPT (4 points · 25 min · ●●○)
+# ### Exercise 4 · GPT (4 points · 25 min · ●●○)
 #
 # Build the model from the four parts above. `forward` turns ids `(B, T)`, for any `T` up to `context`, into
 # logits `(B, T, vocab_size)`. Name the parts as the later sections do:
@@ -114,7 +114,8 @@ def by_torch(model, tokens, *wrong, blocks=None, head=None):
     added["late"] = places[1 : T + 1] if len(places) > T else 0
     layers = []
     for block in model.blocks if blocks is None else blocks:
-        options = {"activation": "gelu", "batch_first": True, "norm_first": True}
+        gelu = partial(F.gelu, approximate="tanh")
+        options = {"activation": gelu, "batch_first": True, "norm_first": True}
         n_heads, d_ff = block.attention.n_heads, 4 * words.shape[1]
         layer = nn.TransformerEncoderLayer(words.shape[1], n_heads, d_ff, 0.0, **options)
         first, second = block.feed_forward[0], block.feed_forward[2]
