@@ -32,7 +32,7 @@ for name, depth in list(depths_of(Classifier(encoder, config.hidden_size)).items
     print(f"depth {depth}: {name}")
 
 # %% [markdown]
-# ### Exercise 9 · Parameter groups (3 points · 25 min · ●●○)
+# ### Exercise 7 · Parameter groups (3 points · 20 min · ●●○)
 #
 # `parameter_groups` returns a list of dicts for `torch.optim.AdamW`, each with `"params"` (a list), `"lr"` and
 # `"weight_decay"`:

@@ -1,0 +1,133 @@
+"""The diagrams of Lab 08, written by `python -m course diagrams 08_imdb`."""
+
+from course.diagrams import (
+    BLUE,
+    GRAY,
+    GREEN,
+    ORANGE,
+    PALE,
+    PINK,
+    SKY,
+    SMALL,
+    WHITE,
+    YELLOW,
+    Diagram,
+)
+
+SENTENCE = ("[CLS]", "the", "film", "was", "short", "and", "I", "cried", "[SEP]")
+# What becomes of the chosen tokens, with the number drawn for each.
+FATES = {2: ("0.31", "[MASK]", ORANGE), 4: ("0.95", "lamp", PINK), 7: ("0.84", "cried", GREEN)}
+SHARES = (("80%  [MASK]", ORANGE), ("10%  a random token", PINK), ("10%  as it is", GREEN))
+
+
+def masking() -> Diagram:
+    d = Diagram(
+        "Masking: 15%, then 80, 10 and 10",
+        "A sentence of nine tokens: [CLS] the film was short and I cried [SEP]. Three of them are chosen: film, short, "
+        "cried. A second number is drawn for each. film has 0.31, below 0.8, and becomes [MASK]. short has 0.95, 0.9 "
+        "or more, and becomes lamp, a random token. cried has 0.84, between the two, and stays. In inputs these three "
+        "stand at their places; in labels stand film, short and cried, and −100 everywhere else.",
+        322,
+    )
+    left, wide, gap = 98, 60, 66
+    rows = {"tokens": 28, "fate": 92, "inputs": 150, "labels": 222}
+    for name, y in rows.items():
+        d.text((14, y + 17), name, code=True, bold=True, anchor="start", size=14)
+    for i, token in enumerate(SENTENCE):
+        x = left + i * gap
+        special = token.startswith("[")
+        drawn, becomes, color = FATES.get(i, ("", token, PALE if special else BLUE))
+        top = d.box(
+            x, rows["tokens"], wide, 34, token, color=PALE if special else BLUE, code=True, size=14
+        )
+        label = SENTENCE[i] if i in FATES else "−100"
+        d.box(x, rows["inputs"], wide, 34, becomes, color=color, code=True, size=14)
+        d.box(
+            x,
+            rows["labels"],
+            wide,
+            34,
+            label,
+            color=SKY if i in FATES else WHITE,
+            code=True,
+            size=14,
+            dashed=i not in FATES,
+        )
+        if i in FATES:
+            d.arrow(top.bottom, (top.bottom[0], rows["inputs"]), color=color)
+            d.text((x + wide / 2, rows["fate"] + 17), drawn, size=14, halo=True)
+    x = left
+    for text, color in SHARES:
+        d.box(x, 280, 22, 22, color=color)
+        d.text((x + 32, 291), text, anchor="start", size=14)
+        x += 80 + 9 * len(text)
+    return d
+
+
+# Title, tokens, places whose state is read, the head's name, its results, what a result is.
+PANELS = (
+    ("a text", ("[CLS]", "a", "joy", "[SEP]"), (0,), ("positive",), "(B, n_classes)"),
+    (
+        "each token",
+        ("[CLS]", "mary", "in", "os", "##lo"),
+        (0, 1, 2, 3, 4),
+        ("−100", "person", "–", "place", "−100"),
+        "(B, T, n_classes)",
+    ),
+    ("each mask", ("[CLS]", "I", "[MASK]", "it"), (2,), ("loved",), "(B, T, vocab_size)"),
+)
+
+
+def heads() -> Diagram:
+    d = Diagram(
+        "Three heads on one encoder",
+        "Three panels, each with tokens at the bottom, the encoder above them, one state for each token, a linear "
+        "layer, and the results. A text: the linear layer reads the state of [CLS] and says positive. Each token: it "
+        "reads every state; the labels are person for mary, – for in, place for os, the first piece of oslo, and −100 "
+        "for [CLS] and for the second piece. Each mask: it reads the state of [MASK] and says loved.",
+        350,
+    )
+    starts, widths = (14, 226, 476), (200, 238, 210)
+    for (title, tokens, read, results, shape), x, width in zip(PANELS, starts, widths, strict=True):
+        d.text(
+            (x + width / 2, 24),
+            f"a label for **{title}**" if title != "each mask" else "the word behind **each mask**",
+            size=14,
+        )
+        step = width / len(tokens)
+        encoder = d.box(x, 238, width - 4, 34, "encoder", color=PALE, size=14)
+        head = d.box(x, 120, width - 4, 34, "head: linear", color=YELLOW, size=14)
+        for i, token in enumerate(tokens):
+            wide, left = step - 4, x + i * step
+            middle = left + wide / 2
+            seen = i in read
+            d.box(left, 300, wide, 30, token, color=BLUE, code=True, size=SMALL)
+            d.arrow((middle, 300), (middle, encoder.bottom[1]))
+            state = d.box(
+                left,
+                180,
+                wide,
+                30,
+                f"x_{{{i}}}",
+                color=GREEN if seen else WHITE,
+                size=14,
+                dashed=not seen,
+            )
+            d.arrow((middle, encoder.top[1]), state.bottom)
+            if seen:
+                d.arrow(state.top, (middle, head.bottom[1]), color=GREEN)
+                result = results[read.index(i)]
+                left_out = result == "−100"
+                d.arrow((middle, head.top[1]), (middle, 92), color=GRAY, dashed=left_out)
+                d.text(
+                    (middle, 78),
+                    result,
+                    size=SMALL,
+                    bold=not left_out,
+                    color=GRAY if left_out else ORANGE,
+                )
+        d.text((x + width / 2, 50), f"`{shape}`", size=SMALL)
+    return d
+
+
+DIAGRAMS = [masking, heads]
