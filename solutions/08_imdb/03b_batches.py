@@ -240,7 +240,8 @@ small = {"hidden_size": 48, "num_attention_heads": 4, "intermediate_size": 96}
 random = BertConfig(vocab_size=len(tokenizer), num_hidden_layers=2, **small)
 theirs = BertModel.from_pretrained(found[0]) if found else BertModel(random)
 theirs, own = theirs.eval(), OwnBert(theirs.config).eval()
-print(own.load_state_dict(from_library(theirs.state_dict()), strict=False))
+missing, left_over = own.load_state_dict(from_library(theirs.state_dict()), strict=False)
+print(f"without a weight: {missing}; left over: {left_over}")
 tokens, mask = collate([truncate(ids, 40, "both", cls, sep) for ids in valid_ids[:3]], pad)
 types = (torch.arange(tokens.shape[1]) >= 20).long().expand_as(tokens)  # as if two texts
 with torch.no_grad():
