@@ -16,6 +16,10 @@
 #   Classification*: on IMDB too.
 # - [Sun et al. (2019)](https://arxiv.org/abs/1905.05583), *How to Fine-Tune BERT for Text Classification?*: truncation,
 #   rates, further pretraining.
+# - [Ouyang et al. (2022)](https://arxiv.org/abs/2203.02155), *reinforcement learning from human feedback*: how a model
+#   that continues text becomes one that helps. It is fine-tuned on good answers; a classifier like yours, with one
+#   output on the last token, learns which of two answers people prefer, with the loss $-\log \sigma(r_\text{better} -
+#   r_\text{worse})$; then answers that it rates highly are made more probable.
 # - [Gururangan et al. (2020)](https://arxiv.org/abs/2004.10964), *Don't Stop Pretraining*: text of the task's own kind
 #   helps.
 # - [Geva et al. (2019)](https://arxiv.org/abs/1908.07898), [Gardner et al. (2020)](https://arxiv.org/abs/2004.02709):
