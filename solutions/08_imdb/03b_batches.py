@@ -3,6 +3,12 @@
 # mask says which tokens are real, and attention looks at those alone. Padding costs as much time as words do.
 
 # %% [markdown]
+# ![Three reviews of 4, 5 and 3 tokens as a table of three rows and five columns, filled up with PAD on the right, and
+# beside it the mask, True where there is a token](figures/padding.svg)
+#
+# *The longest review decides how wide the batch is. Hatched places cost time and hold nothing.*
+
+# %% [markdown]
 # ### Exercise 4 · Collate (2 points · 10 min · ●●○)
 #
 # `collate` turns a list of token sequences into `tokens (B, T)`, int64, filled up **on the right** with `pad`, and

@@ -182,8 +182,8 @@ checks.agrees(
 checks.passed("whatever the padding holds")
 
 
-# %% experiment="frozen"
-# Experiment · A linear layer on a frozen encoder
+# %% experiment="pooled"
+# Experiment · The vectors of a frozen encoder
 @torch.no_grad()
 def pooled(ids: list[list[int]], labels: torch.Tensor) -> tuple[dict[str, np.ndarray], np.ndarray]:
     """For both poolings the vectors (N, d_model) of texts from the frozen encoder, and their labels, by length."""
@@ -199,6 +199,8 @@ def pooled(ids: list[list[int]], labels: torch.Tensor) -> tuple[dict[str, np.nda
     return vectors, torch.cat(ordered).numpy()
 
 
+# %% experiment="frozen"
+# Experiment · A linear layer on a frozen encoder
 def linear_probe() -> Pipeline:
     """Logistic regression on vectors that are scaled first."""
     return make_pipeline(StandardScaler(), LogisticRegression(C=0.01, max_iter=1000))

@@ -13,8 +13,12 @@
 SEEDS = (0,)
 
 
-# %% experiment="few_labels"
-# Experiment · What few labels are worth
+# %% experiment="five_ways"
+# Experiment · Five ways to learn from few labels
+label_counts = scaled(full=(100, 500, 2500), smoke=(20, 40))
+few_models: dict[tuple[str, int], object] = {}  # of the last seed
+
+
 def few_label_accuracies(n: int, seed: int) -> dict[str, float]:
     """The validation accuracy of five classifiers that learn from `n` reviews; each seed has reviews of its own."""
     mine = slice(seed * label_counts[-1], seed * label_counts[-1] + n)
@@ -38,8 +42,8 @@ def few_label_accuracies(n: int, seed: int) -> dict[str, float]:
     return found
 
 
-label_counts = scaled(full=(100, 500, 2500), smoke=(20, 40))
-few_models: dict[tuple[str, int], object] = {}  # of the last seed
+# %% experiment="few_labels"
+# Experiment · What few labels are worth
 runs: dict[str, dict[int, list[float]]] = {}
 for seed in SEEDS:
     for n in label_counts:

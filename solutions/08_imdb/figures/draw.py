@@ -11,6 +11,7 @@ from course.diagrams import (
     SMALL,
     WHITE,
     YELLOW,
+    Box,
     Diagram,
 )
 
@@ -130,4 +131,63 @@ def heads() -> Diagram:
     return d
 
 
-DIAGRAMS = [masking, heads]
+REVIEWS = (
+    ("[CLS]", "a", "joy", "[SEP]"),
+    ("[CLS]", "not", "my", "film", "[SEP]"),
+    ("[CLS]", "bad", "[SEP]"),
+)
+
+
+def padding() -> Diagram:
+    longest = max(map(len, REVIEWS))
+    d = Diagram(
+        "A batch of three reviews",
+        "Left, tokens, three rows of five: CLS a joy SEP PAD; CLS not my film SEP; CLS bad SEP PAD PAD. Right, mask, "
+        "of the same shape: True where a token stands, False where PAD stands.",
+        190,
+    )
+    tokens = [[*row, *["[PAD]"] * (longest - len(row))] for row in REVIEWS]
+    mask = [["True" if t != "[PAD]" else "False" for t in row] for row in tokens]
+    for x, wide, name, rows, used in (
+        (20, 66, "tokens", tokens, BLUE),
+        (382, 60, "mask", mask, GREEN),
+    ):
+        colors = [[PALE if t in ("[PAD]", "False") else used for t in row] for row in rows]
+        place = d.grid(x, 54, rows, (wide, 34), colors=colors, code=True)
+        d.text((x, 28), f"`{name}` (B, T) = (3, 5)", anchor="start", size=14)
+        for i, row in enumerate(rows):
+            for j, t in enumerate(row):
+                if t == "[PAD]":
+                    d.hatch(Box(x + j * wide + 2, place.y + i * 34 + 2, wide - 4, 30))
+    d.text((20, 172), "T is the longest length in this batch", anchor="start", size=14)
+    return d
+
+
+LEVELS = ("head", "layer 2", "layer 1", "layer 0", "embeddings")
+
+
+def rates() -> Diagram:
+    lr, factor = 0.003, 0.8
+    steps = ", ".join(f"{name} {lr * factor**k:.5f}" for k, name in enumerate(LEVELS))
+    d = Diagram(
+        "A learning rate for each depth",
+        f"The parts of the classifier from the top down, with lr = {lr} and factor = {factor}: {steps}. A bar beside "
+        "each shows its rate; the bars get shorter toward the embeddings.",
+        262,
+    )
+    d.text((60, 24), "depth ℓ", size=14)
+    d.text(
+        (382, 24), "its learning rate, with `lr` 0.003 and `factor` 0.8", anchor="start", size=14
+    )
+    for depth, name in enumerate(LEVELS):
+        y, rate = 44 + 42 * depth, lr * factor**depth
+        d.text((60, y + 16), str(depth), code=True, bold=True)
+        d.box(120, y, 220, 32, name, color=BLUE if depth else YELLOW, dashed=False)
+        d.box(382, y + 6, 200 * rate / lr, 20, color=ORANGE, radius=3)
+        d.text(
+            (382 + 200 * rate / lr + 12, y + 16), f"{rate:.5f}", code=True, anchor="start", size=14
+        )
+    return d
+
+
+DIAGRAMS = [padding, masking, heads, rates]
