@@ -98,7 +98,7 @@ plots.show(
 
 # %% [markdown]
 # **What you saw.** Read the plot from right to left: how fast does each curve fall when labels get scarce? The
-# distance between *fine-tuned* and *from scratch* is what pretraining is worth, and nothing else: both have the same
-# architecture, reviews, order and number of steps, and each the better of two learning rates. The distance to *naive
-# Bayes* is what the whole effort is worth. Look at the bars before you believe a distance: where they overlap, the
-# draw of the reviews decides.
+# distance between *fine-tuned* and *from scratch* is what pretraining is worth: both have the same architecture,
+# reviews, order and number of steps, and each has learning rates that suit it. The distance to *naive Bayes* is what
+# the whole effort is worth. Look at the dots before you believe a distance: where those of two methods mix, the draw
+# of the reviews decides.
