@@ -6,9 +6,9 @@
 # distance to that.
 
 # %% given="linear_models"
-def words_model(longest: int, min_df: int = 2) -> Pipeline:
-    """TF-IDF of runs of up to `longest` words that stand in at least `min_df` reviews, and logistic regression."""
-    counting = TfidfVectorizer(ngram_range=(1, longest), min_df=min_df, sublinear_tf=True)
+def words_model(longest: int) -> Pipeline:
+    """TF-IDF of runs of up to `longest` words that stand in two reviews or more, and logistic regression."""
+    counting = TfidfVectorizer(ngram_range=(1, longest), min_df=2, sublinear_tf=True)
     return make_pipeline(counting, LogisticRegression(C=10, max_iter=1000))
 
 
@@ -49,9 +49,9 @@ class Evidence(TransformerMixin, BaseEstimator):
         return found.multiply(self.weights_).tocsr()
 
 
-def naive_bayes_model(min_df: int = 2) -> Pipeline:
+def naive_bayes_model() -> Pipeline:
     """Which words, pairs and triples occur, weighted by their evidence, and logistic regression."""
-    found_in = CountVectorizer(ngram_range=(1, 3), min_df=min_df, binary=True, token_pattern=r"\w+")
+    found_in = CountVectorizer(ngram_range=(1, 3), min_df=2, binary=True, token_pattern=r"\w+")
     linear = LogisticRegression(C=1, solver="liblinear", dual=True)
     return make_pipeline(found_in, Evidence(), linear)
 
