@@ -36,16 +36,17 @@ def fine_tune(
     labels: torch.Tensor,
     *,
     steps: int,
+    lr: float,
     seed: int = 0,
     from_scratch: bool = False,
     show: bool = False,
 ) -> tuple[nn.Module, History]:
     """Trains a classifier over the pretrained encoder, or over one with random weights; and what `fit` recorded."""
     device.seed_everything(seed)
-    if from_scratch:  # random weights want a lower rate, the same for all layers
-        encoder, lr, factor = AutoModel.from_config(config), LR / 3, 1.0
+    if from_scratch:  # where nothing is known, all layers learn alike
+        encoder, factor = AutoModel.from_config(config), 1.0
     else:
-        encoder, lr, factor = AutoModel.from_pretrained(folder), LR, 0.8
+        encoder, factor = AutoModel.from_pretrained(folder), 0.8
     model = Classifier(encoder, config.hidden_size).to(place)
     optimizer = torch.optim.AdamW(parameter_groups(model, lr, factor, weight_decay=0.01))
     history = fit(
@@ -67,7 +68,7 @@ def fine_tune(
 # Experiment · The pretrained encoder, fine-tuned with all labels
 valid_batches = batches_of(valid_ids, valid_labels, LENGTH)
 steps = scaled(full=len(fit_ids) // BATCH, smoke=2)  # each review once
-tuned, tuned_history = fine_tune(fit_ids, fit_labels, steps=steps, show=True)
+tuned, tuned_history = fine_tune(fit_ids, fit_labels, steps=steps, lr=LR, show=True)
 tuned_accuracy = tuned_history.metrics["validation accuracy"][-1]
 print(f"fine-tuned: {tuned_accuracy:.1%} on validation after {tuned_history.seconds:.0f} s")
 print(f"the bar, naive Bayes: {nb_accuracy:.1%}")
