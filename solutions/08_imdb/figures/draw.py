@@ -18,7 +18,11 @@ from course.diagrams import (
 SENTENCE = ("[CLS]", "the", "film", "was", "short", "and", "I", "cried", "[SEP]")
 # What becomes of the chosen tokens, with the number drawn for each.
 FATES = {2: ("0.31", "[MASK]", ORANGE), 4: ("0.95", "lamp", PINK), 7: ("0.84", "cried", GREEN)}
-SHARES = (("80%  [MASK]", ORANGE), ("10%  a random token", PINK), ("10%  as it is", GREEN))
+SHARES = (
+    ("below 0.8: `[MASK]`", ORANGE),
+    ("0.8 to 0.9: as it is", GREEN),
+    ("0.9 or more: any token", PINK),
+)
 
 
 def masking() -> Diagram:
@@ -57,11 +61,11 @@ def masking() -> Diagram:
         if i in FATES:
             d.arrow(top.bottom, (top.bottom[0], rows["inputs"]), color=color)
             d.text((x + wide / 2, rows["fate"] + 17), drawn, size=14, halo=True)
-    x = left
+    x = 14.0
     for text, color in SHARES:
         d.box(x, 280, 22, 22, color=color)
         d.text((x + 32, 291), text, anchor="start", size=14)
-        x += 80 + 9 * len(text)
+        x += 52 + 7 * len(text)
     return d
 
 
@@ -144,7 +148,7 @@ def padding() -> Diagram:
         "A batch of three reviews",
         "Left, tokens, three rows of five: CLS a joy SEP PAD; CLS not my film SEP; CLS bad SEP PAD PAD. Right, mask, "
         "of the same shape: True where a token stands, False where PAD stands.",
-        190,
+        206,
     )
     tokens = [[*row, *["[PAD]"] * (longest - len(row))] for row in REVIEWS]
     mask = [["True" if t != "[PAD]" else "False" for t in row] for row in tokens]
@@ -159,7 +163,7 @@ def padding() -> Diagram:
             for j, t in enumerate(row):
                 if t == "[PAD]":
                     d.hatch(Box(x + j * wide + 2, place.y + i * 34 + 2, wide - 4, 30))
-    d.text((20, 172), "T is the longest length in this batch", anchor="start", size=14)
+    d.text((20, 182), "T is the longest length in this batch", anchor="start", size=14)
     return d
 
 
@@ -176,9 +180,7 @@ def rates() -> Diagram:
         262,
     )
     d.text((60, 24), "depth ℓ", size=14)
-    d.text(
-        (382, 24), "its learning rate, with `lr` 0.003 and `factor` 0.8", anchor="start", size=14
-    )
+    d.text((382, 24), "rate, with `lr` 0.003, `factor` 0.8", anchor="start", size=14)
     for depth, name in enumerate(LEVELS):
         y, rate = 44 + 42 * depth, lr * factor**depth
         d.text((60, y + 16), str(depth), code=True, bold=True)
