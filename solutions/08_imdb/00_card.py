@@ -70,6 +70,3 @@ from utils.training import History, fit
 logging.set_verbosity_error()  # it would warn of heads that are new, which is what we want
 logging.disable_progress_bar()
 place = device.get_device()
-# Reviews are long: even where bfloat16 is not much faster, the time for conversions is won back.
-precision = device.get_precision(place, least_gain=1.25)
-print(f"This lab computes in {str(precision).removeprefix('torch.')}.")
