@@ -117,6 +117,7 @@ pairs = {
     f"two slips: {cause.removesuffix('.')}. And {also}.": way(row)
     for cause, row in words.items()
     for also, way in ways.items()
+    if abs(way(row)) > 1e-3  # a product so small looks like any 0
 }
 slips |= {
     "that is the mean over the tokens; take the sum.": right / 3,

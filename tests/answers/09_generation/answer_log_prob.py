@@ -26,7 +26,7 @@ def answer_log_prob(model, prompt, answer):
 
 
 # %%
-# reject: zero · expects "every value is zero"
+# reject: zero · expects "got 0."
 
 # %%
 # reject: the logits of the next place · expects "those at place t are for token t + 1"

@@ -58,7 +58,7 @@ def load_balance_loss(router_probs, chosen):
 
 
 # %%
-# reject: all zeros · expects "every value is zero"
+# reject: all zeros · expects "got 0."
 
 # %%
 # reject: softmax over all experts · expects "the softmax runs over all experts"
