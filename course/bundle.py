@@ -10,7 +10,12 @@ from course.layout import CourseError, Lab
 from course.release import released_texts
 
 FOLDER = "transformer-labs"  # what the zip unpacks to
-FOLDERS = ("utils", "data/stand_in", "data/models/imdb-bert-mini")
+FOLDERS = (
+    "utils",
+    "data/stand_in",
+    "data/models/imdb-bert-mini",
+    "data/models/cifar-vit-mini",
+)
 FILES = (
     ".gitignore",
     "Makefile",
