@@ -175,8 +175,8 @@ plots.show(
 )
 
 # %% [markdown]
-# **What you saw.** One run is one draw. Our runs of the same code with three seeds on CIFAR-10, validation accuracy in
-# percent, mean, lowest and highest:
+# **What you saw.** One run is one draw. Our runs of the same code with three seeds on CIFAR-10, validation accuracy
+# in percent, mean, lowest and highest:
 #
 # | | 1,000 images | 5,000 | 45,000 |
 # |---|---|---|---|
@@ -186,14 +186,14 @@ plots.show(
 #
 # With 1,000 images the ConvNet is ahead with each seed, and the two with attention lag, though they know at least as
 # many of their training images by heart. With 45,000 the lead is gone: the three lie within about three points, and
-# which is first depends on the seed. What a convolution knows about neighbors is worth most where images are few. Three
-# convolutions in front help the ViT a little everywhere: the hybrid is ahead of it in all nine pairs.
+# which is first depends on the seed. What a convolution knows about neighbors is worth most where images are few.
+# Three convolutions in front help the ViT a little everywhere: the hybrid is ahead of it in all nine pairs.
 
 # %% [markdown]
-# Mind what this does not say. 30,000 images are less than one pass over 45,000: training and validation accuracy meet,
-# so all three are short of steps there, not of images. And the ViT had help, the local start and a pair of optimizers
-# that suits it. Dosovitskiy et al. trained to the end: after 1.3 million images their large ViTs were behind large
-# convolutional nets, after 300 million ahead.
+# Mind what this does not say. 30,000 images are less than one pass over 45,000: training and validation accuracy
+# meet, so all three are short of steps there, not of images. And the ViT had help, the local start and a pair of
+# optimizers that suits it. Dosovitskiy et al. trained to the end: after 1.3 million images their large ViTs were
+# behind large convolutional nets, after 300 million ahead.
 
 # %% [markdown]
 # **Experiment.** Shifts, as in section 2, for the ConvNet and the ViT that saw all images. Predict: which model keeps
@@ -208,7 +208,7 @@ draw_translation(
 )
 
 # %% [markdown]
-# **What you saw.** The ConvNet keeps more of its predictions. The ViT keeps fewer after 1, 2 or 3 pixels than after
-# 4. A shift by less than a patch cuts every patch anew, and the tokens change. After 4 pixels the old tokens are
-# back, each at the next position, and neighboring positions mean much the same. The ConvNet has such a step of its
+# **What you saw.** The ConvNet keeps as many of its predictions or more. The ViT keeps fewer after 1, 2 or 3 pixels
+# than after 4: a shift by less than a patch cuts every patch anew, and the tokens change. After 4 pixels the old tokens
+# are back, each at the next position, and neighboring positions mean much the same. The ConvNet has such a step of its
 # own: with its strides of 2 it keeps more after 2 pixels than after 1. Neither is invariant.
