@@ -159,19 +159,19 @@ for count, name in product(counts, makers):
 
 # %% figure="equal_plot"
 # Figure · Accuracy of three networks against the number of images
-fig, axes = plt.subplots(1, 2, figsize=(9, 3.4), sharey=True, layout="constrained")
+fig, axes = plt.subplots(1, 2, figsize=(9, 3.4), layout="constrained")
 for ax, part in zip(axes, ("validation", "training"), strict=True):
     curves = {name: [found[part] for found in row] for name, row in results.items()}
     words = {"xlabel": "different images", "ylabel": "accuracy", "x": counts}
     plots.curves(ax, curves, title=f"On {part} images", **words)
-    ax.set(xscale="log", ylim=(0, 1.02))
+    ax.set(xscale="log")
     ax.set_xticks(counts, [f"{count:,}" for count in counts])
     ax.minorticks_off()
 plots.show(
     fig,
     alt="Two panels over the number of different images, on a logarithmic axis, with a curve for ConvNet, hybrid and "
     "ViT. Accuracy on validation images rises, that on training images falls.",
-    caption="Each point saw 30,000 images. With few different ones, each is seen more often.",
+    caption="Each point saw 30,000 images. The panels have scales of their own. With few different ones, each is seen more often.",
 )
 
 # %% [markdown]
@@ -208,7 +208,7 @@ draw_translation(
 )
 
 # %% [markdown]
-# **What you saw.** The ConvNet keeps as many of its predictions or more. The ViT keeps fewer after 1, 2 or 3 pixels
-# than after 4: a shift by less than a patch cuts every patch anew, and the tokens change. After 4 pixels the old tokens
-# are back, each at the next position, and neighboring positions mean much the same. The ConvNet has such a step of its
-# own: with its strides of 2 it keeps more after 2 pixels than after 1. Neither is invariant.
+# **What you saw.** After 1, 2 or 3 pixels the ConvNet keeps more of its predictions; after 4 the two are about level. A
+# shift by less than a patch cuts every patch anew, and the tokens change. After 4 pixels the old tokens are back, each
+# at the next position, and neighboring positions mean much the same. The ConvNet has such a step of its own: with its
+# strides of 2 it keeps more after 2 pixels than after 1. Neither is invariant.
