@@ -171,7 +171,7 @@ plots.show(
     fig,
     alt="Two panels over the number of different images, on a logarithmic axis, with a curve for ConvNet, hybrid and "
     "ViT. Accuracy on validation images rises, that on training images falls.",
-    caption="Each point saw 30,000 images. The panels have scales of their own. With few different ones, each is seen more often.",
+    caption="Each point saw 30,000 images; with few different ones, each is seen more often. Mind the two scales.",
 )
 
 # %% [markdown]
