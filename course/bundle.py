@@ -15,6 +15,7 @@ FOLDERS = (
     "data/stand_in",
     "data/models/imdb-bert-mini",
     "data/models/prose-gpt-mini",
+    "data/models/cifar-vit-mini",
 )
 FILES = (
     ".gitignore",
