@@ -285,7 +285,8 @@ plots.show(
 )
 
 # %% [markdown]
-# And a model that has read far more? The next cell takes a pretrained one from the folder `models` of your data
+# And a model that has read far more? Olsson et al. saw copying appear after billions of tokens; the models here have
+# read millions. The next cell takes a pretrained one from the folder `models` of your data
 # folder, from the Hugging Face cache, or DistilGPT-2 by a download (full preset, 350 MB). Without any it says so.
 
 # %% experiment="copying_pretrained"
@@ -308,14 +309,14 @@ else:
     copying(torch.stack(out.attentions).mean(dim=1), out.logits, tokens, R)
 
 # %% [markdown]
-# **What you saw.** Set each weight beside that of the untrained model. To look at tokens that are the *same* takes one
-# layer; in the models of these labs the first block does. To find *what followed* in random rows takes two layers that
-# fit together. In text one may do: it can know which tokens usually follow this one.
+# **What you saw.** To look at tokens that are the *same* takes one layer; in the models of these labs the first block
+# does. To find *what followed* in random rows takes two layers that fit together. In text one layer may be
+# enough: it can know which tokens usually follow this one, and look for those.
 #
-# Compare losses of the two halves, not of the models: on random rows the trained one is worse than a guess among all
-# tokens, so sure is it of a grammar that is not there. Where the loss hardly falls, no head copies. The loops of
-# section 1 need none: the last few tokens decide, and they come round again. Olsson et al. saw copying appear after
-# billions of tokens; the models here have read millions.
+# Compare the losses of the two halves, not of the models: on random rows the trained one may be worse than a guess
+# among all tokens, so sure is it of a grammar that is not there. Where the loss hardly falls there, no head copies. Text
+# said twice gets easier all the same: a word that has come once is likely to come again. The loops of section 1 need no
+# copying head: the last few tokens decide, and they come round again.
 
 # %% [markdown]
 # **Experiment.** A map tells where a head looks, not whether the model needs it. So take heads away, one at a time: set

@@ -268,8 +268,8 @@ print(f"split in the middle, which uses that half are about numbers: {halves} of
 # What the model knows is the *order*. Near 36 of 36 pairs, it tells the sentences apart, however few are right; near 18
 # it does not. The last line puts the border in the middle: fair only if you know the half and half beforehand.
 #
-# Other pitfalls: a longer answer has a lower sum, so compare answers of equal length, or means; and the wording of the
-# template matters. Try others.
+# Other pitfalls: a longer answer has a lower sum, so compare answers of equal length, or means. And the wording
+# matters: try another.
 
 # %% experiment="summary_experiment"
 # Experiment · A summary for the asking
