@@ -111,7 +111,7 @@ checks.close(
     "the sum of each row, temperature 0 and a tie", got.sum(-1), torch.ones(2), slips=several
 )
 logits = torch.tensor([300.0, 299.0, 250.0, -300.0], dtype=torch.float16)
-overflow = "300 / 0.001, or no power of a probability, fits in float16; subtract the largest logit first, then divide."
+overflow = "in float16 300 / 0.001 is inf, powers of probabilities are 0; subtract the largest logit first."
 for temperature in (0.001, 0.5):
     got = checks.run(temperature_probs, logits, temperature)
     checks.finite(f"temperature {temperature} in float16", got, overflow)

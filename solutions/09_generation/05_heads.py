@@ -314,9 +314,9 @@ else:
 # enough: it can know which tokens usually follow this one, and look for those.
 #
 # Compare the losses of the two halves, not of the models: on random rows the trained one may be worse than a guess
-# among all tokens, so sure is it of a grammar that is not there. Where the loss hardly falls there, no head copies. Text
-# said twice gets easier all the same: a word that has come once is likely to come again. The loops of section 1 need no
-# copying head: the last few tokens decide, and they come round again.
+# among all tokens, so sure is it of a grammar that is not there. Where the loss hardly falls there, no head copies.
+# Text said twice gets easier all the same: a word that has come once is likely to come again. The loops of section
+# 1 need no copying head: the last few tokens decide, and they come round again.
 
 # %% [markdown]
 # **Experiment.** A map tells where a head looks, not whether the model needs it. So take heads away, one at a time: set

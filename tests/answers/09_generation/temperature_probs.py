@@ -176,7 +176,7 @@ def temperature_probs(logits, temperature):
 # + return torch.softmax(logits / temperature, dim=-1)
 
 # %%
-# reject: powers of probabilities underflow · expects "or no power of a probability, fits"
+# reject: powers of probabilities underflow · expects "powers of probabilities are 0"
 # - return torch.softmax(below / temperature, dim=-1)
 # + powers = torch.softmax(below, dim=-1) ** (1 / temperature)
 # + return powers / powers.sum(dim=-1, keepdim=True)
