@@ -23,7 +23,7 @@
 # | | |
 # |---|---|
 # | **You need** | Lab 05: blocks; Lab 06: a GPT and its tokens |
-# | **Time** | 180 minutes; the whole notebook runs in two to three minutes on two CPU cores |
+# | **Time** | 180 minutes, and 40 more for the bonus, which *may wait*; about four to run, on two CPU cores |
 # | **Worth** | **20 points**, all graded by checks, 3 of them a bonus |
 # | **Data** | English prose that comes with Python, no download |
 #

@@ -74,8 +74,8 @@ class GPT(nn.Module):
 
 # %% [markdown]
 # Now its weights. If you ran the pretraining of Lab 06 to its end on this machine, your model is in the cache folder,
-# and it writes here. If not, the one that comes with the book does; how it was trained, its card says, in
-# `data/models/prose-gpt-mini/README.md`. The last line below says which one you have.
+# and it writes here. If not, the one that comes with the book does; its card,
+# `data/models/prose-gpt-mini/README.md`, says how it was trained. The last line below says which one you have.
 
 # %% experiment="load_model"
 # Experiment · The model that writes here
@@ -193,16 +193,27 @@ class Adder:
 def written(tokens: list[list[int]], n: int, context: int, choose=greedy) -> torch.Tensor:
     """Your loop with the model that adds: all tokens, their shape checked."""
     model, start = Adder(context), torch.tensor(tokens)
-    got = checks.run(generate, model, start, n, choose, context)
+    beside = {  # what torch.cat says → why
+        "must match": "append along the tokens: torch.cat([…, …], dim=1).",
+        "same number of dim": "what choose returns is (B, 1) and fits beside the tokens as it is.",
+    }
+    try:
+        got = checks.run(generate, model, start, n, choose, context)
+    except checks.CheckFailed as failure:
+        what = str(failure).split("\n  Likely cause")[0]
+        for sign, cause in beside.items():
+            if sign in what:
+                raise checks.CheckFailed(f"{what}\n  Likely cause: {cause}") from None
+        raise
     checks.tensor("generate(…)", got)
     checks.that(
         got.dim() == 2 and len(got) == len(tokens),
         f"expected {len(tokens)} texts, got a tensor {tuple(got.shape)}: append along the tokens, dim=1.",
     )
-    cut = start.shape[1] > context and got.shape[1] == context + n
+    left = got.shape[1]
+    cut = left < start.shape[1] + n and left in (context, context + 1, context + n)
     checks.that(
-        not cut,
-        "the text that came in was cut; only what the model reads is, the text itself stays whole.",
+        not cut, "the text is cut; only what the model reads is, the text itself stays whole."
     )
     alone = got.shape == (len(tokens), n)
     checks.that(not alone, "these are the new tokens alone; the text that came in stands before.")
@@ -212,8 +223,23 @@ def written(tokens: list[list[int]], n: int, context: int, choose=greedy) -> tor
 
 
 # %% check="generate_texts" points=1
-start = [[1, 2], [4, 4]]
-got = written(start, 4, context=10)
+start, shapes = [[1, 2], [4, 4]], []
+
+
+def watched(logits: torch.Tensor) -> torch.Tensor:
+    shapes.append(tuple(logits.shape))
+    B = len(start)
+    wanted = f"choose should get the logits of {B} texts, (B, V) = ({B}, 7), in each round; it got {shapes}"
+    checks.that(logits.dim() == 2, f"{wanted}. Of all places take the last one, [:, -1].")
+    checks.that(len(logits) <= B, f"{wanted}. [-1] is the last text, [:, -1] the last place.")
+    as_given = ((logits == 0) | (logits == 1)).all()
+    checks.that(
+        as_given, "choose should get the logits as the model gives them, not probabilities."
+    )
+    return greedy(logits)
+
+
+got = written(start, 4, 10, watched)
 expected = torch.tensor([[1, 2, 3, 6, 5, 3], [4, 4, 1, 2, 4, 1]])  # 1 + 2 = 3, 1 + 2 + 3 = 6, …
 rows = {
     "each new token is chosen after the same text: append it before the next round.": (
@@ -233,15 +259,8 @@ slips = {
 checks.close(
     "1 2 … and 4 4 …, each token the sum of all before, modulo 7", got, expected, slips=slips
 )
-shapes = []
-
-
-def watched(logits: torch.Tensor) -> torch.Tensor:
-    shapes.append(tuple(logits.shape))
-    return greedy(logits)
-
-
-written([[1, 2], [4, 4], [0, 5]], 2, 10, watched)
+start, shapes = [[1, 2], [4, 4], [0, 5]], []
+written(start, 2, 10, watched)
 checks.that(shapes, "choose was never called: how a token is chosen is not for the loop to say.")
 checks.that(
     shapes == [(3, 7)] * 2,
@@ -255,14 +274,14 @@ checks.close("no new token", written([[3, 1]], 0, 9), torch.tensor([[3, 1]]))
 checks.passed("read, choose, append, for each text of the batch")
 
 # %% check="generate_window" points=1
-got = written([[1, 2]], 4, context=3)
+got = written([[1, 2]], 5, context=3)
 rows = {
-    "the model gets the first tokens; of a text that is too long it gets the last ones.": "123666",
-    "the model gets one token too few: context is how many fit.": "123516",
-    "the model gets only the new tokens after the first round.": "123333",
+    "the model gets the first tokens; of a text that is too long it gets the last ones.": "1236666",
+    "the model gets one token too few: context is how many fit.": "1235160",
+    "the model gets only the new tokens after the first round.": "1233333",
 }
 slips = {cause: torch.tensor([[*map(int, text)]]) for cause, text in rows.items()}
-expected = torch.tensor([[1, 2, 3, 6, 4, 6]])  # 2 + 3 + 6 = 11 and 3 + 6 + 4 = 13, modulo 7
+expected = torch.tensor([[1, 2, 3, 6, 4, 6, 2]])  # 2 + 3 + 6 = 11 and 3 + 6 + 4 = 13, modulo 7
 checks.close("1 2 …, with a context of 3", got, expected, slips=slips)
 got = written([[5, 1, 2, 3, 0]], 2, context=3)
 checks.close("five tokens, with a context of 3", got, torch.tensor([[5, 1, 2, 3, 0, 5, 1]]))
@@ -283,7 +302,7 @@ def read(tokens: torch.Tensor) -> str:
     return textwrap.fill(text.removeprefix(END).split(END)[0], 100)
 
 
-for start in ("The default value is", "Return a list of"):
+for start in ("Return a list of", "The default value is"):
     row = generate(gpt, encoded(start)[None], scaled(full=80, smoke=8), greedy, context)[0]
     print(read(row), end="\n\n")
 
@@ -319,8 +338,9 @@ people = repeated_share(torch.stack([ids[:length] for ids in paragraphs[:12]]))
 print(f"greedy {repeated_share(greedy_rows):.0%}, people {people:.0%}")
 
 # %% [markdown]
-# Why does it loop? The greedy choice has no chance to leave: what it writes depends on the text so far alone, and the
-# last words matter most. Once a phrase has come twice, the next words look like the last time, and a model that has
-# learned to copy takes each repetition as evidence for the next. (Has this one? Section 5 looks.) So a writer should
+# Why does it loop? The greedy choice has no chance to leave: it always answers the same text with the same token, and
+# the last words matter most. Once a phrase has come twice, the next words look like the last time, and a model that has
+# learned to copy takes each repetition as evidence for the next. (Has this one? Section 5 looks.) The 12 tokens of a
+# smoke run are too few to show it. So a writer should
 # not always take the most probable word. People do not either ([Holtzman et al.,
 # 2020](https://arxiv.org/abs/1904.09751)).

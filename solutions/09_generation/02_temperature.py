@@ -101,19 +101,17 @@ checks.close("temperature 0", got, torch.eye(4)[[1, 2]], slips=slips)
 kind = f"temperature 0: the logits are torch.float32, the result is {got.dtype}; keep it."
 checks.that(got.dtype == logits.dtype, kind)
 near = torch.tensor([2.0, 2.0000002, 0.0])
-got = checks.run(temperature_probs, near, 0)
-checks.that(
-    got[1] > 0.999,
-    f"temperature 0: of 2 and 2.0000002 the larger has {got[1]:.3f}, not 1. Is 0 replaced by a small number? "
-    "Logits that lie close then share; temperature 0 needs a line of its own.",
-)
+with checks.hint("One row without leading dimensions, (V,), must work too."):
+    got = checks.run(temperature_probs, near, 0)
+shared = f"temperature 0: of 2 and 2.0000002 the larger has {got[1]:.3f}, not 1. Is 0 replaced by a small number?"
+checks.that(got[1] > 0.999, f"{shared} Close logits then share; 0 needs a line of its own.")
 got = checks.run(temperature_probs, torch.tensor([[2.0, 5.0, 5.0], [1.0, 1.0, 0.0]]), 0)
 several = {"at a tie several tokens have 1; the row must sum to 1.": torch.full((2,), 2.0)}
 checks.close(
     "the sum of each row, temperature 0 and a tie", got.sum(-1), torch.ones(2), slips=several
 )
 logits = torch.tensor([300.0, 299.0, 250.0, -300.0], dtype=torch.float16)
-overflow = "300 / 0.001 does not fit in float16; subtract the largest logit first."
+overflow = "in float16 300 / 0.001 is inf, powers of probabilities are 0; subtract the largest logit first."
 for temperature in (0.001, 0.5):
     got = checks.run(temperature_probs, logits, temperature)
     checks.finite(f"temperature {temperature} in float16", got, overflow)
@@ -127,6 +125,9 @@ got = checks.run(temperature_probs, rows, 0.001)
 apart = "one row is far below the other: subtract the largest logit of each row."
 checks.finite("two rows in float16, temperature 0.001", got, apart)
 checks.close("two rows, temperature 0.001", got.float(), torch.eye(3)[:2], atol=2e-3)
+got = checks.run(temperature_probs, torch.tensor([1.0, 1.0005]), 0.001)
+small = {"0.001 is taken for 0: only temperature 0 itself is greedy.": torch.tensor([0.0, 1.0])}
+checks.close("1, 1.0005 at 0.001", got, torch.tensor([0.3775, 0.6225]), atol=2e-3, slips=small)
 logits = torch.tensor([1.0, -torch.inf, 0.0, -torch.inf])
 for temperature in (0, 2.0):
     got = checks.run(temperature_probs, logits, temperature)

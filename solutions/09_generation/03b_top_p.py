@@ -11,7 +11,8 @@
 # <details><summary>Hint 1: the idea</summary>Sort, sum up, decide in the sorted order, and carry the decision back
 # to the old order.</details>
 # <details><summary>Hint 2: the formula</summary>A token stays if the sum of the tokens <em>before</em> it is below
-# p: cumulative sum minus its own probability. Sums are rounded, so p = 1 needs a line of its own.</details>
+# p: cumulative sum minus its own probability. The first token stays always, also for p = 0. Sums are rounded, so p = 1
+# needs a line of its own.</details>
 # <details><summary>Hint 3: the line</summary>With <code>order</code> from <code>sort</code>:
 # <code>torch.zeros_like(drop).scatter(-1, order, drop)</code> undoes the sorting of a mask.</details>
 
@@ -47,6 +48,8 @@ rows = {
     "p is a bound for each probability; it is one for their sum.": "00000 00000",
     "1 − p is a bound for each probability; it is one for their sum.": "01000 00000",
     "the sum runs over the batch; a row is a distribution: dim=-1.": "11111 00100",
+    "the sum runs over logits; a softmax makes probabilities of them first.": "01000 11111",
+    "the sum runs over logits, a softmax makes probabilities of them first.": "00000 11111",
 }
 kept = {cause: kept_tokens(text) for cause, text in rows.items()}
 got = checks.run(top_p_filter, logits, 0.62)
@@ -75,7 +78,8 @@ got = checks.run(top_p_filter, logits, 1.0)
 check_filter("p = 1", got, logits, torch.ones(2, 6).bool())
 checks.any_device(top_p_filter, logits, 0.5)
 logits = torch.tensor([-1.0, 0.7, 0.7, 0.7, 0.7, -torch.inf])
-got = checks.run(top_p_filter, logits[1:5], 0.5)
+with checks.hint("One row without leading dimensions, (V,), must work too."):
+    got = checks.run(top_p_filter, logits[1:5], 0.5)
 checks.tensor("four equal logits, p = 0.5", got)
 slips = {"stop when the sum has reached p; it need not be above.": 3}
 checks.close(
@@ -100,9 +104,6 @@ checks.passed("one token at least, all of them for p = 1")
 # %% [markdown]
 # **Experiment.** The same next-token distribution of your model under six settings. Outlined: temperature 1,
 # nothing dropped. Predict, and note it in the cell below: which settings make the first bar longer?
-#
-# <details><summary>Answer</summary>All but temperatures 1 and 2. A temperature below 1 sharpens, one above 1 flattens.
-# A filter shares out among the rest what it cut off, so each bar that stays gets longer.</details>
 
 # %% free="longer_guess"
 # My guess, and why:
@@ -137,6 +138,10 @@ plots.show(
 )
 
 # %% [markdown]
+# <details><summary>Which bars got longer, and why</summary>All but those of temperatures 1 and 2. A temperature below 1
+# sharpens, one above 1 flattens. A filter shares out among the rest what it cut off, so each bar that stays gets
+# longer.</details>
+#
 # Now put them together: filters first, then the temperature, then a draw. `torch.multinomial` draws for each row of
 # its own. (Other libraries may reverse the order. For top-k it makes no difference, for top-p it does.)
 
@@ -208,4 +213,5 @@ plots.show(
 # too much of it breaks the sense as well. Other remedies lower the logits of tokens that have just been used (a
 # *repetition penalty*: [Keskar et al., 2019](https://arxiv.org/abs/1909.05858)), or forbid a run that would repeat.
 # Each has its price: a penalty and chance both hurt where there is one right answer, so translations and code are
-# decoded at low temperature. And a larger model that has read more loops less.
+# decoded at low temperature. A larger model, which has read more, loops less often. (The short texts of a smoke run
+# can show none of this.)

@@ -101,10 +101,11 @@ def step(attention: Attention, x: torch.Tensor, cache: Cache | None) -> tuple[to
         result = checks.run(attend_with_cache, attention, x, cache)
     except checks.CheckFailed as failure:
         what = str(failure).split("\n  Likely cause")[0]
-        if cache is None or "must match" not in what:
+        if cache is None or not ("must match" in what or "broadcast shape" in what):
             raise
         joined = "join old and new keys, and old and new values, along the tokens: dimension 2."
-        raise checks.CheckFailed(f"{what}\n  Likely cause: {joined}") from None
+        mask = "the mask must be (T, S + T), and S is dimension 2 of k; or"
+        raise checks.CheckFailed(f"{what}\n  Likely cause: {mask} {joined}") from None
     y, new = checks.unpack("attend_with_cache", result, "output", "cache")
     k, v = checks.unpack("the cache", new, "k", "v")
     B, T, _ = x.shape

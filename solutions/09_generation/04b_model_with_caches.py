@@ -220,7 +220,7 @@ for size, error in errors.items():
 # Experiment · Operations for one more token, counted
 empty = GPT(**gpt_sizes).to("meta")
 d_head = gpt_sizes["d_model"] // gpt_sizes["n_heads"]
-lengths = sorted({1, *range(context // 16, context + 1, context // 16)})
+lengths = sorted({1, 2, 4, 8, *range(context // 16, context + 1, context // 16)})
 operations = {"without a cache": [], "with a cache": []}
 for T in lengths:
     tokens = torch.zeros(1, T, dtype=torch.long, device="meta")
@@ -306,6 +306,7 @@ print(f"32 such texts: {32 * large / 2**30:.0f} GiB; the weights: {7e9 * 2 / 2**
 # one pair of key and value heads (*grouped-query attention*: [Ainslie et al., 2023](https://arxiv.org/abs/2305.13245)),
 # and numbers of 8 bits or fewer are stored.
 #
-# And it holds only while positions stay. When a text outgrows the context and the window of your loop slides, every
-# token gets another position embedding, and all must be computed anew. With encodings that tell differences only
-# (Lab 05: rotary) old keys stay good.
+# And the cache holds only while positions stay. When a text outgrows the context and the window of your loop slides,
+# every token gets another position embedding, and all must be computed anew. With encodings that tell differences only
+# (Lab 05: rotary) old keys can be kept, though in deeper layers they still carry what they read of tokens that have
+# left the window.

@@ -66,6 +66,7 @@ table = torch.tensor(
 )
 got = checks.run(looks_back, table, 1, 1)
 slips = {
+    "that looks ahead, above the diagonal; query i looks back at key i − offset.": 0.0,
     "that is the place itself, the diagonal.": 0.48,
     "the sum is taken; take the mean.": 2.1,
     "there are four such queries, 1 to 4; divide by 4.": 0.42,
@@ -73,7 +74,9 @@ slips = {
     "the last query is left out.": 0.5667,
     "that is the median; take the mean.": 0.4,
     "that is the largest; take the mean.": 0.8,
-    "only query start is taken; take all from there on.": 0.2,
+    "only query start is taken, or the mean of whole rows: take one weight from each row.": 0.2,
+    "the mean of a whole block is taken; take one weight from each row.": 0.225,
+    "the mean of a whole block is taken, not one weight from each row.": 0.2281,
 }
 expected = torch.tensor(0.525)
 checks.close("one place back: 0.2, 0.8, 0.7, 0.4", got, expected, atol=1e-4, slips=slips)
@@ -85,6 +88,15 @@ slips = {
     "only query start is taken; take all from there on.": 0.7,
     "the sum is taken; take the mean.": 1.1,
 }
+slips |= {
+    f"the mean of a {what} is taken; take one weight from each row.": wrong
+    for what, wrong in {
+        "block of rows": 0.2,
+        "block": 0.275,
+        "square": 0.225,
+        "table": 0.3125,
+    }.items()
+}
 checks.close("one place back, from query 3 on: 0.7, 0.4", got, torch.tensor(0.55), slips=slips)
 got = checks.run(looks_back, table, 2, 2)
 slips = {"that is one place back; offset is 2 here.": 1.9 / 3}
@@ -95,7 +107,8 @@ checks.passed("the mean of a line beside the diagonal")
 
 # %% check="looks_back_maps" points=1
 maps = checks.normal(2, 3, 7, 7, seed=60)
-got = checks.run(looks_back, maps, 4, 5)
+with checks.hint("Each map has a number of its own: return a tensor, without .item() or float(…)."):
+    got = checks.run(looks_back, maps, 4, 5)
 checks.tensor("looks_back of maps (2, 3, 7, 7)", got)
 checks.that(got.dim() > 0, "each map has a number of its own; your mean goes over all of them.")
 checks.shape("looks_back of maps (2, 3, 7, 7)", got, layers=2, heads=3)
@@ -167,9 +180,10 @@ for ax, (name, found) in zip(axes, by_distance.items(), strict=True):
     words = {"xlabel": "places back", "ylabel": "block and head", "colorbar": "mean weight"}
     plots.heat_map(ax, found.flatten(0, 1), title=name, **words)
     ax.collections[0].set_clim(0, 0.5)
-    ax.set_yticks(np.arange(0, n_layers * n_heads, n_heads) + 0.5, range(1, n_layers + 1))
+    heads = [f"{i + 1}.{j + 1}" for i in range(n_layers) for j in range(n_heads)]
+    ax.set_yticks(np.arange(len(heads)) + 0.5, heads, fontsize=7)
     ax.hlines(np.arange(n_heads, n_layers * n_heads, n_heads), *ax.get_xlim(), color="white")
-axes[0].set_ylabel("block; in each, its heads")
+axes[0].set_ylabel("block.head")
 axes[1].set_ylabel("")
 plots.show(
     fig,
@@ -201,20 +215,23 @@ plots.show(
 # %% [markdown]
 # **Experiment.** Does the model copy? Rows of $R$ random tokens, and the same again: no grammar helps, only who finds
 # the first copy can tell what comes. In the second half, each token's own first copy stands $R$ places back, and what
-# followed it $R - 1$. Which heads look there? And is the second half easier? Beside it, text that is said twice.
+# followed it $R - 1$. Which heads look there? And is the second half easier? Beside it, text that is said twice, and as
+# a control the same text after another. Predict: on random rows, does the loss fall in the repetition?
+
+# %% free="copying_guess"
+# My guess, and why:
 
 
-# %% experiment="copying"
-# Experiment · Which heads find the first copy
+# %% given="copying_printed"
 def copying(maps: torch.Tensor, logits: torch.Tensor, tokens: torch.Tensor, R: int) -> torch.Tensor:
-    """Prints how a model treats rows of R tokens and their repetition.
+    """Prints how a model treats the two halves of rows of 2 R tokens.
 
     Returns:
         For each head the weight R and R − 1 places back, (2, n_layers, n_heads).
     """
     losses = F.cross_entropy(logits[:, :-1].float().mT, tokens[:, 1:], reduction="none")
     once, again = losses[:, : R - 1].mean(), losses[:, R:].mean()
-    print(f"  loss {once:.2f}, in the repetition {again:.2f}")
+    print(f"  loss {once:.2f}, in the second half {again:.2f}")
     scores = torch.stack([looks_back(maps, offset, R) for offset in (R, R - 1)])
     for where, found in zip(("own first copy", "what followed it"), scores, strict=True):
         layer, head = divmod(int(found.argmax()), found.shape[1])
@@ -223,13 +240,17 @@ def copying(maps: torch.Tensor, logits: torch.Tensor, tokens: torch.Tensor, R: i
     return scores
 
 
+# %% experiment="copying"
+# Experiment · Which heads find the first copy
 R = scaled(full=40, smoke=10)
 common = torch.cat(paragraphs).unique()  # no token that the model has hardly ever met
 random_rows = common[torch.randint(len(common), (32, R), device=place)].repeat(1, 2)
-said_twice = some_text[:, :R].repeat(1, 2)
+ordinary = some_text[:, :R]
+rows = {"random rows": random_rows, "text said twice": ordinary.repeat(1, 2)}
+rows["text after another"] = torch.cat([ordinary.roll(1, dims=0), ordinary], dim=1)
 copies = {}
 for name, model in (("trained", gpt), ("untrained", untrained)):
-    for kind, tokens in (("random rows", random_rows), ("text said twice", said_twice)):
+    for kind, tokens in rows.items():
         print(f"{name}, {kind}")
         with torch.no_grad():
             logits = model(tokens)
@@ -242,7 +263,9 @@ short = random_rows[0, : scaled(full=8, smoke=5)].repeat(2)
 all_maps = attention_maps(gpt, short[None])
 chosen, titles = [], []
 for where, found in zip(
-    ("own first copy", "what followed"), copies["trained", "random rows"], strict=True
+    ("most on its own first copy", "most on what followed"),
+    copies["trained", "random rows"],
+    strict=True,
 ):
     layer, head = divmod(int(found.argmax()), n_heads)
     chosen.append(all_maps[layer, head])
@@ -256,12 +279,14 @@ plots.show(
     alt="Two maps of attention on a row of eight random tokens that is repeated, queries down and keys across. A head "
     "that finds the first copy shows a line in the lower half, parallel to the diagonal.",
     caption="Below the diagonal, a head that finds its own first copy shows a line that starts at the left edge in "
-    "the first row of the repetition. An induction head shows the same line one key further to the right. In long rows "
+    "the first row of the repetition. An induction head shows the same line one key further to the right. Stripes from "
+    "top to bottom are tokens that every query looks at, whatever it is. In long rows "
     f"these two put {same_token_score:.2f} and {induction_score:.2f} of their weight there.",
 )
 
 # %% [markdown]
-# And a model that has read far more? The next cell takes a pretrained one from the folder `models` of your data
+# And a model that has read far more? Olsson et al. saw copying appear after billions of tokens; the models here have
+# read millions. The next cell takes a pretrained one from the folder `models` of your data
 # folder, from the Hugging Face cache, or DistilGPT-2 by a download (full preset, 350 MB). Without any it says so.
 
 # %% experiment="copying_pretrained"
@@ -284,19 +309,21 @@ else:
     copying(torch.stack(out.attentions).mean(dim=1), out.logits, tokens, R)
 
 # %% [markdown]
-# **What you saw.** Set each number beside that of the untrained model. To look at tokens that are the *same* takes one
-# layer; in the models of these labs the first block has learned it. To look at *what followed* takes two
-# layers that fit together. Where the loss on random rows hardly falls in the repetition, no head does it; text said
-# twice may get easier all the same, since a word that has come once is likely to come again, and no place has to be
-# found for that.
+# **What you saw.** To look at tokens that are the *same* takes one layer; in the models of these labs the first block
+# does. To find *what followed* in random rows takes two layers that fit together. In text one layer may be
+# enough: it can know which tokens usually follow this one, and look for those.
 #
-# Copying comes late. Olsson et al. saw it appear, rather suddenly, after billions of tokens; the models here have read
-# some millions. The one that comes with the book even read many passages twice, so that copying would have paid. Where
-# DistilGPT-2 is at hand, look at its repetition.
+# Compare the losses of the two halves, not of the models: on random rows the trained one may be worse than a guess
+# among all tokens, so sure is it of a grammar that is not there. Where the loss hardly falls there, no head copies.
+# Text said twice gets easier all the same: a word that has come once is likely to come again. The loops of section
+# 1 need no copying head: the last few tokens decide, and they come round again.
 
 # %% [markdown]
 # **Experiment.** A map tells where a head looks, not whether the model needs it. So take heads away, one at a time: set
-# what a head passes on to zero, and see how much harder held-out text becomes.
+# what a head passes on to zero, and see how much harder held-out text becomes. Predict: how many of the heads matter?
+
+# %% free="heads_guess"
+# My guess, and why:
 
 
 # %% experiment="heads_taken_away"
@@ -342,4 +369,5 @@ plots.show(
 
 # %% [markdown]
 # **What you saw.** Most heads can be missed, one at a time. Look up the one that cannot in the maps above. In the model
-# that comes with the book it is the head of the first block that looks at its own token, and at the same token earlier.
+# that comes with the book it is one of the two heads of the first block that look at their own token, and at the same
+# token earlier.

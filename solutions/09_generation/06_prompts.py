@@ -7,13 +7,9 @@
 # | task | template | answers |
 # |---|---|---|
 # | sentiment | [X] The movie is [Z]. | great, terrible |
-# | aspect | [X] What about service? [Z]. | good, bad |
 # | topic | [X] The text is about [Z]. | sports, science |
-# | question type | [X] The question is about [Z]. | quantity, city |
 # | sentence pair | [X1]? [Z], [X2] | yes, no |
-# | named entity | [X1] [X2] is a [Z] entity. | person, place |
 # | summary | [X] TL;DR: [Z] | free text |
-# | translation | French: [X] English: [Z] | free text |
 #
 # Free text is generated. For a choice you need no generation: score each answer, and take the best one. The score
 # is the probability that the model continues the prompt with this answer, token by token:
@@ -73,6 +69,15 @@ class Urn(TableModel):
         return super().__call__(tokens) + (1.0 + read).log()
 
 
+ways = {  # what else can be done with numbers, in place of adding up their logarithms
+    "the mean is taken, not the sum": lambda row: sum(math.log(c) for c in row) / len(row),
+    "a probability is returned, not its logarithm": math.prod,
+    "probabilities are added, not their logarithms": sum,
+    "the sign is flipped": lambda row: -math.log(math.prod(row)),
+    "the logarithm is that of base 2": lambda row: math.log2(math.prod(row)),
+}
+
+
 # %% check="answer_log_prob_table" points=1
 chances = torch.tensor(
     [
@@ -103,16 +108,12 @@ words = {  # which of the numbers of the table a mistake takes
     "only the last token of the answer is scored.": (0.05,),
     "the prompt is scored, not the answer.": (0.20, 0.25),
     "off by one: the logits begin one place too early.": (0.15, 0.05, 0.40),
+    "every token is scored right after the prompt; the answer before it counts too.": (
+        0.25, 0.05, 0.05,
+    ),
 }  # fmt: skip
 right = math.log(0.25 * 0.40 * 0.05)
 slips = {cause: sum(math.log(c) for c in row) for cause, row in words.items()}
-ways = {  # what else can be done with numbers, in place of adding up their logarithms
-    "the mean is taken, not the sum": lambda row: sum(math.log(c) for c in row) / len(row),
-    "a probability is returned, not its logarithm": math.prod,
-    "probabilities are added, not their logarithms": sum,
-    "the sign is flipped": lambda row: -math.log(math.prod(row)),
-    "the logarithm is that of base 2": lambda row: math.log2(math.prod(row)),
-}
 pairs = {
     f"two slips: {cause.removesuffix('.')}. And {also}.": way(row)
     for cause, row in words.items()
@@ -123,6 +124,7 @@ slips |= {
     "that is the mean over the tokens; take the sum.": right / 3,
     "that is a probability; take its logarithm.": 0.25 * 0.40 * 0.05,
     "probabilities are added; add their logarithms.": 0.25 + 0.40 + 0.05,
+    "probabilities are added, then the logarithm is taken; add logarithms.": math.log(0.70),
     "logits are added; they need a log-softmax first.": right + 1.0 - 2.0 + 0.5,
     "that is in bits: use the natural logarithm.": right / math.log(2),
     "the softmax runs over the places; it runs over the vocabulary: dim=-1.": -12.335,
@@ -251,19 +253,23 @@ for name, table in (("as it is", scores), ("calibrated", scores - empty)):
     right = int((table.argmax(dim=1) == labels).sum())
     luck = sum(math.comb(12, n) for n in range(right, 13)) / 2**12
     print(f"{name}: {right} of 12 right; a coin gets {right} or more with probability {luck:.2f}")
+leans = scores[:, 1] - scores[:, 0]  # (12,)
+pairs = leans[labels == 1, None] > leans[labels == 0]  # (6, 6): numbers against strings
+print(f"order: the number sentence is above the string one in {pairs.sum()} of 36 pairs")
+halves = int(((leans > leans.median()) == (labels == 1)).sum())
+print(f"split in the middle, which uses that half are about numbers: {halves} of 12 right")
 
 # %% [markdown]
 # **What you saw.** A model has a favorite answer before it has read anything: the more frequent word, or the one with
-# fewer tokens. The differences lean to that side. **Calibration** takes away the score under an empty text ([Zhao et
-# al., 2021](https://arxiv.org/abs/2102.09690)). It removes the lean, not the ignorance: a small model trained on two
-# megabytes hardly knows which words go together. Look at the last two lines: could a coin have done it? With twelve
-# sentences, only a result near 12 says something.
+# fewer tokens. **Calibration** takes away the score under an empty text ([Zhao et al.,
+# 2021](https://arxiv.org/abs/2102.09690)). That is a rough measure: it may take too little or too much, and then most
+# answers still fall on one side.
 #
-# Chat models are trained on templates with roles: a *system* text that sets the manner ("speak as a pirate"), then
-# what the *user* says, then the mark after which the *assistant* writes.
+# What the model knows is the *order*. Near 36 of 36 pairs, it tells the sentences apart, however few are right; near 18
+# it does not. The last line puts the border in the middle: fair only if you know the half and half beforehand.
 #
-# Other pitfalls: a longer answer has a lower sum, so compare answers of equal length, or means; and the wording
-# of the template matters, often more than anyone would like. Try others.
+# Other pitfalls: a longer answer has a lower sum, so compare answers of equal length, or means. And the wording
+# matters: try another.
 
 # %% experiment="summary_experiment"
 # Experiment · A summary for the asking
@@ -282,3 +288,6 @@ print(textwrap.fill(lm.decode(tokens[0].tolist()), 100))
 # 2019](https://cdn.openai.com/better-language-models/language_models_are_unsupervised_multitask_learners.pdf)). A small
 # one goes on with the topic, more or less, and a model of documentation alone has never seen them. A prompt can only
 # call up what training has put in.
+#
+# Chat models are trained on templates with roles: a *system* text that sets the manner ("speak as a pirate"), then
+# what the *user* says, then the mark after which the *assistant* writes.

@@ -1,10 +1,11 @@
 # %% [markdown]
 # ## 7 · Mixture of experts
 #
-# This section is a bonus, 3 of the 20 points. Most weights of a transformer sit in its feed-forward layers, and each
-# token pays for all of them. A **mixture of experts** has several feed-forward networks and sends each token to a few.
-# A **router**, one linear layer, gives each token a logit per expert. The $k$ best are taken, and a softmax over
-# *their* logits gives the weights ([Shazeer et al., 2017](https://arxiv.org/abs/1701.06538); Mixtral does the same).
+# This section is a bonus, 3 of the 20 points, and *may wait*. Most weights of a transformer sit in its feed-forward
+# layers, and each token pays for all of them. A **mixture of experts** has several feed-forward networks and sends each
+# token to a few. A **router**, one linear layer, gives each token a logit per expert. The $k$ best are taken, and a
+# softmax over *their* logits gives the weights ([Shazeer et al., 2017](https://arxiv.org/abs/1701.06538); Mixtral does
+# the same).
 
 # %% [markdown]
 # ![A token's vector goes to the router, which gives each of four experts a logit. The two largest, 2.0 and 1.0, are

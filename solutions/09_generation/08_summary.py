@@ -25,7 +25,7 @@
 # and a temperature or a filter says how much chance. Keys and values that are kept make each new token cost the work of
 # one. Inside, some heads look at their own token, some at the last few, some for the same token earlier; a test of all
 # heads, beside an untrained model, finds them. A prompt calls up only what training has put in, and experts buy
-# parameters that most tokens do not pay for.
+# parameters of which each token pays for only a few.
 
 # %% experiment="metrics"
 # Experiment · The metrics of this lab

@@ -169,3 +169,14 @@ def answer_log_prob(model, prompt, answer):
 # - logits = model(torch.cat([prompt, answer])[None])[0, len(prompt) - 1 : -1]  # (A, V)
 # + before = torch.cat([prompt, answer])[len(prompt) - 1 : -1]
 # + logits = torch.stack([model(token[None, None])[0, 0] for token in before])
+
+# %%
+# reject: all from the prompt's last logits · expects "the answer before it counts too"
+# - logits = model(torch.cat([prompt, answer])[None])[0, len(prompt) - 1 : -1]  # (A, V)
+# - return logits.log_softmax(dim=-1).gather(-1, answer[:, None]).sum()
+# + return model(prompt[None])[0, -1].log_softmax(dim=-1).gather(-1, answer).sum()
+
+# %%
+# reject: the logarithm of the sum · expects "then the logarithm is taken; add logarithms"
+# - return logits.log_softmax(dim=-1).gather(-1, answer[:, None]).sum()
+# + return logits.softmax(dim=-1).gather(-1, answer[:, None]).sum().log()

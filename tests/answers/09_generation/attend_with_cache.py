@@ -354,3 +354,21 @@ def attend_with_cache(attention, x, cache):
 # + attention.cache = (k, v)
 # + T, total = q.shape[2], k.shape[2]
 # + mask = torch.ones(T, total, dtype=torch.bool).tril(total - T - (total > T))
+
+# %%
+# reject: S is the number of heads · expects "S is dimension 2 of k"
+# + S = 0 if cache is None else cache[0].shape[1]
+#   q, k, v = attention.project(x)  # (B, n_heads, T, d_head)
+#
+# - T, total = q.shape[2], k.shape[2]
+# - mask = torch.ones(T, total, dtype=torch.bool, device=x.device).tril(total - T)
+# + T = q.shape[2]
+# + mask = torch.ones(T, S + T, dtype=torch.bool, device=x.device).tril(S)
+
+# %%
+# reject: a square mask · expects "the mask must be (T, S + T)"
+# - k, v = (torch.cat([old, new], dim=2) for old, new in zip(cache, (k, v), strict=True))
+# + k, v = torch.cat([cache[0], k], dim=2), torch.cat([cache[1], v], dim=2)
+#
+# - mask = torch.ones(T, total, dtype=torch.bool, device=x.device).tril(total - T)
+# + mask = torch.ones(total, total, dtype=torch.bool, device=x.device).tril()

@@ -75,7 +75,7 @@ def generate(model, tokens, n, choose, context):
 # + for _ in range(n + 1):
 
 # %%
-# reject: choose sees all places · expects "choose should get the logits of 3 texts"
+# reject: choose sees all places · expects "choose should get the logits of 2 texts"
 # - logits = model(tokens[:, -context:])[:, -1]  # (B, V)
 # - tokens = torch.cat([tokens, choose(logits)], dim=1)
 # + logits = model(tokens[:, -context:])
@@ -105,3 +105,38 @@ def generate(model, tokens, n, choose, context):
 # reject: one token is chosen by the loop itself · expects "choose was never called"
 # - tokens = torch.cat([tokens, choose(logits)], dim=1)
 # + tokens = torch.cat([tokens, logits.argmax(dim=-1, keepdim=True)], dim=1)
+
+# %%
+# reject: probabilities for choose · expects "as the model gives them, not probabilities"
+# - tokens = torch.cat([tokens, choose(logits)], dim=1)
+# + tokens = torch.cat([tokens, choose(logits.softmax(dim=-1))], dim=1)
+
+# %%
+# reject: the text is cut in every round · expects "the text itself stays whole"
+#   for _ in range(n):
+# +     tokens = tokens[:, -context:]
+
+# %%
+# reject: all places · expects "Of all places take the last one, [:, -1]"
+# - logits = model(tokens[:, -context:])[:, -1]  # (B, V)
+# + logits = model(tokens[:, -context:])
+
+# %%
+# reject: the last place as a slice · expects "Of all places take the last one, [:, -1]"
+# - logits = model(tokens[:, -context:])[:, -1]  # (B, V)
+# + logits = model(tokens[:, -context:])[:, -1:]
+
+# %%
+# reject: the last text · expects "[-1] is the last text"
+# - logits = model(tokens[:, -context:])[:, -1]  # (B, V)
+# + logits = model(tokens[:, -context:])[-1]
+
+# %%
+# reject: one dimension more · expects "fits beside the tokens as it is"
+# - tokens = torch.cat([tokens, choose(logits)], dim=1)
+# + tokens = torch.cat([tokens, choose(logits).unsqueeze(1)], dim=1)
+
+# %%
+# reject: joined along dimension 0 · expects "append along the tokens: torch.cat"
+# - tokens = torch.cat([tokens, choose(logits)], dim=1)
+# + tokens = torch.cat([tokens, choose(logits)])

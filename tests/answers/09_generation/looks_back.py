@@ -99,3 +99,32 @@ def looks_back(weights, offset, start):
 # reject: queries and keys swapped · expects "swaps queries and keys"
 # - line = weights.diagonal(-offset, dim1=-2, dim2=-1)  # (..., T - offset), from query `offset` on
 # + line = weights.mT.diagonal(-offset, dim1=-2, dim2=-1)
+
+# %%
+# reject: the diagonal above · expects "that looks ahead, above the diagonal"
+# - line = weights.diagonal(-offset, dim1=-2, dim2=-1)  # (..., T - offset), from query `offset` on
+# + line = weights.diagonal(offset, dim1=-2, dim2=-1)
+
+# %%
+# reject: the rows from start on · expects "or the mean of whole rows"
+# - line = weights.diagonal(-offset, dim1=-2, dim2=-1)  # (..., T - offset), from query `offset` on
+# - return line[..., start - offset :].mean(dim=-1)
+# + return weights[..., start:, :].mean(dim=(-2, -1))
+
+# %%
+# reject: the square from start on · expects "the mean of a whole block"
+# - line = weights.diagonal(-offset, dim1=-2, dim2=-1)  # (..., T - offset), from query `offset` on
+# - return line[..., start - offset :].mean(dim=-1)
+# + return weights[..., start:, start:].mean(dim=(-2, -1))
+
+# %%
+# reject: a table of queries and keys · expects "the mean of a whole block"
+# - line = weights.diagonal(-offset, dim1=-2, dim2=-1)  # (..., T - offset), from query `offset` on
+# - return line[..., start - offset :].mean(dim=-1)
+# + queries = torch.arange(start, weights.shape[-1])
+# + return weights[..., queries[:, None], queries - offset].mean(dim=(-2, -1))
+
+# %%
+# reject: a number · expects "without .item() or float"
+# - return line[..., start - offset :].mean(dim=-1)
+# + return line[..., start - offset :].mean(dim=-1).item()

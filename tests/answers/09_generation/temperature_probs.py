@@ -166,3 +166,24 @@ def temperature_probs(logits, temperature):
 # reject: two slips, multiplied and without the sum · expects "multiplies the logits; and exp is not"
 # - return torch.softmax(below / temperature, dim=-1)
 # + return torch.exp(logits * temperature)
+
+# %%
+# reject: small temperatures are greedy, the rest is divided · expects "only temperature 0 itself is greedy"
+# - if temperature == 0:
+# + if temperature < 0.01:
+#
+# - return torch.softmax(below / temperature, dim=-1)
+# + return torch.softmax(logits / temperature, dim=-1)
+
+# %%
+# reject: powers of probabilities underflow · expects "powers of probabilities are 0"
+# - return torch.softmax(below / temperature, dim=-1)
+# + powers = torch.softmax(below, dim=-1) ** (1 / temperature)
+# + return powers / powers.sum(dim=-1, keepdim=True)
+
+# %%
+# reject: two dimensions only · expects "without leading dimensions, (V,), must work too"
+# - return F.one_hot(logits.argmax(dim=-1), logits.shape[-1]).to(logits.dtype)
+# + out = torch.zeros_like(logits)
+# + out[torch.arange(len(logits)), logits.argmax(dim=-1)] = 1
+# + return out

@@ -127,3 +127,15 @@ def top_k_filter(logits, k):
 # %%
 # reject: k above V · expects "k may be above V"
 # - k = min(k, logits.shape[-1])
+
+# %%
+# reject: the k-th smallest as the bound · expects "the bound is the k-th smallest logit"
+# - smallest = logits.topk(k, dim=-1).values[..., -1:]  # (..., 1)
+# + smallest = logits.topk(k, dim=-1, largest=False).values[..., -1:]
+
+
+# %%
+# reject: two dimensions only · expects "without leading dimensions, (V,), must work too"
+def top_k_filter(logits, k):
+    smallest = logits.topk(min(k, logits.shape[-1])).values[:, -1:]
+    return logits.masked_fill(logits < smallest, -torch.inf)

@@ -146,7 +146,7 @@ def top_p_filter(logits, p):
 # + return logits.masked_fill(drop, 0.0)
 
 # %%
-# reject: the sum of logits · expects "should stay, yours keeps"
+# reject: the sum of logits · expects "the sum runs over logits"
 # - probs = ordered.softmax(dim=-1)
 # + probs = ordered
 
@@ -164,3 +164,15 @@ def top_p_filter(logits, p):
 # reject: p = 1 loses tokens to rounding · expects "passes 1 too early"
 # - if p >= 1:
 # -     return logits  # a rounded sum of many probabilities may pass 1 too early
+
+# %%
+# reject: the sum of logits, up to p · expects "the sum runs over logits"
+# - probs = ordered.softmax(dim=-1)
+# - drop = probs.cumsum(dim=-1) - probs >= p  # the sum of the more probable tokens
+# - drop[..., 0] = False
+# + drop = ordered.cumsum(dim=-1) > p
+
+# %%
+# reject: two dimensions only · expects "without leading dimensions, (V,), must work too"
+# - drop[..., 0] = False
+# + drop[:, 0] = False
