@@ -96,7 +96,7 @@ def logits_of(model: nn.Module, tokens: torch.Tensor) -> torch.Tensor:
     except checks.CheckFailed as failure:
         if "index out of range" not in str(failure):
             raise
-        cause = "positions are 0 … T − 1, never above, and no ids of tokens"
+        cause = "positions are 0 … T − 1, and are not the ids of the tokens"
         raise checks.CheckFailed(f"{failure}\n  Likely cause: {cause}.") from None
     vocab_size = model.token_embedding.num_embeddings
     B, T = tokens.shape

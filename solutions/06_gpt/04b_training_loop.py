@@ -78,6 +78,8 @@ def watched(steps: int, every: int) -> tuple[list[str], list[list[float]], list,
         return 100.0 + did.count("evaluate")
 
     result = checks.run(train, take_step, optimizers, steps, evaluate, every, may_change=True)
+    if isinstance(result, list) and all(isinstance(x, float) for x in result):
+        raise checks.CheckFailed(f"return two lists; yours returns one list of {len(result)}.")
     losses, evaluations = checks.unpack("train", result, "losses", "evaluations")
     return did, rates, losses, evaluations
 
@@ -146,6 +148,12 @@ for steps in (5, 20):
         "the peaks are lost: each group has its own.": factors[:, None].expand(steps, 3),
         "all groups get the peak of the first one.": factors[:, None] * peaks[:1].expand(3),
         "all groups get the peak of the last one.": factors[:, None] * peaks[2:].expand(3),
+        "all groups of an optimizer get the peak of its first one; each has its own.": torch.stack(
+            [factors * 0.1, factors * 0.1, factors * 30], dim=1
+        ),
+        'the peak is group["lr"]; defaults hold a rate for groups that name none.': torch.stack(
+            [factors * 0.001, factors * 0.001, factors * 30], dim=1
+        ),
         "the groups of the first optimizer alone are changed.": torch.stack(
             [factors * 0.1, factors * 2, 30 + 0 * factors], dim=1
         ),
@@ -165,13 +173,14 @@ checks.passed("each group rises to its own peak and falls again")
 # Adam looks at each number of a matrix alone. **Muon** ([Jordan et al.,
 # 2024](https://kellerjordan.github.io/posts/muon/)) looks at the matrix. It keeps a running mean $M$ of the gradients,
 # as momentum does. A few directions of $M = U S V^\top$ are usually far larger than the others and would take the whole
-# step. So Muon steps along $U V^\top$: the same directions, all of about the same size. It needs no decomposition; five
-# rounds of a polynomial move the singular values toward 1.
+# step. So Muon steps along $U V^\top$: the same directions, all of about the same size. It needs no decomposition: five
+# rounds of a polynomial bring all but the smallest singular values to between about 0.7 and 1.2. That is not 1, but
+# about equal, and it is enough.
 
 
 # %% given="orthogonal"
 def even_directions(M: torch.Tensor, rounds: int = 5) -> torch.Tensor:
-    """About U Vᵀ of a matrix M = U S Vᵀ: each round moves the singular values toward 1 (Jordan et al., 2024)."""
+    """About U Vᵀ of M = U S Vᵀ: small singular values rise fast, large ones stay near 1 (Jordan et al., 2024)."""
     X = M if M.shape[0] <= M.shape[1] else M.T  # the smaller side first: less to compute
     X = X / (X.norm() + 1e-7)  # now none is above 1
     for _ in range(rounds):
