@@ -160,6 +160,7 @@ def from_columns(x: torch.Tensor, y: torch.Tensor, columns: list[int]) -> torch.
     return W
 
 
+# The check must hold for any such matrices, not for those of minimum_norm alone.
 deck_model = (deck_embedding, *(from_columns(X, y, [0, 6, 9]) for y in (Q, K, V)))
 deck_model += (from_columns(deck_outputs, deck_logits, [0, 1, 8]),)
 

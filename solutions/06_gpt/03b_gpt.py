@@ -335,10 +335,11 @@ ax.set_ylim(0)
 plots.show(
     fig,
     alt="Loss against vocabulary. With std 0.02 the curve covers that of ln(vocabulary); with std 1 it lies far above.",
-    caption="Your untrained model guesses. With PyTorch's initialization it is sure of itself, and wrong.",
+    caption="Your untrained model guesses: its curve lies under that of ln(vocabulary). With PyTorch's initialization "
+    "it is sure of itself, and wrong.",
 )
 
 # %% [markdown]
 # **What you saw.** With small embeddings the first loss is $\ln(\text{vocabulary})$. To look at it costs one
-# batch, and a wrong initialization shows at once. A missing mask does not: an untrained model guesses with and
-# without it. That is why a check above asks the gradients, not the loss.
+# batch, and a wrong initialization shows at once. There are mistakes that the first loss cannot show (Question 1);
+# that is why a check above asks the gradients, not the loss.

@@ -4,8 +4,9 @@
 # A text is its own teacher: read it from left to right, and at every token say which one comes next. The answer is
 # there, one place further on. Nobody has to label anything.
 #
-# Take *the cat sat down*. The inputs are *the cat sat*, the targets *cat sat down*: three predictions in one pass. The
-# causal mask hides the answers. (BERT fills holes in a text instead, with a full mask: Lab 08.)
+# Take *the cat sat down*. The inputs are *the cat sat*, the targets *cat sat down*: three predictions in one pass. (The
+# picture of section 3 has one more: after *down* comes the end token.) The causal mask hides the answers. (BERT fills
+# holes in a text instead, with a full mask: Lab 08.)
 
 # %% [markdown]
 # ### Exercise 5 · Next token (1 point · 5 min · ●○○)
