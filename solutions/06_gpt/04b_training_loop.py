@@ -170,7 +170,7 @@ checks.passed("each group rises to its own peak and falls again")
 # %% [markdown]
 # ### A second optimizer
 #
-# You may skip this part at first; it is ungraded. Run its cells all the same: the last cell of the lab needs them.
+# You may skip this part at first, but run its cells: the last one needs them.
 #
 # Adam looks at each number of a matrix alone. **Muon** ([Jordan et al.,
 # 2024](https://kellerjordan.github.io/posts/muon/)) looks at the matrix. It keeps a running mean $M$ of the gradients,
@@ -226,7 +226,7 @@ print(f"largest difference from PyTorch's, which computes in half precision: {di
 # %% [markdown]
 # A step of Muon has one size, whatever the gradient, so its learning rate says how far the matrix moves. Embeddings are
 # tables, not matrices that turn one vector into another: they stay with AdamW (Lab 01), and so do biases and norms.
-# (Our token embedding is the head as well; it stays with AdamW all the same.)
+# (Our embedding is the head, too; it stays all the same.)
 #
 # **Experiment.** Your step and your loop train a small GPT. The matrices of its blocks get AdamW or Muon, all else gets
 # AdamW. For each of the two, both learning rates were tuned by factors of two on the held-out text, until no neighbor

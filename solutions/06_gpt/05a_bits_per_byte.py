@@ -81,7 +81,7 @@ checks.passed("bytes are what counts")
 #   Goodman's, 1999](https://doi.org/10.1006/csla.1999.0128)). It may take the order that is best on the held-out text.
 # - **xz**, a compressor: how many more bytes does it need for both parts than for the training part alone?
 #
-# Neither has any idea what a word is, and both have a perfect memory. You need not read the next cell.
+# Neither knows what a word is, and both have a perfect memory. You need not read the next cell.
 
 
 # %% data="ngram"
