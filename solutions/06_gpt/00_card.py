@@ -22,7 +22,7 @@
 # | | |
 # |---|---|
 # | **You need** | Lab 04: attention and masks; Lab 05: blocks, schedules |
-# | **Time** | 200 minutes; the whole notebook runs in about five minutes on two CPU cores |
+# | **Time** | 200 minutes; all runs in about five minutes on two idle cores, in up to half an hour on busy ones |
 # | **Worth** | **25 points**: 24 graded by checks, 1 by a person |
 # | **Data** | English prose that Python brings, and every `.txt` file in `data/`; DistilGPT-2 (350 MB) from the hub |
 #

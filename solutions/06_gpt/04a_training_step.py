@@ -4,8 +4,9 @@
 # A text is its own teacher: read it from left to right, and at every token say which one comes next. The answer is
 # there, one place further on. Nobody has to label anything.
 #
-# Take *the cat sat down*. The inputs are *the cat sat*, the targets *cat sat down*: three predictions in one pass. The
-# causal mask hides the answers. (BERT fills holes in a text instead, with a full mask: Lab 08.)
+# Take *the cat sat down*. The inputs are *the cat sat*, the targets *cat sat down*: three predictions in one pass. (The
+# picture of section 3 has one more: after *down* comes the end token.) The causal mask hides the answers. (BERT fills
+# holes in a text instead, with a full mask: Lab 08.)
 
 # %% [markdown]
 # ### Exercise 5 · Next token (1 point · 5 min · ●○○)
@@ -181,9 +182,11 @@ def stepped(steps: int, times: float = 1.0) -> tuple[Table, float]:
 model, loss = stepped(1)
 row = torch.tensor([-0.2, 0.8, -0.2, -0.2, -0.2]) / 3  # of 6 predictions 2 come after token 0
 moved = model.table.detach()[0]
-checks.that(moved.any() or model.bias.any(), "no parameter has moved: does each optimizer step?")
+still = "no parameter has moved: does each optimizer step, after backward(), with its gradients still there?"
+checks.that(moved.any() or model.bias.any(), still)
 slips = {
     "that is the loss after the step; return the one from before.": 1.28064,
+    "a forward pass for each optimizer: one loss, one backward(), then all steps.": 1.39430,
     "the losses of all places are added up; take their mean.": 6 * math.log(5),
     "the losses of a text are added up; take the mean over all B · T places.": 3 * math.log(5),
 }
@@ -192,6 +195,10 @@ slips = {
     "the step goes uphill: is the loss negated?": -row,
     "the table stays as it is: only the last optimizer steps.": 0 * row,
     "the optimizer makes its step twice.": 2 * row,
+    "cross_entropy takes logits; here softmax is applied twice.": 0.2 * row,
+    "logits and targets are of different places: flatten(0, 1) keeps the places in order.": -0.2
+    / 3
+    * torch.ones(5),
     "this gradient is shorter than 1, so clipping leaves it as it is; yours is made longer.": row
     / 0.3**0.5,
 }

@@ -35,6 +35,8 @@ slips = {
     "a text of 4 tokens and 8 bytes: divide by the bytes, not by the tokens.": 1.0,
     "the losses are in nats; divide by ln 2.": 0.5 * math.log(2),
     "divide by ln 2 to get from nats to bits, do not multiply.": 0.5 * math.log(2) ** 2,
+    "a loss is a logarithm already: divide it by ln 2, do not take its log2.": 0.5
+    * math.log2(math.log(2)),
     "add up the losses; a mean forgets how many tokens there are.": 0.125,
     "that is the mean loss: change nats into bits, add up, and divide by the bytes.": math.log(2),
     "add up the losses, do not take their mean; and they are in nats: divide by ln 2.": math.log(2)
@@ -62,7 +64,9 @@ slips = {
 got = checks.run(bits_per_byte, losses, "né木!")
 checks.close("a text beyond ASCII", got, bits / 7, slips=slips)
 number = isinstance(got, float)
-checks.that(number, f"Return a float, not a {type(got).__name__}: .item() makes one.")
+checks.that(
+    number, f"bits per byte: return a float, not a {type(got).__name__}; .item() makes one."
+)
 ### BEGIN HIDDEN TESTS
 checks.close("an emoji", checks.run(bits_per_byte, losses, "🙂"), bits / 4)
 ### END HIDDEN TESTS
@@ -77,7 +81,7 @@ checks.passed("bytes are what counts")
 #   Goodman's, 1999](https://doi.org/10.1006/csla.1999.0128)). It may take the order that is best on the held-out text.
 # - **xz**, a compressor: how many more bytes does it need for both parts than for the training part alone?
 #
-# Neither has any idea what a word is, and both have a perfect memory.
+# Neither knows what a word is, and both have a perfect memory. You need not read the next cell.
 
 
 # %% data="ngram"

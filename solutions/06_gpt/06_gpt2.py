@@ -121,7 +121,7 @@ checks.passed("every name and shape of your class, and none besides")
 # %% check="from_gpt2_numbers" points=1
 model = small_gpt2(seed=3)
 ours, theirs = renamed(model), dict(model.transformer.named_parameters())
-for part, place_of in (("attention.out", "attn.c_proj"), ("feed_forward.2", "mlp.c_proj")):
+for part, place_of in (("feed_forward.2", "mlp.c_proj"), ("attention.out", "attn.c_proj")):
     weight = theirs[f"h.1.{place_of}.weight"].detach()
     slips = {
         "the weight is reshaped; that mixes its numbers up. Turn it over.": weight.reshape(

@@ -87,3 +87,9 @@ def from_gpt2(theirs):
 # reject: the first block for all · expects "blocks.1"
 # -     new = ".".join(table.get(part, part) for part in name.split("."))
 # +     new = ".".join(table.get(part, part) for part in name.replace("h.1.", "h.0.").split("."))
+
+# %%
+# reject: reshaped, the square one too · expects "the weight is reshaped"
+# -     ours[new] = tensor.T if ".c_" in name and name.endswith("weight") else tensor
+# +     linear = ".c_" in name and name.endswith("weight")
+# +     ours[new] = tensor.reshape(tensor.shape[::-1]) if linear else tensor

@@ -136,3 +136,25 @@ def train(take_step, optimizers, steps, evaluate, every):
 # %%
 # reject: nothing returned · expects "yours returns a NoneType"
 # - return losses, evaluations
+
+# %%
+# reject: one peak for an optimizer · expects "all groups of an optimizer get the peak of its first one"
+# - groups = [group for optimizer in optimizers for group in optimizer.param_groups]
+# - peaks = [group["lr"] for group in groups]
+# + groups = [group for optimizer in optimizers for group in optimizer.param_groups]
+# + peaks = [o.param_groups[0]["lr"] for o in optimizers for _ in o.param_groups]
+
+# %%
+# reject: the rates of the defaults · expects "defaults hold a rate for groups that name none"
+# - peaks = [group["lr"] for group in groups]
+# + peaks = [o.defaults["lr"] for o in optimizers for _ in o.param_groups]
+
+# %%
+# reject: the losses alone · expects "return two lists; yours returns one list of 7"
+# - return losses, evaluations
+# + return losses
+
+# %%
+# reject: the evaluations alone · expects "return two lists; yours returns one list of 2"
+# - return losses, evaluations
+# + return evaluations

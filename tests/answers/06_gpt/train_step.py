@@ -49,11 +49,11 @@ def train_step(model, inputs, targets, optimizers):
 
 
 # %%
-# reject: no backward · expects "no parameter has moved"
+# reject: no backward · expects "after backward(), with its gradients still there?"
 # - loss.backward()
 
 # %%
-# reject: cleared between backward and step · expects "no parameter has moved"
+# reject: cleared between backward and step · expects "with its gradients still there?"
 # - for optimizer in optimizers:
 # -     optimizer.zero_grad()
 # - loss.backward()
@@ -165,3 +165,27 @@ def train_step(model, inputs, targets, optimizers):
 # + length = sum(p.grad.norm() ** 2 for p in model.parameters()) ** 0.5
 # + for parameter in model.parameters():
 # +     parameter.grad /= length
+
+# %%
+# reject: softmax before cross_entropy · expects "here softmax is applied twice"
+# - loss = F.cross_entropy(model(inputs).flatten(0, 1), targets.flatten())
+# + loss = F.cross_entropy(model(inputs).softmax(dim=-1).flatten(0, 1), targets.flatten())
+
+# %%
+# reject: turned, then flattened · expects "logits and targets are of different places"
+# - loss = F.cross_entropy(model(inputs).flatten(0, 1), targets.flatten())
+# + logits = model(inputs)
+# + logits = logits.transpose(1, 2).reshape(-1, logits.shape[-1])
+# + loss = F.cross_entropy(logits, targets.flatten())
+
+
+# %%
+# reject: a forward pass for each optimizer · expects "one loss, one backward(), then all steps"
+def train_step(model, inputs, targets, optimizers):
+    for optimizer in optimizers:
+        loss = F.cross_entropy(model(inputs).flatten(0, 1), targets.flatten())
+        optimizer.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+    return loss.item()
