@@ -35,7 +35,6 @@ import json
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from itertools import pairwise, product
 from pathlib import Path
 from typing import ClassVar

@@ -141,13 +141,13 @@ checks.passed("any patch, any channels, with and without a bias, and a copy")
 # Experiment · Three ways to embed the patches of an image
 torch.manual_seed(0)
 linear = nn.Linear(3 * 4 * 4, 128)
-convolution = as_convolution(linear, 4)
+as_conv = as_convolution(linear, 4)
 batch = train_images[: scaled(full=256, smoke=32)] / 255 - 0.5  # (B, 3, 32, 32)
 same = torch.equal(F.unfold(batch, 4, stride=4).mT, patchify(batch, 4))
 print("F.unfold gives the same patches:", same)
 ways = {
     "patchify and linear": lambda: linear(patchify(batch, 4)),
-    "convolution": lambda: convolution(batch).flatten(2).mT,
+    "convolution": lambda: as_conv(batch).flatten(2).mT,
     "F.unfold and linear": lambda: linear(F.unfold(batch, 4, stride=4).mT),
 }
 with torch.no_grad():
