@@ -162,7 +162,7 @@ def fit(
     run |= {precision_of: str(precision).removeprefix("torch.")}
     saved = Checkpoint(checkpoint, [model, *optimizers, scaler], run, checkpoint_seconds)
     history = History(**saved.resume())
-    groups = [group for optimizer in optimizers for group in optimizer.param_groups]
+    param_groups = [one for optimizer in optimizers for one in optimizer.param_groups]
     display = Display(history, title, length=length, timed=steps is None, show=show)
     began = time.perf_counter() - history.seconds
     # of the steps not yet in the history: reading a loss makes the CPU wait for the GPU
@@ -185,8 +185,8 @@ def fit(
     half_step = 0.0 if steps is None else 0.5 / length
     try:
         while progress < 1:
-            for group, peak in zip(groups, peaks, strict=True):
-                group["lr"] = peak * schedule(progress + half_step)
+            for param_group, peak in zip(param_groups, peaks, strict=True):
+                param_group["lr"] = peak * schedule(progress + half_step)
             total = torch.zeros((), device=device)
             for k in range(step * accumulate, (step + 1) * accumulate):
                 batch = batches[k]

@@ -154,21 +154,21 @@ def shifted_windows() -> Diagram:
                         place = Box(x + b * cell, y + a * cell, cell, cell)
                         d.box(place.x, place.y, cell, cell, "", color=hues[a][b], radius=0)
                         if around:
-                            d.hatch(place, gap=6)
+                            d.hatch(place, gap=11)
                         d.text(place.center, rows[a][b], size=14, code=True, halo=around)
     d.text((135, 252), "an island each", size=14, color=GRAY)
     d.text((385, 252), "colors: the old windows;\nhatched: went around", size=14, color=GRAY)
     third = (280 + 4 * cell + 2 * gap, top)
-    d.arrow((third[0] + 2 * cell, top + 20), (540, top + 20), dashed=True)
+    d.arrow((third[0] + 2 * cell, top + 20), (526, top + 20), dashed=True)
     numbers = ("11", "6", "17", "12")
     text = [["1" if i % 2 == j % 2 else "0" for j in range(4)] for i in range(4)]
     hues = [[SKY if t == "1" else PALE for t in row] for row in text]
-    d.text((604, 34), "`mask[2]`", bold=True)
-    mask = d.grid(550, top, text, (30, 30), colors=hues, code=True)
+    d.text((590, 34), "`mask[2]`", bold=True)
+    mask = d.grid(536, top, text, (30, 30), colors=hues, code=True)
     for i, word in enumerate(numbers):
         d.text((mask.x + 30 * i + 15, top - 14), word, size=SMALL, code=True)
         d.text((mask.right[0] + 8, top + 30 * i + 15), word, size=SMALL, code=True, anchor="start")
-    d.text((604, 252), "1: may attend", size=14, color=GRAY)
+    d.text((590, 252), "1: may attend", size=14, color=GRAY)
     return d
 
 

@@ -75,7 +75,7 @@ def offsets() -> Diagram:
         "Two heads that look a fixed number of places back",
         "A row of eight tokens: a b c d, then a b c d again. Above the row, short arrows from each token to the one "
         "before it: the previous-token head, offset 1. Below the row, an arrow from the second a, at place 4, back to "
-        "the first b, at place 1, and so on for the second b, c and d: the induction head, offset R − 1 = 3.",
+        "the first b, at place 1, and so on for the second b, c and d: the induction head, offset R − 1, here 3.",
         268,
     )
     step, left, top, size = 74, 62, 106, 46
@@ -108,7 +108,7 @@ def offsets() -> Diagram:
             color=PINK,
             curve=True,
         )
-    d.text((350, 240), "induction head: offset R − 1 = 3", color=PINK, bold=True)
+    d.text((350, 240), "induction head: offset R − 1, here 3", color=PINK, bold=True)
     return d
 
 
