@@ -116,7 +116,7 @@ def _is_of(file: File, lab: Lab, ids: set[str]) -> bool:
 def _owners(files: list[File], known: list[Student]) -> dict[str, tuple[str, str]]:
     """The path of a file → its student, and what is wrong if it has none."""
     if not any(student.first_name or student.last_name or student.email for student in known):
-        return _invented(files, known)
+        return _invented(files)
     by_key = defaultdict(set)
     for student in known:
         for key in _keys(student):
@@ -140,13 +140,10 @@ def _owners(files: list[File], known: list[Student]) -> dict[str, tuple[str, str
 
 def _keys(student: Student) -> set[str]:
     """All that a student may be known by."""
-    name, turned = (
-        f"{student.first_name} {student.last_name}",
-        f"{student.last_name} {student.first_name}",
-    )
+    turned = f"{student.last_name} {student.first_name}"
     addresses = {student.email, student.email.partition("@")[0]}
-    keys = {plain(key) for key in (student.id, student.lms_user_id, name, turned, *addresses)}
-    return (keys | _name_keys(name)) - {""}
+    keys = {plain(key) for key in (student.id, student.lms_user_id, turned, *addresses)}
+    return (keys | _name_keys(f"{student.first_name} {student.last_name}")) - {""}
 
 
 def _name_keys(name: str) -> set[str]:
@@ -155,7 +152,7 @@ def _name_keys(name: str) -> set[str]:
     return {plain(name), " ".join(sorted(filter(None, map(plain, parts))))} - {""}
 
 
-def _invented(files: list[File], known: list[Student]) -> dict[str, tuple[str, str]]:
+def _invented(files: list[File]) -> dict[str, tuple[str, str]]:
     """Without a roster, a student's id is what the system gives, or the name in letters that a folder may have."""
     numbers = defaultdict(set)
     for file in files:

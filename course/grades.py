@@ -25,6 +25,14 @@ ABSENT, UNTOUCHED, FAILED, OPEN, GRADED = (
 )
 
 
+# A system's column → what it holds of a student. Moodle's Grades → Import → CSV file finds students by the first two.
+NAMES = {"First name": "first_name", "Last name": "last_name"}
+COLUMNS = {
+    "moodle": {"Email address": "email", "ID number": "id", **NAMES},
+    "gradescope": {"SID": "id", "Email": "email", **{k.title(): v for k, v in NAMES.items()}},
+}
+
+
 @dataclass(frozen=True)
 class Mark:
     """What a student has in a lab, less what lateness costs; no points if nothing was handed in, or could be graded."""
@@ -145,10 +153,10 @@ def write_grades(
     missing: list[str] = []
     if form == "canvas":
         rows, missing = _canvas(labs, students, marks, export)
+    elif form == "csv":
+        rows = _csv(labs, students, marks)
     else:
-        rows = {"csv": _csv, "moodle": _moodle, "gradescope": _gradescope}[form](
-            labs, students, marks
-        )
+        rows = _known_by(COLUMNS[form], labs, students, marks)
     with atomic_write(out) as part, part.open("w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows(rows)
     told = []
@@ -175,24 +183,15 @@ def _csv(labs: list[Lab], students: list[Student], marks: Marks) -> list[list[st
     return rows
 
 
-def _moodle(labs: list[Lab], students: list[Student], marks: Marks) -> list[list[str]]:
-    """For Grades → Import → CSV file, which finds students by their address or ID number."""
-    head = ["Email address", "ID number", "First name", "Last name", *(lab.name for lab in labs)]
-    rows = [head]
+def _known_by(
+    columns: dict[str, str], labs: list[Lab], students: list[Student], marks: Marks
+) -> list[list[str]]:
+    """Points alone, behind the columns by which a system knows its students."""
+    rows = [[*columns, *(lab.name for lab in labs)]]
     for s in students:
         numbers = [marks.of[s.id][lab.name].number for lab in labs]
-        rows.append([s.email, s.id, s.first_name, s.last_name, *numbers])
+        rows.append([*(getattr(s, field) for field in columns.values()), *numbers])
     return rows
-
-
-def _gradescope(labs: list[Lab], students: list[Student], marks: Marks) -> list[list[str]]:
-    """The columns by which Gradescope knows people."""
-    head = ["SID", "Email", "First Name", "Last Name", *(lab.name for lab in labs)]
-    return [head] + [
-        [s.id, s.email, s.first_name, s.last_name]
-        + [marks.of[s.id][lab.name].number for lab in labs]
-        for s in students
-    ]
 
 
 def _canvas(

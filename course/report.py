@@ -18,7 +18,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from nbgrader.api import Gradebook
 
-from course import layout
+from course import layout, notebooks
 from course.files import atomic_write, write_text
 from course.grades import ABSENT, FAILED, UNTOUCHED, marks_of
 from course.grading.flags import read_flags
@@ -29,7 +29,6 @@ from course.roster import students_known
 SHOWN = 3  # messages of a check
 NOT_WRITTEN = "is not written yet"
 HEADING = re.compile(r"^### (?P<name>(?:Exercise|Question) \d+ · [^(\n]+)", re.M)
-TITLE = re.compile(r"# Check · (.+)")
 NUMBER = re.compile(r"-?\d+(\.\d+)?(e[-+]?\d+)?")
 COLOR = "#0173b2"  # the first of the plots' color-blind-safe palette
 
@@ -122,9 +121,11 @@ def _graded_cells(lab: Lab) -> dict[str, dict[str, tuple[str, float]]]:
         if cell["cell_type"] == "markdown" and (named := HEADING.search(source)):
             heading = named["name"].strip()
         if marks.get("grade") and marks.get("points"):
-            title = TITLE.match(source)
-            name = title[1] if title else "the written answer"
-            found.setdefault(heading, {})[marks["grade_id"]] = (name, float(marks["points"]))
+            name = cell["cell_type"] == "code" and notebooks.passed(source)
+            found.setdefault(heading, {})[marks["grade_id"]] = (
+                name or "the written answer",
+                float(marks["points"]),
+            )
     return found
 
 
