@@ -203,12 +203,12 @@ def compare(name: str, first: torch.Tensor, rival: str, second: torch.Tensor) ->
 
 # %% experiment="baselines_compared"
 # Experiment · The linear models on the same reviews
-right = {
+valid_right = {
     name: torch.from_numpy(model.predict(valid_texts)) == valid_labels
     for name, model in baselines.items()
 }
 for name in ("words", "words and pairs"):
-    compare(BAR, right[BAR], name, right[name])
+    compare(BAR, valid_right[BAR], name, valid_right[name])
 
 # %% [markdown]
 # **What you saw.** Under about 5%: two equally good models would seldom differ so much. Compare with the intervals:

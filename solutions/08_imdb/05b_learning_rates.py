@@ -171,7 +171,7 @@ checks.passed("lr · factor to the depth")
 
 # %% check="groups_decay" points=1
 model = Layered()
-dimensions = {name: parameter.dim() for name, parameter in model.named_parameters()}
+dimensions = {name: p.dim() for name, p in model.named_parameters()}
 for name, group in sorted(
     grouped(model, 0.1, 0.5, 0.2).items(), key=lambda pair: dimensions[pair[0]]
 ):

@@ -6,10 +6,10 @@
 # ### What pretraining is worth
 #
 # Five ways to use the same labels: fine-tuned, from scratch, frozen, words and pairs, and naive Bayes. Each gets 100
-# reviews, 500 and 2,500; the two transformers take the same reviews in the same order, for the same number of steps.
-# Each reads what it can afford: the transformers train on 256 tokens of a review and are judged on 512, the frozen
-# encoder reads 256, the bags of words all. Where should pretraining help most? Write down a guess before you run the
-# cell.
+# reviews, 500 and 2,500 (of the stand-in 50, 100 and 250); the first two take the same reviews in the same order, for
+# the same number of steps. Each reads what it can afford: those two train on 256 tokens of a review and are judged on
+# 512, the frozen encoder reads 256, the bags of words all. Where should pretraining help most? Write down a guess
+# before you run the cell.
 #
 # A seed decides which reviews are drawn, how they are shuffled, and every random start. One seed is little: with 100
 # labels another one moved *from scratch* by 17 points. `(0, 1, 2)` repeats it all, at the price of some minutes each.
@@ -114,12 +114,12 @@ ax.set_xscale("log")
 ax.set_xticks([*label_counts, len(fit_ids)], [f"{n:,}" for n in (*label_counts, len(fit_ids))])
 ax.minorticks_off()
 ax.legend(loc="lower right")
-beside = "Dots and bars: three runs of ours, each with another seed. " if comparable else ""
+beside = " Dots and bars: three runs of ours, each with another seed." if comparable else ""
 plots.show(
     fig,
     alt="Validation accuracy against the number of labeled reviews, on a logarithmic axis, for five classifiers: "
-    f"fine-tuned, from scratch, frozen encoder, words and pairs, naive Bayes. {beside}",
-    caption=f"Lines: your run. {beside}Labels cost money: where on this axis would your own project be?",
+    f"fine-tuned, from scratch, frozen encoder, words and pairs, naive Bayes.{beside}",
+    caption=f"Lines: your run.{beside} Labels cost money: where on this axis would your own project be?",
 )
 
 # %% [markdown]
@@ -127,5 +127,5 @@ plots.show(
 # distance between *fine-tuned* and *from scratch* is what pretraining is worth: both have the same architecture,
 # reviews, order, number of steps and learning rate of the head. The distance to *naive Bayes* is what the whole effort
 # is worth. And a *frozen* encoder leaves `d_model` + 1 numbers to learn, where fine-tuning moves all of them: which is
-# wiser with 100 labels, which with 25,000? Look at the dots before you believe a distance: where those of two methods
-# mix, the seed decides.
+# wiser with 100 labels, which with 25,000? Look at three seeds, the dots or `MEASURED`, before you believe a distance:
+# where those of two methods mix, the seed decides.
