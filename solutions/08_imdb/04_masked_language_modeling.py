@@ -337,6 +337,6 @@ for sentence in (
 fill_in("The director of this movie is a [MASK].")
 
 # %% [markdown]
-# **What you saw.** Compare shares, not first words, which may be wrong: how much is *love* worth when the film is
+# **What you saw.** Compare shares, not first words, which may be wrong: how much less is *love* when the film is
 # terrible, and *worst* when you should not miss it? The model never saw a label, only which words go together; and yet
 # an opinion at one end of a sentence moves the guess at the other. That is what fine-tuning builds on.

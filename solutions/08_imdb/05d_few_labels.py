@@ -1,18 +1,17 @@
 # %% [markdown]
-# **What you saw.** The shipped model was taught to gather a review in `[CLS]`, and it shows. In an encoder without such
-# a task it may be the other way round: measure it. The better of the two goes on.
+# **What you saw.** Which is better depends on the encoder, and on whether it was taught to gather a text in `[CLS]`:
+# measure it. The better of the two goes on.
 
 # %% [markdown]
 # ### What pretraining is worth
 #
 # Five ways to use the same labels: fine-tuned, from scratch, frozen, words and pairs, and naive Bayes. Each gets 100
-# reviews, 500 and 2,500 (of the stand-in 50, 100 and 250); the first two take the same reviews in the same order, for
-# the same number of steps. Each reads what it can afford: those two train on 256 tokens of a review and are judged on
-# 512, the frozen encoder reads 256, the bags of words all. Where should pretraining help most? Write down a guess
-# before you run the cell.
+# reviews, 500 and 2,500 (of the stand-in 50, 100 and 250); the first two take them in the same order, for the same
+# number of steps. They train on 256 tokens of a review and are judged on 512; the frozen encoder reads 256, the bags of
+# words all. Where should pretraining help most? Write down a guess before you run the cell.
 #
-# A seed decides which reviews are drawn, how they are shuffled, and every random start. One seed is little: with 100
-# labels another one moved *from scratch* by 17 points. `(0, 1, 2)` repeats it all, at the price of some minutes each.
+# A seed decides which reviews are drawn, their order, and every random start. One is little: with 100 labels another
+# seed moved *from scratch* by 17 points. `(0, 1, 2)` repeats it all, at the price of some minutes each.
 
 # %% free="few_labels_seeds"
 # How often everything below is repeated: your choice.

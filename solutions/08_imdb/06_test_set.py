@@ -82,10 +82,10 @@ for rank, i in enumerate(worst.tolist(), 1):
 # %% [markdown]
 # ### Question 1 · Why was it so sure? (1 point · 15 min · ●●○)
 #
-# Read the mistakes above; `print(test_texts[worst[k - 1]])` shows all of number k, of which the model read up to 512
-# tokens. Find two *different* causes: what in the text, or in the label, made the answer and the label differ? A
-# negation that was missed is one kind. Give for each the number of a review and a phrase from it. For one of them say
-# what would help: other data, a longer text, another model, or another label. Two sentences for each cause will do.
+# Read the mistakes above; `print(test_texts[worst[k - 1]])` shows all of number k, of which the model read at most 512
+# tokens. Find two *different* causes, such as a negation that was missed, and give for each the number of a review and
+# a phrase from it. For one of them say what would help: other data, a longer text, another model, or another label. Two
+# sentences for each cause will do.
 
 # %% [markdown] manual="why_wrong" points=1
 # Two causes are typical. First, **praise for something else**: the writer praises the book, the first film or an
