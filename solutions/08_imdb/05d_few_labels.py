@@ -112,7 +112,7 @@ for i, name in enumerate(few_runs if comparable else ()):
 ax.set_xscale("log")
 ax.set_xticks([*label_counts, len(fit_ids)], [f"{n:,}" for n in (*label_counts, len(fit_ids))])
 ax.minorticks_off()
-ax.legend(loc="lower right")
+ax.legend()
 beside = " Dots and bars: three runs of ours, each with another seed." if comparable else ""
 plots.show(
     fig,
