@@ -97,6 +97,11 @@ for text, (expected, about) in cases.items():
     slips = {
         "make the letters lower case.": got != got.lower(),
         "the underscore is a sign like others, although \\w matches it.": "_" in got,
+        "in <.*> the star takes all up to the last >; write <[^>]*>, which stops at the first one.": (
+            text.startswith("a<b>") and got == "a"
+        ),
+        "in <.*?> the dot does not match the end of a line; write <[^>]*>.": "\n" in text
+        and "href" in got,
         "the tag is still there as a word; take tags out before the punctuation.": "br"
         in got.split(),
         "letters of every alphabet stay as they are; [a-z] knows the English ones alone.": got.isascii()
@@ -237,7 +242,7 @@ del known
 # %% experiment="split"
 # Experiment · A part of the reviews for validation
 order = torch.randperm(len(train_texts), generator=torch.Generator().manual_seed(0)).tolist()
-held_out = scaled(full=2000, smoke=100)
+held_out = min(scaled(full=2000, smoke=100), len(train_texts) // 5)
 valid_index, fit_index = order[:held_out], order[held_out:]
 fit_texts, valid_texts = ([train_texts[i] for i in index] for index in (fit_index, valid_index))
 fit_labels, valid_labels = train_labels[fit_index], train_labels[valid_index]

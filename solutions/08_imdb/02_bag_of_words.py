@@ -109,8 +109,10 @@ def wilson(right: int, total: int, z: float = 1.96) -> tuple[float, float]:
 
 # %% check="wilson_ends" points=1
 low, high = checks.unpack("wilson(90, 100)", checks.run(wilson, 90, 100), "low", "high")
+for end, value in (("lower", low), ("upper", high)):
+    checks.number(f"the {end} end", value)
 checks.that(
-    float(low) <= float(high),
+    low <= high,
     f"the lower end comes first: expected 0.8256 and 0.9448, got {low:.4f} and {high:.4f}.",
 )
 slips = {
@@ -128,7 +130,9 @@ slips = {
     "the middle is p + z²/(2n), not p + z²/n.": 0.8441301,
     "z²/(4n²) is missing under the root.": 0.8285774,
     "under the root stands z²/(4n²), with the square of n.": 0.6917551,
-    "z**2 / 2 * n multiplies by n; write z**2 / (2 * n).": 0.8666960,
+    "z**2 / 2 * n multiplies by n; write z**2 / (2 * n).": 185.7811727,
+    "z**2 / 4 * n**2 multiplies by n²; write z**2 / (4 * n**2).": -184.0888440,
+    "z**2 / 2 * n multiplies by n, and z**2 / 4 * n**2 by n²; write z**2 / (2 * n) and z**2 / (4 * n**2).": 0.8666960,
 }
 near = {"rtol": 3e-6, "atol": 0}
 checks.close("the lower end for 90 of 100", low, 0.8256327, slips=slips, **near)
@@ -136,13 +140,13 @@ checks.close("the upper end for 90 of 100", high, 0.9447715, **near)
 checks.passed("90 of 100: 82.6% to 94.5%")
 
 # %% check="wilson_edges" points=1
-for right, total, z, expected in (
+for hits, total, z, expected in (
     (1, 1, 1.96, (0.206543, 1.0)),
     (0, 12, 1.96, (0.0, 0.242501)),
     (22_875, 25_000, 1.96, (0.911479, 0.918394)),
     (7, 10, 1.0, (0.542457, 0.821179)),
 ):
-    got = checks.unpack("wilson", checks.run(wilson, right, total, z), "low", "high")
+    got = checks.unpack("wilson", checks.run(wilson, hits, total, z), "low", "high")
     with checks.hint(
         "Is the number of standard deviations z hard-coded as 1.96?"
         if z == 1
@@ -150,16 +154,16 @@ for right, total, z, expected in (
     ):
         for end, value, wanted in zip(("lower", "upper"), got, expected, strict=True):
             rounded = {"it is rounded; leave that to the print.": round(wanted, 4)}
-            what = f"the {end} end of wilson({right}, {total}, {z})"
+            what = f"the {end} end of wilson({hits}, {total}, {z})"
             checks.close(what, value, wanted, atol=2e-6, slips=rounded)
 ### BEGIN HIDDEN TESTS
-for right, total in ((3, 7), (1, 500), (499, 500)):
-    p, n = right / total, total
-    for end in checks.run(wilson, right, total):
+for hits, total in ((3, 7), (1, 500), (499, 500)):
+    p = hits / total
+    for end in checks.run(wilson, hits, total):
         checks.close(
             "the distance in standard deviations",
             abs(p - end),
-            1.96 * math.sqrt(end * (1 - end) / n),
+            1.96 * math.sqrt(end * (1 - end) / total),
             rtol=1e-5,
         )
 ### END HIDDEN TESTS
@@ -168,10 +172,10 @@ checks.passed("one answer, none right, and 25,000")
 # %% experiment="baseline_interval"
 # Experiment · Accuracies with their intervals
 for name, model in baselines.items():
-    right = int((model.predict(valid_texts) == valid_labels.numpy()).sum())
-    low, high = wilson(right, held_out)
+    hits = int((model.predict(valid_texts) == valid_labels.numpy()).sum())
+    low, high = wilson(hits, held_out)
     print(
-        f"{name}: {right / held_out:.1%} on {held_out:,} reviews, 95% interval {low:.1%} to {high:.1%}"
+        f"{name}: {hits / held_out:.1%} on {held_out:,} reviews, 95% interval {low:.1%} to {high:.1%}"
     )
 low, high = wilson(round(0.9 * 25_000), 25_000)
 print(f"on 25,000 reviews an accuracy of 90% has the interval {low:.1%} to {high:.1%}")
@@ -180,7 +184,8 @@ print(f"on 25,000 reviews an accuracy of 90% has the interval {low:.1%} to {high
 # **What you saw.** On 2,000 reviews an interval is about two and a half points wide, on 25,000 less than one. It holds
 # for one model, or for two that were judged on *different* reviews. These were judged on the same ones, and most
 # reviews are easy, or hard, for both. Only where they **disagree** does one win. If both are equally good, each
-# disagreement is the toss of a coin: **McNemar's test** (1947) asks how often a coin would be as uneven.
+# disagreement is the toss of a coin: **McNemar's test** (1947) asks how often a coin would be as uneven. Only A right
+# 19 times and only B 6 times, that is 19 heads in 25 tosses: so uneven is a coin in 1.5% of cases.
 
 
 # %% given="mcnemar"
@@ -198,13 +203,13 @@ def compare(name: str, first: torch.Tensor, rival: str, second: torch.Tensor) ->
 
 # %% experiment="baselines_compared"
 # Experiment · The linear models on the same reviews
-right = {
+valid_right = {
     name: torch.from_numpy(model.predict(valid_texts)) == valid_labels
     for name, model in baselines.items()
 }
 for name in ("words", "words and pairs"):
-    compare(BAR, right[BAR], name, right[name])
+    compare(BAR, valid_right[BAR], name, valid_right[name])
 
 # %% [markdown]
-# **What you saw.** Under about 5% the difference is seldom chance. Compare with the intervals: they may overlap where
-# this test is sure. From here on the lab compares two models on the reviews where they disagree.
+# **What you saw.** Under about 5%: two equally good models would seldom differ so much. Compare with the intervals:
+# they may overlap where this test is sure. From here on the lab compares two models on the reviews where they disagree.

@@ -23,6 +23,18 @@ print(
     f"{len(tokenizer):,} tokens in the vocabulary, at most {tokenizer.model_max_length} in a text"
 )
 
+# %% [markdown]
+# Besides pieces of words the vocabulary has **special tokens**: `[CLS]` begins each text, `[SEP]` ends it, `[PAD]`
+# fills up a short one, `[MASK]` hides a word, and `[UNK]` stands for a word that no pieces of the vocabulary
+# make up.
+#
+# **WordPiece** ([Schuster and Nakajima, 2012](https://doi.org/10.1109/ICASSP.2012.6289079)) has one rule when it cuts a
+# word: take the longest piece of the vocabulary that the word begins with, then the longest that the rest begins with,
+# and so on. Pieces inside a word are written with `##` in front. A vocabulary that holds `film`, `##makers`, `##maker`
+# and `##s` cuts *filmmakers* into `film`, `##makers`.
+#
+# A rare name falls into pieces, and so does a typo. The model has seen those pieces, but seldom in this order.
+
 # %% given="pieces_of_words"
 for text in (
     "A wonderful film!",
@@ -31,26 +43,15 @@ for text in (
 ):
     print(f"{text!r}: {tokenizer.tokenize(text)}")
 
-# %% [markdown]
-# Besides pieces of words the vocabulary has **special tokens**: `[CLS]` begins each text, `[SEP]` ends it, `[PAD]`
-# fills up a short one, `[MASK]` hides a word, and `[UNK]` stands for a word that cannot be cut.
-#
-# **WordPiece** ([Schuster and Nakajima, 2012](https://doi.org/10.1109/ICASSP.2012.6289079)) has one rule when it cuts a
-# word: take the longest piece of the vocabulary that the word begins with, then the longest that the rest begins with,
-# and so on. Pieces inside a word are written with `##` in front. A vocabulary that holds `film`, `##makers`, `##maker`
-# and `##s` cuts *filmmakers* into `film`, `##makers`.
-#
-# A rare name falls into many pieces, and so does a typo. The model has seen those pieces, but seldom in this order.
-
 # %% experiment="words_in_pieces"
 # Experiment · Which words of the reviews fall into pieces
 text = " ".join(normalize(text) for text in fit_texts[: scaled(full=2000, smoke=50)])
-words = Counter(word for word in text.split() if word.isascii())
-cut = {word: tokenizer.tokenize(word) for word in words}
-whole = [word for word in words if len(cut[word]) == 1]
-print(f"different words in one piece: {len(whole) / len(words):.0%} of {len(words):,}")
-print(f"words of the text in one piece: {sum(words[w] for w in whole) / words.total():.0%}")
-for word in sorted(words, key=lambda word: len(cut[word]))[-4:]:
+seen = Counter(word for word in text.split() if word.isascii())
+cut = {word: tokenizer.tokenize(word) for word in seen}
+whole = [word for word in seen if len(cut[word]) == 1]
+print(f"different words in one piece: {len(whole) / len(seen):.0%} of {len(seen):,}")
+print(f"words of the text in one piece: {sum(seen[w] for w in whole) / seen.total():.0%}")
+for word in sorted(seen, key=lambda word: len(cut[word]))[-4:]:
     print(f"  {word}: {' '.join(cut[word])}")
 
 # %% [markdown]
@@ -150,10 +151,10 @@ for count, length in ((100, 20), (19, 20), (18, 20), (101, 21)):
     for policy in ("head", "tail", "both"):
         got = checks.run(truncate, ids, length, policy, 1, 2)
         front = {"head": room, "tail": 0, "both": (room + 1) // 2}[policy]
-        kept = ids if count <= room else ids[:front] + ids[count - (room - front) :]
+        stays = ids if count <= room else ids[:front] + ids[count - (room - front) :]
         checks.that(
-            got == [1, *kept, 2],
-            f"{count} ids, length {length}, {policy}: expected {[1, *kept, 2]}, got {got}.",
+            got == [1, *stays, 2],
+            f"{count} ids, length {length}, {policy}: expected {[1, *stays, 2]}, got {got}.",
         )
 ### END HIDDEN TESTS
 checks.passed("a text that fits stays whole")

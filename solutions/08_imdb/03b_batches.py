@@ -142,16 +142,16 @@ plans = {
     "neighbors in length": lengths.argsort().split(B),
 }
 for name, batches in plans.items():
-    places = 0
+    room = 0
     with device.measure(place) as cost, torch.no_grad(), device.autocast(place, precision):
         for index in batches:
             tokens, mask = collate([some[i] for i in index.tolist()], pad)
             if name.startswith("all"):
-                room = (0, LENGTH - tokens.shape[1])
-                tokens, mask = F.pad(tokens, room, value=pad), F.pad(mask, room)
+                more = (0, LENGTH - tokens.shape[1])
+                tokens, mask = F.pad(tokens, more, value=pad), F.pad(mask, more)
             encoder(tokens.to(place), attention_mask=mask.to(place))
-            places += tokens.numel()
-    share = 1 - lengths.sum().item() / places
+            room += tokens.numel()
+    share = 1 - lengths.sum().item() / room
     print(f"{name}: {share:.0%} of the places are padding, {cost.seconds:.1f} s")
 
 # %% [markdown]
@@ -161,10 +161,10 @@ for name, batches in plans.items():
 # *shuffles the batches*, and pads as you did, on the device.
 
 # %% [markdown]
-# **Inside.** Is there anything in a pretrained encoder that you have not built? BERT's is the encoder of Lab 05, with
-# the norm *after* each sum, a GELU where Lab 05 has a ReLU, and three embeddings that are added and normed: of the
-# token, of its place, and of its *type*, 0 in the first of two texts, 1 in the second. Here it is once more, on
-# PyTorch's attention.
+# **Inside** (*may wait*). Is there anything in a pretrained encoder that you have not built? BERT's is the encoder of
+# Lab 05, with the norm *after* each sum, a GELU where Lab 05 has a ReLU, and three embeddings that are added and
+# normed: of the token, of its place, and of its *type*, 0 in the first of two texts, 1 in the second. Here it is once
+# more, on PyTorch's attention.
 
 
 # %% given="bert_block"
@@ -251,8 +251,8 @@ def from_library(state: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
 # Experiment · The weights of the library's BERT in the encoder of Lab 05
 found = find_kind("^Bert", "google-bert/bert-base-uncased", download=False)
 small = {"hidden_size": 48, "num_attention_heads": 4, "intermediate_size": 96}
-random = BertConfig(vocab_size=len(tokenizer), num_hidden_layers=2, **small)
-theirs = BertModel.from_pretrained(found[0]) if found else BertModel(random)
+untrained = BertConfig(vocab_size=len(tokenizer), num_hidden_layers=2, **small)
+theirs = BertModel.from_pretrained(found[0]) if found else BertModel(untrained)
 theirs, own = theirs.eval(), OwnBert(theirs.config).eval()
 missing, left_over = own.load_state_dict(from_library(theirs.state_dict()), strict=False)
 print(f"without a weight: {missing}; left over: {left_over}")

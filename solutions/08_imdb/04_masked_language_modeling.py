@@ -32,11 +32,12 @@ fill_in("The [MASK] was brilliant and I cried.")
 # - A share of 15% of the tokens is **chosen**, and only they count in the loss. Special tokens, `[CLS]`, `[SEP]` and
 #   `[PAD]`, are never chosen.
 # - Of the chosen, 80% become `[MASK]`, 10% a random token, and 10% stay as they are. Fine-tuning never shows a
-#   `[MASK]`: the model must not believe that only masks matter.
+#   `[MASK]`: the model must not believe that only masks matter. (The shipped model chose a little otherwise; its
+#   `README.md` says how.)
 # - Places that do not count get the label **−100**, which `F.cross_entropy` ignores.
 
 # %% [markdown]
-# ![A row of eight tokens. Three are chosen: one becomes a mask, one a random token, one stays. Their labels are the
+# ![A row of nine tokens. Three are chosen: one becomes a mask, one a random token, one stays. Their labels are the
 # tokens that stood there; all other labels are −100.](figures/masking.svg)
 #
 # *One draw chooses, a second one decides what becomes of the chosen. The labels know what stood there.*
@@ -135,7 +136,7 @@ def decided_at_once(share: Callable[[torch.Tensor, torch.Tensor], float]) -> boo
 
 # %% check="mask_tokens_chosen" points=1
 again = []
-for outside in (1, 2):
+for outside in (101, 102):  # not the seed of a trial, whose numbers would come again
     torch.manual_seed(outside)
     again.append(masking_trial(seed=4)[2:])
 checks.that(
@@ -216,9 +217,9 @@ checks.that(
     f"{found} Expected 80%, 10% and 10%. {near[0] if near else ''}",
 )
 becomes = [(inputs[row] == 3)[plain[row]] for row in range(len(inputs))]
-pairs = torch.cat([row[1:] == row[:-1] for row in becomes]).float().mean().item()
+agree = torch.cat([row[1:] == row[:-1] for row in becomes]).float().mean().item()
 alike = "the chosen tokens of a row share one fate: draw a number for each place, (B, T)."
-checks.that(pairs < 0.75, alike)  # 0.8² + 0.2² = 0.68 for independent ones
+checks.that(agree < 0.75, alike)  # 0.8² + 0.2² = 0.68 for independent ones
 ### BEGIN HIDDEN TESTS
 for seed in range(20, 24):
     tokens, special, inputs, labels = masking_trial(seed, vocab_size=90, mask_id=88)
@@ -280,7 +281,7 @@ checks.that(
     not torch.equal(first, second) or (first == 9).all(),
     "a second call chooses the same tokens: do not seed the generator.",
 )
-checks.passed("independent draws from the generator, and random tokens from all ids")
+checks.passed("independent draws, and random tokens from all ids")
 
 # %% [markdown]
 # **Experiment.** Your masks on some reviews: how often does the shipped model name the token that stood there?
@@ -336,5 +337,6 @@ for sentence in (
 fill_in("The director of this movie is a [MASK].")
 
 # %% [markdown]
-# **What you saw.** Look at the words that it puts where an opinion is wanted. It never saw a label, only which words
-# go together; and yet *boring* and *wonderful* call for different neighbors. That is what fine-tuning builds on.
+# **What you saw.** Compare shares, not first words, which may be wrong: how much less is *love* when the film is
+# terrible, and *worst* when you should not miss it? The model never saw a label, only which words go together; and yet
+# an opinion at one end of a sentence moves the guess at the other. That is what fine-tuning builds on.

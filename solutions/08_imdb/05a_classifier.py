@@ -72,11 +72,11 @@ class SmallEncoder(nn.Module):
 
     def forward(
         self, tokens: torch.Tensor, attention_mask: torch.Tensor | None = None
-    ) -> SimpleNamespace:
+    ) -> BaseModelOutput:
         x = self.dropout(self.embedding(tokens))  # (B, T, 6)
         kept = torch.ones_like(tokens) if attention_mask is None else attention_mask
         mean = (x * kept[..., None]).sum(1) / kept.sum(1, keepdim=True)  # (B, 6)
-        return SimpleNamespace(last_hidden_state=self.norm(x + self.counted(mean)[:, None]))
+        return BaseModelOutput(self.norm(x + self.counted(mean)[:, None]))
 
 
 few_tokens = torch.tensor([[2, 9, 4, 3, 0], [2, 7, 3, 0, 0], [2, 8, 8, 5, 3]])
@@ -175,6 +175,9 @@ with checks.hint("Keep the weights of the encoder as they are: initialize the he
 model = classifier_example()
 longer = F.pad(few_tokens, (0, 4), value=0)
 short, long = (checks.run(model, x, x != 0) for x in (few_tokens, longer))
+with checks.hint("The head reads one state of each text, that of its first token: states[:, 0]."):
+    for logits in (short, long):
+        checks.shape("logits", logits, batch=3, n_classes=2)
 checks.close(
     "logits of a batch with four more places of padding",
     long,
@@ -255,7 +258,7 @@ for dropout in (0.1, 0.4):
 checks.passed("dropout in training, none in evaluation")
 
 # %% [markdown]
-# The accuracy of a classifier is measured as in Lab 07, batch by batch; every *review* counts once.
+# The accuracy is measured batch by batch; every *review* counts once.
 
 
 # %% given="accuracy"

@@ -6,9 +6,9 @@
 # $$\eta_\ell = \eta \cdot \gamma^{\,\ell}$$
 #
 # with the head's learning rate $\eta$, a factor $\gamma$ below 1, and depth $\ell = 0$ for the head, 1 for the
-# topmost layer, and so on down to the embeddings. A second point: **weight decay** pulls weights toward 0. That is
-# right for matrices. The weight of a LayerNorm multiplies, and its neutral value is 1, and a bias shifts: neither
-# should shrink.
+# topmost layer and a norm on top of it, and so on down to the embeddings. A second point: **weight decay** pulls
+# weights toward 0. That is right for matrices. The weight of a LayerNorm multiplies, and its neutral value is 1, and a
+# bias shifts: neither should shrink.
 
 # %% [markdown]
 # ![Head, three layers and embeddings from the top down, depth 0 to 4, with learning rates 0.00300, 0.00240, 0.00192,
@@ -34,8 +34,11 @@ def depths_of(model: nn.Module) -> dict[str, int]:
     return depths
 
 
-for name, depth in list(depths_of(Classifier(encoder, config.hidden_size)).items())[::4]:
-    print(f"depth {depth}: {name}")
+last_of = {
+    depth: name for name, depth in depths_of(Classifier(encoder, config.hidden_size)).items()
+}
+for depth, name in sorted(last_of.items()):
+    print(f"depth {depth}: for example {name}")
 
 # %% [markdown]
 # ### Exercise 7 · Parameter groups (3 points · 20 min · ●●○)
@@ -168,11 +171,15 @@ checks.passed("lr · factor to the depth")
 
 # %% check="groups_decay" points=1
 model = Layered()
-for name, group in grouped(model, 0.1, 0.5, 0.2).items():
-    matrix = dict(model.named_parameters())[name].dim() >= 2
-    got = group["weight_decay"]
-    kind = "a matrix" if matrix else "a vector or scalar"
+dimensions = {name: p.dim() for name, p in model.named_parameters()}
+for name, group in sorted(
+    grouped(model, 0.1, 0.5, 0.2).items(), key=lambda pair: dimensions[pair[0]]
+):
+    matrix, got = dimensions[name] >= 2, group["weight_decay"]
+    kind = ("a scalar", "a vector", "a matrix", "a tensor of 3 dimensions")[dimensions[name]]
     cause = " Matrices decay, that of the embedding too." if matrix and not got else ""
+    if dimensions[name] > 2:
+        cause = " What decays has two dimensions or more, not exactly two."
     if not matrix and got:
         cause = " Norms and biases do not decay; their names differ between models, the number of dimensions does not."
     checks.that(

@@ -67,7 +67,7 @@ def fine_tune(
 # %% experiment="tuned"
 # Experiment · The pretrained encoder, fine-tuned with all labels
 valid_batches = batches_of(valid_ids, valid_labels, LENGTH)
-steps = scaled(full=len(fit_ids) // BATCH, smoke=2)  # each review once
+steps = scaled(full=len(fit_ids) // BATCH, smoke=2)  # each review once, but for the rest
 tuned, tuned_history = fine_tune(fit_ids, fit_labels, steps=steps, lr=LR, show=True)
 tuned_accuracy = tuned_history.metrics["validation accuracy"][-1]
 print(f"fine-tuned: {tuned_accuracy:.1%} on validation after {tuned_history.seconds:.0f} s")

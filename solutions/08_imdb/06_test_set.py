@@ -70,7 +70,7 @@ plots.show(
 # Experiment · The mistakes that the model is surest of
 tuned_confidence, tuned_guess = tuned_logits.softmax(dim=1).max(dim=1)
 wrong = (~right["fine-tuned"]).nonzero()[:, 0]
-worst = wrong[tuned_confidence[wrong].argsort(descending=True)][: scaled(full=10, smoke=3)]
+worst = wrong[tuned_confidence[wrong].argsort(descending=True)][:10]
 for rank, i in enumerate(worst.tolist(), 1):
     text = re.sub(r"<[^>]*>", " ", test_texts[i])
     text = text if len(text) < 420 else f"{text[:200]} […] {text[-200:]}"
@@ -82,8 +82,10 @@ for rank, i in enumerate(worst.tolist(), 1):
 # %% [markdown]
 # ### Question 1 · Why was it so sure? (1 point · 15 min · ●●○)
 #
-# Read the mistakes above. Find two *different* causes, and give for each the number of a review and a phrase from it.
-# For one of them say what would help: other data, a longer text, another model, or another label.
+# Read the mistakes above; `print(test_texts[worst[k - 1]])` shows all of number k, of which the model read at most 512
+# tokens. Find two *different* causes, such as a negation that was missed, and give for each the number of a review and
+# a phrase from it. For one of them say what would help: other data, a longer text, another model, or another label. Two
+# sentences for each cause will do.
 
 # %% [markdown] manual="why_wrong" points=1
 # Two causes are typical. First, **praise for something else**: the writer praises the book, the first film or an
@@ -140,7 +142,7 @@ print(f"both answers are right in {both} of {len(pairs)} pairs")
 # %% [markdown]
 # ### Calibration
 #
-# This part *may wait*: no other needs it.
+# This part *may wait*: no other needs it. It counts, 2 points.
 #
 # **Does it know when it may be wrong?** The larger probability is the model's **confidence**. A model is *calibrated*
 # when, of all answers given with a confidence of 90%, nine in ten are right. The **expected calibration error** sorts

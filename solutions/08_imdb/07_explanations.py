@@ -1,7 +1,7 @@
 # %% [markdown]
 # ## 7 · What does it look at?
 #
-# This section *may wait*: no other needs it.
+# This section *may wait*: no other needs it. It counts, 2 points.
 #
 # Two ways to ask for the weight of each token. **Gradient × input** follows the answer back to the vectors that went
 # in. How much does the logit fall when the vector $x_t$ of token $t$ shrinks by a small share $\varepsilon$? To first
@@ -166,7 +166,7 @@ for text in (
 # %% [markdown]
 # **Which of the two should you believe?** Test them. If a score is right, then hiding the tokens with the largest
 # scores must change the answer more than hiding tokens at random. The cell replaces a few tokens of each review with
-# `[MASK]` and measures how far the logit of the model's own answer falls.
+# `[MASK]` and measures how far the model's own answer falls: its logit, less that of the other class.
 
 
 # %% experiment="deletion"
@@ -181,7 +181,7 @@ def answer_logit(ids: list[int], hide: list[int], answer: int) -> float:
 
 
 def deletion(texts: list[str], count: int) -> dict[str, list[float]]:
-    """For each way to choose `count` tokens, how far the logit falls for each text."""
+    """For each way to choose `count` tokens, how far the logit difference falls for each text."""
     fallen: dict[str, list[float]] = {"gradient × input": [], "attention": [], "at random": []}
     generator = torch.Generator().manual_seed(0)
     for text in texts:
@@ -206,13 +206,13 @@ short = short or valid_texts[:3]
 fallen = deletion(short, count=5)
 for name, values in fallen.items():
     print(
-        f"hiding 5 tokens, {name}: the logit changes by {-np.mean(values):+.2f} (standard error "
+        f"hiding 5 tokens, {name}: the difference changes by {-np.mean(values):+.2f} (standard error "
         f"{np.std(values) / math.sqrt(len(values)):.2f})"
     )
 
 # %% [markdown]
-# **What you saw.** The more the logit falls, the better the scores name what the answer rests on. Hiding at random is
-# the bar that both have to clear.
+# **What you saw.** The further the difference falls, the better the scores name what the answer rests on.
+# Hiding at random is the bar that both have to clear.
 #
 # The two answer different questions. Attention says *from where* a layer takes, never *what* it makes of it: a token
 # may be read and then ignored, and by the last layer each state is a mixture of many tokens. It has no sign, either.

@@ -1,7 +1,7 @@
 # %% [markdown]
 # ## 8 · Other heads
 #
-# This section *may wait*: no other needs it.
+# This section *may wait*: no other needs it. It counts, 2 points.
 #
 # **A label for each token.** Named entities, the names of people, places and works, are found by classifying
 # *tokens*: the head sits on every state. Labels come per word, tokens are pieces of words. The usual rule: the
@@ -68,6 +68,14 @@ align_cases = (
     ),
     ([7, 0, 8], [None, 0, 1, 2, None], ". 7 0 8 .", {}),
     ([4], [None, 0, 0, None], ". 4 . .", {}),
+    (
+        [6],
+        [0, 0],
+        "6 .",
+        {
+            ". .": "no token stands before the first one; word_ids[-1] is the last one.",
+        },
+    ),
     ([6, 9], [0, 0, 1], "6 . 9", {}),
     (
         [2, 2],
@@ -189,10 +197,8 @@ class NameFinder(nn.Module):
 
 device.seed_everything(0)
 finder = NameFinder(AutoModel.from_pretrained(folder)).to(place)
-known, new = (
-    labeled(sentences(patterns, people[:5], places[:5])),
-    labeled(sentences(new_patterns, people[5:], places[5:])),
-)
+known = labeled(sentences(patterns, people[:5], places[:5]))
+unseen = sentences(new_patterns, people[5:], places[5:])
 tokens, mask = collate([ids for ids, _ in known], pad)
 labels, _ = collate([labels for _, labels in known], -100)
 examples = Batches(tokens, mask, labels, batch_size=10, device=place)
@@ -204,12 +210,15 @@ finder_history = fit(
     lr=LR / 6,
     title="Names",
 )
-for ids, _ in new[:2] + new[-2:]:
+for example in unseen[:2] + unseen[-2:]:
+    ((ids, aligned),) = labeled([example])
     with torch.no_grad():
-        found = finder(*(x.to(place) for x in collate([ids], pad)))[0].argmax(dim=-1)
-    pairs = zip(tokenizer.convert_ids_to_tokens(ids[1:-1]), found[1:-1].tolist(), strict=True)
-    print("  ".join(f"{token}/{entities[label]}" for token, label in pairs))
+        found = finder(*(x.to(place) for x in collate([ids], pad)))[0].argmax(dim=-1).cpu()
+    of_words = found[torch.tensor(aligned) != -100]  # other pieces were never trained
+    named = zip(example[0], of_words.tolist(), strict=True)
+    print("  ".join(f"{word}/{entities[label]}" for word, label in named))
 
 # %% [markdown]
 # **What you saw.** Neither the names nor the patterns were among the labeled sentences. Where the answer is right,
-# the context gave it, or the words that the name goes with in film reviews.
+# the context gave it, or the words that the name goes with in film reviews. Where a name has `–`, neither was enough:
+# thirty sentences are few.

@@ -6,7 +6,7 @@
 #
 # **Experiment.** PyTorch's own encoder, two layers that begin with the shipped model's word vectors, learns from the
 # same few reviews four times: with attention both ways or with a causal mask, and with the head on the first token or
-# on the last.
+# on the last. It has no positional encoding: for a verdict, which words occur is nearly enough.
 
 
 # %% given="last_token"
@@ -68,6 +68,6 @@ for causal in (False, True):
 
 # %% [markdown]
 # A causal model can also be *asked*, without a head: put the review into a template, "Review: … It is", and compare how
-# probable it finds *negative* and *positive* next. You do that where models generate text. It can even be *tuned*
+# probable it finds *negative* and *positive* next. You do that in Lab 09. It can even be *tuned*
 # so: if it gives *positive*, *negative* and *neutral* the probabilities 0.18, 0.44 and 0.38, and the review is
 # negative, the loss is $-\ln 0.44 = 0.82$.

@@ -44,6 +44,12 @@ ADVICE = {
     "index -100 is out of bounds": (
         "the label -100 says that there is none: leave those places out, or let cross_entropy ignore them."
     ),
+    "tuple indices must be integers or slices, not tuple": (
+        "a tuple stands where a tensor is expected. Of what an encoder returns, take its .last_hidden_state."
+    ),
+    "could not infer output dtype": (
+        "whole numbers, and true and false have no mean: make them floats first, x.double().mean()."
+    ),
     "no attribute 'pooler_output'": (
         "the states are in last_hidden_state, (B, T, d_model); the first token's are [:, 0]."
     ),

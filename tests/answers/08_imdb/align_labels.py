@@ -146,3 +146,11 @@ def align_labels(word_labels, word_ids):
 # reject: the input is used up · expects "changes its input in place"
 # - labels.append(word_labels[word] if first else -100)
 # + labels.append(word_labels.pop(0) if first else -100)
+
+# %%
+# reject: the first token is compared with the last · expects "no token stands before the first one"
+# in: pairs of neighbors
+# - word_labels[word] if word is not None and word != before else -100
+# - for before, word in zip([None, *word_ids], word_ids)
+# + word_labels[word] if word is not None and word != word_ids[i - 1] else -100
+# + for i, word in enumerate(word_ids)

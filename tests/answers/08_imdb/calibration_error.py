@@ -188,3 +188,9 @@ def calibration_error(confidence, right, bins=10):
 # reject: the first bin is joined with the second · expects "the first two bins are two"
 # - which = (confidence * bins).long().clamp(max=bins - 1)  # (N,)
 # + which = (confidence * bins).long().clamp(1, bins - 1)
+
+# %%
+# reject: the mean of bools · expects "true and false have no mean"
+# in: a loop over the bins
+# - gap = right[inside].double().mean() - confidence[inside].double().mean()
+# + gap = right[inside].mean() - confidence[inside].mean()

@@ -41,7 +41,7 @@ class Classifier(nn.Module):
 
 
 # %%
-# accept: dropout by hand
+# accept: dropout by hand, the states by their place in the output
 class Classifier(nn.Module):
     def __init__(self, encoder, d_model, n_classes=2, dropout=0.1):
         super().__init__()
@@ -50,7 +50,7 @@ class Classifier(nn.Module):
         self.linear = nn.Linear(d_model, n_classes)
 
     def forward(self, tokens, mask):
-        first = self.encoder(tokens, attention_mask=mask).last_hidden_state[:, :1].squeeze(1)
+        first = self.encoder(tokens, attention_mask=mask)[0][:, :1].squeeze(1)
         if self.training:
             kept = torch.empty_like(first).bernoulli_(1 - self.dropout)
             first = first * kept / (1 - self.dropout)
@@ -237,3 +237,8 @@ class Classifier(nn.Module):
 # reject: a mask made from the tokens · expects "pass on the mask that you got"
 # - states = self.encoder(tokens, attention_mask=mask).last_hidden_state  # (B, T, d_model)
 # + states = self.encoder(tokens, attention_mask=tokens != 0).last_hidden_state
+
+# %%
+# reject: the output of the encoder is taken for the states · expects "take its .last_hidden_state"
+# - states = self.encoder(tokens, attention_mask=mask).last_hidden_state  # (B, T, d_model)
+# + states = self.encoder(tokens, attention_mask=mask)

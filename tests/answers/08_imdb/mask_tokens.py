@@ -392,3 +392,9 @@ def mask_tokens(tokens, special, vocab_size, mask_id, generator):
 # reject: one id beyond the vocabulary · expects "ids are 0 to vocab_size − 1"
 # - random = torch.randint(vocab_size, tokens.shape, generator=generator)  # (B, T)
 # + random = torch.randint(vocab_size + 1, tokens.shape, generator=generator)
+
+# %%
+# reject: the fate is drawn without the generator · expects "pass generator=generator wherever you draw"
+# - fate = torch.rand(tokens.shape, generator=generator)  # (B, T)
+# - random = torch.randint(vocab_size, tokens.shape, generator=generator)  # (B, T)
+# + fate, random = torch.rand(tokens.shape), torch.randint(vocab_size, tokens.shape)

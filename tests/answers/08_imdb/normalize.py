@@ -70,7 +70,7 @@ def normalize(text):
 # + without_tags = text.replace("<br />", " ")
 
 # %%
-# reject: greedy tags · expects "each tag ends at the next >"
+# reject: greedy tags · expects "the star takes all up to the last >"
 # - without_tags = re.sub(r"<[^>]*>", " ", text)
 # + without_tags = re.sub(r"<.*>", " ", text)
 
@@ -147,7 +147,7 @@ def normalize(text):
 
 
 # %%
-# reject: a dot does not match the end of a line · expects "a tag may hold anything"
+# reject: a dot does not match the end of a line · expects "the dot does not match the end of a line"
 # - without_tags = re.sub(r"<[^>]*>", " ", text)
 # + without_tags = re.sub(r"<.*?>", " ", text)
 

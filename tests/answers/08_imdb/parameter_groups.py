@@ -184,7 +184,7 @@ def parameter_groups(model, lr, factor, weight_decay):
 # + return groups
 
 # %%
-# reject: decay for two dimensions only · expects "Matrices decay"
+# reject: decay for two dimensions only · expects "two dimensions or more, not exactly two"
 # - "weight_decay": weight_decay if parameter.dim() >= 2 else 0.0,
 # + "weight_decay": weight_decay if parameter.dim() == 2 else 0.0,
 

@@ -91,7 +91,7 @@ def wilson(right, total, z=1.96):
 # + return (middle - spread) / 1 + z**2 / total, (middle + spread) / 1 + z**2 / total
 
 # %%
-# reject: no brackets around 2n and 4n² · expects "write z**2 / (2 * n)"
+# reject: no brackets around 2n and 4n² · expects "write z**2 / (2 * n) and z**2 / (4 * n**2)"
 # - middle = p + z**2 / (2 * total)
 # - spread = z * math.sqrt(p * (1 - p) / total + z**2 / (4 * total**2))
 # + middle = p + z**2 / 2 * total
@@ -160,3 +160,19 @@ def wilson(right, total, z=1.96):
 # reject: rounded · expects "leave that to the print"
 # - return (middle - spread) / scale, (middle + spread) / scale
 # + return round((middle - spread) / scale, 4), round((middle + spread) / scale, 4)
+
+# %%
+# reject: no brackets around 2n · expects "multiplies by n; write z**2 / (2 * n)."
+# - middle = p + z**2 / (2 * total)
+# + middle = p + z**2 / 2 * total
+
+# %%
+# reject: no brackets around 4n² · expects "multiplies by n²; write z**2 / (4 * n**2)."
+# - spread = z * math.sqrt(p * (1 - p) / total + z**2 / (4 * total**2))
+# + spread = z * math.sqrt(p * (1 - p) / total + z**2 / 4 * total**2)
+
+# %%
+# reject: tensors · expects "the lower end: return a float, not a Tensor: use .item()"
+# in: float32 tensors inside
+# - return tuple(ends.clamp(0, 1).tolist())
+# + return ends[0], ends[1]

@@ -5,6 +5,7 @@ import re
 
 import pytest
 import torch
+from transformers.modeling_outputs import BaseModelOutput
 
 from utils import checks
 from utils.checks import CheckFailed
@@ -25,6 +26,8 @@ def fails(words: str):
         (lambda x: x.grad.norm(), "skip such a parameter"),
         (lambda x: x.grad**2, "skip such a parameter"),
         (lambda x: [a for a, b, c in [x.chunk(3)]], "dim=1 cuts the features"),
+        (lambda x: (x > 0).mean(), "x.double().mean()"),
+        (lambda x: BaseModelOutput(x)[:, 0], "take its .last_hidden_state"),
     ],
 )
 def test_common_errors_come_with_advice(function, advice):
