@@ -97,9 +97,8 @@ def _names_of_scope(scope: Scope) -> Iterator[tuple[str, int, bool]]:
     found = [node for node in ast.walk(scope) if isinstance(node, ast.Name)]
     own = {node.id for node in found if isinstance(node.ctx, ast.Store)}
     own |= {node.arg for node in ast.walk(scope) if isinstance(node, ast.arg)}
-    own |= {
-        node.name for node in ast.walk(scope) if isinstance(node, ast.ExceptHandler) and node.name
-    }
+    inner = (ast.ExceptHandler, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+    own |= {node.name for node in ast.walk(scope) if isinstance(node, inner) and node.name}
     for node in found:
         if node.id not in own:
             yield node.id, node.lineno, False

@@ -181,14 +181,14 @@ checks.passed("d logits, for one sample by hand and for a batch of seven")
 grads, net, h = checks.run(backward, **seven), seven["params"], seven["h"]
 upstream = found(grads, "logits", seven["probs"])
 right = one_step(F.linear, upstream, h=h, W2=net["W2"], b2=net["b2"])
-slopes = one_step(F.linear, upstream, h=1 - h**2, W2=net["W2"], b2=net["b2"])
+at_output = one_step(F.linear, upstream, h=1 - h**2, W2=net["W2"], b2=net["b2"])
 slips = {
     "b2 is averaged over the batch once more: sum the rows.": {
         "W2": right["W2"],
         "b2": right["b2"] / 7,
     },
     "divided by the batch size twice.": {"W2": right["W2"] / 7},
-    "W2 needs the hidden activations h, not the slope of tanh.": {"W2": slopes["W2"]},
+    "W2 needs the hidden activations h, not the slope of tanh.": {"W2": at_output["W2"]},
 }
 expected = {name: right[name] for name in ("W2", "b2")}
 checks.tensors("from your d logits, the gradient of", grads, expected, slips=slips)

@@ -143,20 +143,20 @@ def own_loss(p: dict) -> torch.Tensor:
     return cross_entropy(forward(p, x)[0], y)
 
 
-sizes = [10.0**-k for k in range(1, 12)]
+step_sizes = [10.0**-k for k in range(1, 12)]
 errors = []
-for eps in sizes:
+for eps in step_sizes:
     measured = numerical_gradient(own_loss, params, eps)
     numeric = torch.cat([measured[name].flatten() for name in params])
     errors.append(((numeric - flat).norm() / flat.norm()).item())
-best = min(range(len(sizes)), key=errors.__getitem__)
-print(f"smallest relative error {errors[best]:.1e}, at ε = {sizes[best]:.0e}")
+best = min(range(len(step_sizes)), key=errors.__getitem__)
+print(f"smallest relative error {errors[best]:.1e}, at ε = {step_sizes[best]:.0e}")
 
 # %% figure="gradient_check_plot"
 # Figure · Error of the numerical gradient against ε
 fig, ax = plt.subplots(figsize=(6, 3.4))
 title = "Relative error of the numerical gradient"
-plots.curves(ax, {"error": errors}, x=sizes, title=title, xlabel="ε", ylabel="relative error")
+plots.curves(ax, {"error": errors}, x=step_sizes, title=title, xlabel="ε", ylabel="relative error")
 ax.set(xscale="log", yscale="log")
 plots.show(
     fig,

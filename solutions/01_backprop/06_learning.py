@@ -229,23 +229,27 @@ print(f"test accuracy on circles: {circles_test_accuracy:.3f}")
 
 # %% experiment="digits"
 # Experiment · Your network learns to read digits
-first_params = params = init_params(64, 64, 10, torch.Generator().manual_seed(0))
+first_params = digits_params = init_params(64, 64, 10, torch.Generator().manual_seed(0))
 order = torch.Generator().manual_seed(1)
-history = {"training loss": [], "test loss": []}
+digits_history = {"training loss": [], "test loss": []}
 for _ in range(scaled(full=40, smoke=2)):
-    params = train_epoch(params, digits_x, digits_y, gradients, 0.2, 32, order)
-    history["training loss"].append(cross_entropy(forward(params, digits_x)[0], digits_y).item())
-    history["test loss"].append(
-        cross_entropy(forward(params, digits_x_test)[0], digits_y_test).item()
+    digits_params = train_epoch(digits_params, digits_x, digits_y, gradients, 0.2, 32, order)
+    digits_history["training loss"].append(
+        cross_entropy(forward(digits_params, digits_x)[0], digits_y).item()
     )
-digits_probs, _ = forward(params, digits_x_test)
+    digits_history["test loss"].append(
+        cross_entropy(forward(digits_params, digits_x_test)[0], digits_y_test).item()
+    )
+digits_probs, _ = forward(digits_params, digits_x_test)
 digits_test_accuracy = accuracy(digits_probs, digits_y_test)
 print(f"test accuracy on digits: {digits_test_accuracy:.4f}")
 
 # %% figure="digits_curves"
 # Figure · Training and test loss on digits
 fig, ax = plt.subplots(figsize=(6, 3.4))
-plots.curves(ax, history, title="Learning to read digits", xlabel="epoch", ylabel="cross-entropy")
+plots.curves(
+    ax, digits_history, title="Learning to read digits", xlabel="epoch", ylabel="cross-entropy"
+)
 ax.set_yscale("log")
 plots.show(
     fig,
@@ -280,9 +284,9 @@ plots.show(
 
 # %% figure="weights"
 # Figure · Rows of W1 as pictures, before and after training
-learned = params["W1"] - first_params["W1"]
+learned = digits_params["W1"] - first_params["W1"]
 most = learned.norm(dim=1).argsort(descending=True)[:10]  # the units that changed most
-rows = {"before": first_params["W1"], "after": params["W1"], "change": learned}
+rows = {"before": first_params["W1"], "after": digits_params["W1"], "change": learned}
 fig, axes = plt.subplots(3, 10, figsize=(9, 3.2))
 for row, (name, weights) in zip(axes, rows.items(), strict=True):
     for ax, unit in zip(row, most, strict=True):

@@ -28,17 +28,24 @@ def own_loss_fn(params: dict, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
     return cross_entropy(forward(params, x)[0], y)
 
 
-start = init_params(64, 32, 10, torch.Generator().manual_seed(7))
-by_hand = by_engine = start
-with_autograd = {name: value.clone().requires_grad_() for name, value in start.items()}
-module, optimized = MLP(64, 32, 10), MLP(64, 32, 10)
-copy_into(module, start)
-copy_into(optimized, start)
-optimizer = torch.optim.SGD(optimized.parameters(), lr=0.3)
+same_start = init_params(64, 32, 10, torch.Generator().manual_seed(7))
+
+
+def from_the_start() -> tuple[dict, nn.Module, nn.Module]:
+    """Tensors that record gradients and two modules, all with the values of `same_start`."""
+    recording = {name: value.clone().requires_grad_() for name, value in same_start.items()}
+    modules = MLP(64, 32, 10), MLP(64, 32, 10)
+    for model in modules:
+        copy_into(model, same_start)
+    return recording, *modules
+
 
 # %% experiment="five_ways"
 # Experiment · One hundred steps of each version, side by side
 order = torch.Generator().manual_seed(8)
+by_hand = by_engine = same_start
+with_autograd, module, optimized = from_the_start()
+optimizer = torch.optim.SGD(optimized.parameters(), lr=0.3)
 max_disagreement = 0.0
 for _ in range(100):
     batch = torch.randperm(len(digits_x), generator=order)[:32]
@@ -46,9 +53,9 @@ for _ in range(100):
     by_hand = sgd_step(by_hand, gradients(by_hand, x, y), 0.3)
     by_engine = sgd_step(by_engine, engine_gradients(by_engine, x, y), 0.3)
     autograd_step(own_loss_fn, with_autograd, x, y, 0.3)
-    slopes = torch.autograd.grad(F.cross_entropy(module(x), y), list(module.parameters()))
+    own_slopes = torch.autograd.grad(F.cross_entropy(module(x), y), list(module.parameters()))
     with torch.no_grad():
-        for parameter, slope in zip(module.parameters(), slopes, strict=True):
+        for parameter, slope in zip(module.parameters(), own_slopes, strict=True):
             parameter -= 0.3 * slope
     train_step(optimized, optimizer, x, y)
     probs = [forward(p, digits_x_test)[0] for p in (by_hand, by_engine, with_autograd)]

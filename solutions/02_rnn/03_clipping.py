@@ -128,10 +128,10 @@ checks.passed("returns the norm before clipping, and skips parameters without a 
 
 # %% experiment="cliff_experiment"
 # Experiment · Three trainings on a cliff
-weights = {}
+cliff_weights = {}
 for name, lr, limit in (("clipped", 5e-3, 1.0), ("small steps", 1e-6, None), ("plain", 5e-3, None)):
     w = torch.tensor(1.05, dtype=torch.float64, requires_grad=True)
-    weights[name] = [w.item()]
+    cliff_weights[name] = [w.item()]
     for _ in range(100):
         w.grad = None
         ((w**50 - 0.5) ** 2).backward()
@@ -139,13 +139,13 @@ for name, lr, limit in (("clipped", 5e-3, 1.0), ("small steps", 1e-6, None), ("p
             clip_gradients([w], limit)
         with torch.no_grad():
             w -= lr * w.grad
-        weights[name].append(w.item())
+        cliff_weights[name].append(w.item())
 
 # %% figure="cliff_curves"
 # Figure · The weight during training on a cliff
 fig, ax = plt.subplots(figsize=(6.5, 3.4), layout="constrained")
 words = {"title": "Training on a cliff", "xlabel": "step", "ylabel": "w"}
-plots.curves(ax, weights, x=range(101), **words)
+plots.curves(ax, cliff_weights, x=range(101), **words)
 best_w = 0.5 ** (1 / 50)
 ax.axhline(best_w, color="gray", linewidth=1)
 ax.set_ylim(0.9, 1.1)
@@ -156,8 +156,12 @@ plots.show(
     caption="Gray: the best w. Without clipping the first step jumps out of the picture.",
 )
 print(f"best: w = {best_w:.4g}")
-print(", ".join(f"{name}: w = {values[1]:.4g} after 1 step" for name, values in weights.items()))
-print(", ".join(f"{name}: w = {values[-1]:.4g} after 100" for name, values in weights.items()))
+print(
+    ", ".join(f"{name}: w = {values[1]:.4g} after 1 step" for name, values in cliff_weights.items())
+)
+print(
+    ", ".join(f"{name}: w = {values[-1]:.4g} after 100" for name, values in cliff_weights.items())
+)
 
 # %% [markdown]
 # **What you saw.** A cliff: on its edge the gradient is so steep that one plain step throws $w$ from 1.05

@@ -317,8 +317,8 @@ def outputs_of(part: list[Name]) -> torch.Tensor:
 
 
 finnish = torch.tensor([language == "fi" for _, language, _ in train_names])
-largest = outputs_of(train_names).amax(dim=1)  # (N, 128)
-gain = largest[finnish].mean(dim=0) - largest[~finnish].mean(dim=0)
+highest = outputs_of(train_names).amax(dim=1)  # (N, 128)
+gain = highest[finnish].mean(dim=0) - highest[~finnish].mean(dim=0)
 weight = classifier.output.weight[list(LANGUAGES).index("fi"), :128]
 unit = (gain.clamp(min=0) * weight).argmax().item()
 chosen = [n for n in test_names if n[1] == "fi" and len(n[0]) <= 14][:6]

@@ -209,7 +209,7 @@ class LSTM(nn.Module):
 SYMBOLS, LONGEST = 64, 40
 draw = torch.Generator().manual_seed(0)
 sequences = torch.randint(SYMBOLS, (30_000, LONGEST + 1), generator=draw)
-validation, test = torch.randint(
+validation, lag_test = torch.randint(
     SYMBOLS, (2, scaled(full=2_000, smoke=100), LONGEST + 1), generator=draw
 )
 
@@ -269,9 +269,9 @@ for name in ("RNN", "LSTM"):
 # %% figure="lag_plot"
 # Figure · Accuracy against lag
 lags = [1, 2, 3, 5, 8, 12, 16, 20, 25, 30, 35, 40]
-remembered = {name: [accuracy_at(model, test, n) for n in lags] for name, model in best.items()}
-rnn_accuracy_at_lag = accuracy_at(best["RNN"], test, lag)
-lstm_accuracy_at_lag = accuracy_at(best["LSTM"], test, lag)
+remembered = {name: [accuracy_at(model, lag_test, n) for n in lags] for name, model in best.items()}
+rnn_accuracy_at_lag = accuracy_at(best["RNN"], lag_test, lag)
+lstm_accuracy_at_lag = accuracy_at(best["LSTM"], lag_test, lag)
 fig, ax = plt.subplots(figsize=(6.5, 3.4), layout="constrained")
 words = {"title": "Naming the first symbol", "xlabel": "lag", "ylabel": "accuracy"}
 plots.curves(ax, remembered, x=lags, **words)
@@ -321,7 +321,7 @@ for name, trained in best.items():
     for when, model in (("first weights", Rememberer(name)), ("trained", trained)):
         model.requires_grad_(False)
         step, zero = step_of(model)
-        several = model.embedding(test[: scaled(full=3, smoke=1)])  # (N, T, d_in)
+        several = model.embedding(lag_test[: scaled(full=3, smoke=1)])  # (N, T, d_in)
         norms = torch.stack([gradient_norms(step, x, zero) for x in several])
         paths[f"{name}, {when}"] = norms.log().mean(dim=0).exp()
 for name, norms in paths.items():

@@ -192,22 +192,22 @@ def more_names() -> list[Name]:
     return sorted(name for name in found if uses[name[0]] == 1)
 
 
-parts = {
+name_parts = {
     "countries": train_names,
     "countries, cities, languages": train_names + more_names()[::stride],
 }
 shared = {text for text, _, _ in test_names} & {
-    text for part in parts.values() for text, _, _ in part
+    text for part in name_parts.values() for text, _, _ in part
 }
 assert not shared, f"in training and in the test: {sorted(shared)}"
-for title, part in parts.items():
+for title, part in name_parts.items():
     print(f"{title}: {len(part)} names, {sum(len(text) for text, _, _ in part)} characters")
 
 # %% experiment="perplexity_baselines"
 # Experiment · Perplexity of the LSTM, of counting, and of both
 orders = range(1, scaled(full=7, smoke=5))
 results = {}
-for title, part in parts.items():
+for title, part in name_parts.items():
     network = writer
     if part is not train_names:
         network = train_writer(part, scaled(full=1200, smoke=5), "Countries, cities, languages")

@@ -203,10 +203,10 @@ checks.passed("the state is carried through: one long call gives the same")
 # Experiment · Forecasts of 90 days, made in four ways
 starts = range(n_train, len(rows) - HORIZON, scaled(full=2, smoke=100))
 past = torch.stack([rows[s - LENGTH : s] for s in starts])  # (B, LENGTH, 4)
-future = torch.stack([rows[s : s + HORIZON] for s in starts])  # (B, HORIZON, 4)
+true_future = torch.stack([rows[s : s + HORIZON] for s in starts])  # (B, HORIZON, 4)
 with torch.no_grad():
-    free = forecast(forecaster, past, future)
-    forced = forecaster(torch.cat([past, future], dim=1))[0][:, LENGTH - 1 : -1]
+    free = forecast(forecaster, past, true_future)
+    forced = forecaster(torch.cat([past, true_future], dim=1))[0][:, LENGTH - 1 : -1]
 year_ago = torch.stack([rows[s - 365 : s - 365 + HORIZON, 3] for s in starts])
 fades = 0.9 ** torch.arange(1, HORIZON + 1)  # all that is known of the noise to come
 known = torch.stack([shape[s : s + HORIZON] + lingering[s - 1] * fades for s in starts])
@@ -214,7 +214,7 @@ possible = ((1500 + 300 * known - mean[3]) / std[3]).float()
 guesses = {"predictions fed back": free, "one day ahead": forced, "best possible": possible}
 guesses |= {"one year ago": year_ago}
 errors = {
-    name: ((guess - future[..., 3]) ** 2).mean(dim=0).sqrt() * std[3].item()
+    name: ((guess - true_future[..., 3]) ** 2).mean(dim=0).sqrt() * std[3].item()
     for name, guess in guesses.items()
 }
 for day in (1, 10, 30, 90):
@@ -227,7 +227,7 @@ k = len(starts) // 2
 shown = {name: guesses[name][k] for name in list(guesses)[:3]}
 values = {name: v * std[3].item() + mean[3].item() for name, v in shown.items()}
 words = {"xlabel": "days ahead"}
-true_values = future[k, :, 3] * std[3].item() + mean[3].item()
+true_values = true_future[k, :, 3] * std[3].item() + mean[3].item()
 axes[0].plot(range(1, HORIZON + 1), true_values, color="gray", linewidth=3, alpha=0.6, label="true")
 plots.curves(axes[0], values, title=f"From {days[starts[k]]} on", ylabel="value", **words)
 plots.curves(

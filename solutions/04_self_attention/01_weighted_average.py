@@ -1,7 +1,7 @@
 # %% [markdown]
 # ## 1 · A weighted average with weights of its own making
 #
-# Three words, each with a vector of two numbers, a row of `x`. Attention replaces each vector with an average of all
+# Three words, each with a vector of two numbers, a row of `X`. Attention replaces each vector with an average of all
 # three. How much of each? A first idea needs nothing that is learned: words that fit each other count for more, and
 # the dot product of two vectors says how well they fit.
 
@@ -13,8 +13,8 @@
 # best.*
 
 # %% given="dot_products"
-x = torch.tensor([[0.50, -0.87], [-0.70, 0.70], [0.81, 0.59]])  # The, big, dog: (T, d_model)
-print(x @ x.T)  # (T, T)
+X = torch.tensor([[0.50, -0.87], [-0.70, 0.70], [0.81, 0.59]])  # The, big, dog: (T, d_model)
+print(X @ X.T)  # (T, T)
 
 # %% [markdown]
 # A dot product may be negative, and an average needs weights that are positive and sum to 1. Softmax makes such weights
@@ -27,7 +27,7 @@ print(x @ x.T)  # (T, T)
 # *Step 2. Softmax makes weights of scores: positive, and together 1.*
 
 # %% given="dog_weights"
-dog_weights = torch.softmax(x[2] @ x.T, dim=0)  # (T,)
+dog_weights = torch.softmax(X[2] @ X.T, dim=0)  # (T,)
 print(dog_weights, "sum", dog_weights.sum())
 
 # %% [markdown]
@@ -37,7 +37,7 @@ print(dog_weights, "sum", dog_weights.sum())
 # *Step 3. The new dog is an average of all three words, mostly of itself.*
 
 # %% given="dog_average"
-print(dog_weights @ x)  # (d_model,)
+print(dog_weights @ X)  # (d_model,)
 
 # %% [markdown]
 # So each word asks for words like itself. But a noun needs its adjective, and the two are not alike. Let *dog* ask with
@@ -54,9 +54,9 @@ print(dog_weights @ x)  # (d_model,)
 
 # %% given="turned_query"
 W_q = torch.tensor([[0.0, 3.0], [-3.0, 0.0]])
-dog_query = x[2] @ W_q
+dog_query = X[2] @ W_q
 print("query of dog:", dog_query)
-print("its weights:", torch.softmax(dog_query @ x.T / math.sqrt(2), dim=0))
+print("its weights:", torch.softmax(dog_query @ X.T / math.sqrt(2), dim=0))
 
 # %% [markdown]
 # That query was chosen to look at *big* alone. Other matrices give other weights: suppose that they give the three rows
@@ -74,10 +74,10 @@ print(weights @ values)  # (T, S) @ (S, d_v) → (T, d_v)
 # Keys and values get matrices of their own, too. Each token sends out a **query** (what am I looking for?), holds up a
 # **key** (what do I offer?) and hands over a **value** (what do I tell?):
 #
-# $$q = x W_q \qquad k = x W_k \qquad v = x W_v$$
+# $$q = X W_q \qquad k = X W_k \qquad v = X W_v$$
 
 # %% [markdown]
-# ![x (T, d_model) times W_q, W_k and W_v, each (d_model, d_head), gives q, k and v, (T, d_head). The dot products
+# ![X (T, d_model) times W_q, W_k and W_v, each (d_model, d_head), gives q, k and v, (T, d_head). The dot products
 # of q and k over the root of d_head are the scores (T, T), softmax makes them weights, and the output (T, d_head)
 # is the weighted average of v.](figures/projections.svg)
 #
@@ -86,7 +86,7 @@ print(weights @ values)  # (T, S) @ (S, d_v) → (T, d_v)
 # %% given="projections"
 W_k = torch.tensor([[1.0, -0.5], [0.0, 1.0]])
 W_v = torch.tensor([[0.0, 1.0], [1.0, 0.0]])  # swaps the two numbers
-q, k, v = x @ W_q, x @ W_k, x @ W_v  # (T, d_head) each
+q, k, v = X @ W_q, X @ W_k, X @ W_v  # (T, d_head) each
 print("queries:", q, "keys:", k, "values:", v, sep="\n")
 
 # %% [markdown]
@@ -205,7 +205,7 @@ checks.passed("equal to PyTorch's attention, for any leading dimensions")
 # %% figure="sentence_weights"
 # Figure · Who asks whom in The big dog
 sentence = ["The", "big", "dog"]
-output, weights = attention(x @ W_q, x @ W_k, x @ W_v)
+output, weights = attention(X @ W_q, X @ W_k, X @ W_v)
 print("output:", output, sep="\n")
 plots.show(
     plots.attention(weights, sentence, sentence, title="The weights of The big dog"),

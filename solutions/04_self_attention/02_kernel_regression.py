@@ -116,21 +116,23 @@ checks.passed("a small bandwidth takes the nearest, a large one all alike")
 # %% experiment="kernel_regression"
 # Experiment · Attention draws a curve through noisy points
 device.seed_everything(0)
-t_j = 6 * torch.rand(30)
-y = torch.sin(t_j) + 0.3 * torch.randn(30)
-t = torch.linspace(0.0, 6.0, 200)
-curves = {"the true curve": torch.sin(t)}
+data_t = 6 * torch.rand(30)
+data_y = torch.sin(data_t) + 0.3 * torch.randn(30)
+grid_t = torch.linspace(0.0, 6.0, 200)
+curves = {"the true curve": torch.sin(grid_t)}
 for h in (0.05, 0.4, 2.0):
-    output, _ = attention(*gaussian_queries_keys(t, t_j, h), y[:, None])  # (200, 1)
+    output, _ = attention(*gaussian_queries_keys(grid_t, data_t, h), data_y[:, None])  # (200, 1)
     curves[f"h = {h:g}"] = output[:, 0]
-    error = (output[:, 0] - torch.sin(t)).square().mean().sqrt()
+    error = (output[:, 0] - torch.sin(grid_t)).square().mean().sqrt()
     print(f"h = {h:g}: {error:.2f} away from the true curve")
 
 # %% figure="kernel_curves"
 # Figure · Kernel regression with three bandwidths
 fig, ax = plt.subplots(figsize=(9, 3.4))
-plots.curves(ax, curves, title="Attention as kernel regression", xlabel="t", ylabel="height", x=t)
-ax.scatter(t_j, y, color="black", s=16, zorder=3)
+plots.curves(
+    ax, curves, title="Attention as kernel regression", xlabel="t", ylabel="height", x=grid_t
+)
+ax.scatter(data_t, data_y, color="black", s=16, zorder=3)
 plots.show(
     fig,
     alt="Thirty noisy points around a sine wave and three estimates. The narrow one jumps from point to point, the "

@@ -100,29 +100,31 @@ checks.passed("as autograd says, for every row")
 
 # %% experiment="scale_experiment"
 # Experiment · Spread and slope of the weights for many sizes
-sizes = [2, 4, 8, 16, 32, 64, 128, 256, 512, 1024]
+key_sizes = [2, 4, 8, 16, 32, 64, 128, 256, 512, 1024]
 spread = {"divided by √d_k": [], "not divided": []}
-slope = {name: [] for name in spread}
-for d_k in sizes:
+jacobian_norms = {name: [] for name in spread}
+for d_k in key_sizes:
     q, k = checks.normal(200, 1, d_k, seed=1), checks.normal(200, 32, d_k, seed=2)
     scores = (q @ k.mT).squeeze(1)  # (200, 32)
     for name, factor in (("divided by √d_k", d_k**-0.5), ("not divided", 1.0)):
         weights = (scores * factor).softmax(dim=-1)
         spread[name].append(entropy(weights).mean().item())
-        slope[name].append(softmax_jacobian(weights).norm(dim=(-2, -1)).mean().item())
+        jacobian_norms[name].append(softmax_jacobian(weights).norm(dim=(-2, -1)).mean().item())
 print(
     f"d_k = 1024, entropy: {spread['divided by √d_k'][-1]:.2f} and {spread['not divided'][-1]:.2f}"
 )
 print(
-    f"d_k = 1024, Jacobian: {slope['divided by √d_k'][-1]:.3f} and {slope['not divided'][-1]:.3f}"
+    f"d_k = 1024, Jacobian: {jacobian_norms['divided by √d_k'][-1]:.3f} and {jacobian_norms['not divided'][-1]:.3f}"
 )
 
 # %% figure="scale_curves"
 # Figure · Spread and slope of the weights against d_k
 fig, axes = plt.subplots(1, 2, figsize=(10, 3.2))
-words = {"xlabel": "d_k", "x": sizes}
+words = {"xlabel": "d_k", "x": key_sizes}
 plots.curves(axes[0], spread, title="How spread the weights are", ylabel="entropy (nats)", **words)
-plots.curves(axes[1], slope, title="How they react", ylabel="norm of the Jacobian", **words)
+plots.curves(
+    axes[1], jacobian_norms, title="How they react", ylabel="norm of the Jacobian", **words
+)
 axes[0].axhline(math.log(32), color="black", linewidth=0.8)
 for ax in axes:
     ax.set_xscale("log", base=2)

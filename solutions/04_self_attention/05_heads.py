@@ -17,7 +17,7 @@ picture[:, 24:40, 40:56] = torch.tensor([0.80, 0.25, 0.20])[:, None, None]  # ho
 rows, columns = torch.meshgrid(torch.arange(48), torch.arange(64), indexing="ij")
 sun = (rows - 11) ** 2 + (columns - 12) ** 2 < 49
 picture[:, sun] = torch.tensor([0.98, 0.85, 0.20])[:, None]
-words = ["sky", "grass", "house", "sun"]
+color_words = ["sky", "grass", "house", "sun"]
 word_colors = torch.tensor(
     [[0.45, 0.70, 0.95], [0.30, 0.60, 0.25], [0.80, 0.25, 0.20], [0.98, 0.85, 0.20]]
 )
@@ -27,14 +27,14 @@ word_colors = torch.tensor(
 patches = picture.unfold(1, 8, 8).unfold(2, 8, 8).mean(dim=(-2, -1))  # (3, 6, 8)
 keys = patches.flatten(1).T - 0.5  # (48, 3)
 queries = 60 * (word_colors - 0.5)  # (4, 3)
-_, weights = attention(queries, keys, keys)  # (4, 48)
+_, patch_weights = attention(queries, keys, keys)  # (4, 48)
 
 # %% figure="cross_attention_maps"
 # Figure · Where each word looks in the picture
 fig, axes = plt.subplots(1, 5, figsize=(11, 2.2), layout="constrained")
 axes[0].imshow(picture.permute(1, 2, 0))
 axes[0].set(title="the picture", xticks=[], yticks=[], xlabel="64 pixels", ylabel="48 pixels")
-for ax, word, row in zip(axes[1:], words, weights, strict=True):
+for ax, word, row in zip(axes[1:], color_words, patch_weights, strict=True):
     ax.imshow(row.reshape(6, 8), cmap=plots.SHARES, vmin=0)
     ax.set(title=f"“{word}”", xticks=[], yticks=[], xlabel=f"largest weight {row.max():.2f}")
 plots.show(
@@ -377,7 +377,7 @@ for n_heads in (1, 2):
     for seed in (0, 1, 2):
         device.seed_everything(seed)
         model = trained[n_heads] = Neighbors(n_heads).to(place)
-        history = fit(
+        neighbors_history = fit(
             model,
             Batches(numbers, neighbors(numbers), batch_size=100, device=place, seed=seed),
             lambda model, batch: F.mse_loss(model(batch[0]), batch[1]),
@@ -385,8 +385,8 @@ for n_heads in (1, 2):
             lr=1e-2,
             show=False,
         )
-        losses[n_heads, seed] = history.loss
-        last = sum(history.loss[-20:]) / 20
+        losses[n_heads, seed] = neighbors_history.loss
+        last = sum(neighbors_history.loss[-20:]) / 20
         print(f"{n_heads} head(s), seed {seed}: error {last:.2g}")
 
 # %% figure="neighbors_curves"

@@ -175,13 +175,13 @@ print(f"learned on positions 0 to 39, largest error on 40 to 99: {error:.1e}")
 
 # %% figure="encoding_experiment"
 # Figure · Sinusoidal and learned positions
-encoding = sinusoidal_encoding(64, 32)
+sinusoids = sinusoidal_encoding(64, 32)
 learned = trained[2].positions.detach().cpu()
 fig, axes = plt.subplots(1, 3, figsize=(11, 3.2), layout="constrained")
 words = {"xlabel": "feature", "ylabel": "position", "center": 0.0}
-plots.heat_map(axes[0], encoding, title="sinusoidal", colorbar="value", **words)
+plots.heat_map(axes[0], sinusoids, title="sinusoidal", colorbar="value", **words)
 plots.heat_map(axes[1], learned, title="learned, 10 positions", colorbar="value", **words)
-similar = encoding @ encoding.T / 16  # (64, 64); every row has the squared length 16
+similar = sinusoids @ sinusoids.T / 16  # (64, 64); every row has the squared length 16
 words = {"xlabel": "position", "ylabel": "position", "colorbar": "cosine similarity"}
 plots.heat_map(axes[2], similar, title="sinusoidal: similarity", **words)
 plots.show(
@@ -202,7 +202,7 @@ x, order = (
 causal = attention_mask(torch.tensor([64, 64]), 64, True)
 with torch.no_grad():
     print(f"attention:                gap {permutation_gap(module, x, order):.1e}")
-    gap = permutation_gap(lambda x: module(x + encoding), x, order)
+    gap = permutation_gap(lambda x: module(x + sinusoids), x, order)
     print(f"attention with positions: gap {gap:.1e}")
     gap = permutation_gap(lambda x: module(x, mask=causal), x, order)
     print(f"attention, causal mask:   gap {gap:.1e}")

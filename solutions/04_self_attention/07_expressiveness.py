@@ -103,23 +103,26 @@ checks.passed("a prefix mean, without a mask")
 
 # %% experiment="machines_experiment"
 # Experiment · Three machines made of attention
-place_of = torch.arange(24)
-distance = place_of - place_of[:, None]  # (24, 24): key place minus query place
+machine_places = torch.arange(24)
+distance = machine_places - machine_places[:, None]  # (24, 24): key place minus query place
 patterns = {
-    "shift by 3": place_of == (place_of - 3).clamp(min=0)[:, None],
+    "shift by 3": machine_places == (machine_places - 3).clamp(min=0)[:, None],
     "moving average": distance.abs() <= 1,
     "prefix mean": distance <= 0,
 }
-signal = (torch.sin(place_of / 3) + (place_of == 9)).float()
+machine_signal = (torch.sin(machine_places / 3) + (machine_places == 9)).float()
 results = {
-    name: position_attention(queries_for(p), signal[:, None])[:, 0] for name, p in patterns.items()
+    name: position_attention(queries_for(p), machine_signal[:, None])[:, 0]
+    for name, p in patterns.items()
 }
 
 # %% figure="machines_curves"
 # Figure · What the three machines make of a signal
 fig, ax = plt.subplots(figsize=(9, 3.2))
-words = {"xlabel": "token", "ylabel": "value", "x": place_of}
-plots.curves(ax, {"signal": signal} | results, title="Three machines made of attention", **words)
+words = {"xlabel": "token", "ylabel": "value", "x": machine_places}
+plots.curves(
+    ax, {"signal": machine_signal} | results, title="Three machines made of attention", **words
+)
 plots.show(
     fig,
     alt="A wave with one spike. A copy of it three tokens later, a smooth version, and a slowly moving mean.",

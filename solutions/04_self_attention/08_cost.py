@@ -64,16 +64,16 @@ def cost_of(function: Callable, T: int) -> tuple[float, float, float]:
 
 
 functions = {"naive": attention, "fused": F.scaled_dot_product_attention}
-lengths = scaled(full=[128, 256, 512, 1024, 2048, 4096], smoke=[256, 512, 1024, 2048])
+price_lengths = scaled(full=[128, 256, 512, 1024, 2048, 4096], smoke=[256, 512, 1024, 2048])
 operations, memory, times = {}, {}, {}
 for name, function in functions.items():
-    costs = [cost_of(function, T) for T in lengths]
+    costs = [cost_of(function, T) for T in price_lengths]
     operations[name], memory[name], times[name] = zip(*costs, strict=True)
 
 # %% figure="price_plot"
 # Figure · Operations, memory and time against length
 fig, axes = plt.subplots(1, 3, figsize=(12, 3.4), layout="constrained")
-words = {"xlabel": "length T", "x": lengths}
+words = {"xlabel": "length T", "x": price_lengths}
 plots.curves(axes[0], operations, title="Arithmetic", ylabel="operations", **words)
 plots.curves(axes[1], memory, title="Memory", ylabel="MiB at the peak", **words)
 plots.curves(axes[2], times, title="Time, on this machine", ylabel="milliseconds", **words)
@@ -90,13 +90,13 @@ plots.show(
 
 # %% experiment="price_exponents"
 # Experiment · The exponents, from T = 512 on
-long = slice(lengths.index(512), None)
-cost_exponent = fitted_exponent(lengths[long], operations["naive"][long])
+long = slice(price_lengths.index(512), None)
+cost_exponent = fitted_exponent(price_lengths[long], operations["naive"][long])
 for name in functions:
-    a = fitted_exponent(lengths[long], operations[name][long])
-    b = fitted_exponent(lengths[long], memory[name][long])
+    a = fitted_exponent(price_lengths[long], operations[name][long])
+    b = fitted_exponent(price_lengths[long], memory[name][long])
     print(f"{name}: arithmetic T^{a:.2f}, memory T^{b:.2f}")
-at_2048 = lengths.index(2048)
+at_2048 = price_lengths.index(2048)
 naive_mib, fused_mib = (memory[name][at_2048] for name in ("naive", "fused"))
 print(f"at T = 2048: naive {naive_mib:.0f} MiB, fused {fused_mib:.0f} MiB")
 

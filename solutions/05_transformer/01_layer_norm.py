@@ -117,10 +117,10 @@ checks.passed("eps keeps the root away from zero")
 # %% experiment="norm_experiment"
 # Experiment · One sample in batches of many sizes
 device.seed_everything(0)
-sizes = [2, 4, 8, 16, 32, 64, 128]
+batch_sizes = [2, 4, 8, 16, 32, 64, 128]
 sample, others = torch.randn(1, 32), torch.randn(200, 128, 32)
 wobble = {"batch norm": [], "layer norm": []}
-for size in sizes:
+for size in batch_sizes:
     batch = torch.cat([sample.expand(200, 1, 32), others[:, : size - 1]], dim=1)  # (200, size, 32)
     mean, std = batch.mean(dim=1, keepdim=True), batch.std(dim=1, keepdim=True, correction=0)
     wobble["batch norm"].append(((batch - mean) / std)[:, 0].std(dim=0).mean().item())
@@ -135,7 +135,7 @@ words = {
     "xlabel": "batch size",
     "ylabel": "std of its output",
 }
-plots.curves(ax, wobble, x=sizes, **words)
+plots.curves(ax, wobble, x=batch_sizes, **words)
 ax.set_xscale("log", base=2)
 plots.show(
     fig,

@@ -125,9 +125,9 @@ def random_digits(count: int, seed: int) -> torch.Tensor:
 test = random_digits(10_000, seed=1).to(place)
 counts = F.one_hot(test, 10).sum(dim=1)  # (10000, 10)
 commonest = counts.argmax(dim=1, keepdim=True).expand_as(test)  # (10000, 16)
-every = torch.ones_like(test, dtype=torch.bool)
+every_place = torch.ones_like(test, dtype=torch.bool)
 print(f"digits right:    {(commonest == test.flip(1)).float().mean():.1%}")
-print(f"sequences right: {exact_match(commonest, test.flip(1), every):.1%}")
+print(f"sequences right: {exact_match(commonest, test.flip(1), every_place):.1%}")
 
 # %% experiment="encoder_training"
 # Experiment · An encoder learns to reverse digits
@@ -143,7 +143,7 @@ encoder_steps = scaled(full=100, smoke=10)
 history = fit(encoder, batches, token_loss, steps=encoder_steps, lr=1e-2, title="Encoder")
 with torch.no_grad():
     predicted = encoder(test).argmax(dim=-1)
-encoder_exact_match = exact_match(predicted, test.flip(1), every)
+encoder_exact_match = exact_match(predicted, test.flip(1), every_place)
 print(f"exact match on 10,000 unseen sequences: {encoder_exact_match:.2%}")
 print(f"after {history.steps} steps with {history.samples:,} sequences, {history.seconds:.1f} s")
 

@@ -126,15 +126,17 @@ ways = {
     "pre-LN, no residual": (steps // 5, steps, True, False),
 }
 deep, deep_losses = {}, {}
-few = test[:2000]
+few_tests = test[:2000]
 print("digits right, 2,000 unseen sequences, three starts")
 for name, way in ways.items():
     runs = [train_deep(*way, seed) for seed in range(scaled(full=3, smoke=1))]
-    deep[name], histories = zip(*runs, strict=True)
+    deep[name], deep_histories = zip(*runs, strict=True)
     with torch.no_grad():
-        shares = [(m(few).argmax(-1) == few.flip(1)).float().mean().item() for m in deep[name]]
+        shares = [
+            (m(few_tests).argmax(-1) == few_tests.flip(1)).float().mean().item() for m in deep[name]
+        ]
     print(f"  {name:20}", *(f"{share:7.1%}" for share in shares))
-    deep_losses[name] = torch.tensor([h.loss for h in histories]).mean(dim=0).tolist()
+    deep_losses[name] = torch.tensor([h.loss for h in deep_histories]).mean(dim=0).tolist()
 
 # %% figure="deep_curves"
 # Figure · Loss of the five ways
@@ -168,9 +170,9 @@ plots.show(
 readings, vector_lengths = [], []  # a model each: 13 numbers
 with torch.no_grad():
     for model in deep["pre-LN, warm-up"]:
-        xs = model.stream(few)
+        xs = model.stream(few_tests)
         read = torch.stack([model.read(x).argmax(dim=-1) for x in xs])  # (13, 2000, 16)
-        readings.append((read == few.flip(1)).float().mean(dim=(1, 2)).tolist())
+        readings.append((read == few_tests.flip(1)).float().mean(dim=(1, 2)).tolist())
         vector_lengths.append([x.norm(dim=-1).mean().item() for x in xs])
 for shares, sizes in zip(readings, vector_lengths, strict=True):
     print("right:", *(f"{share:4.0%}" for share in shares))

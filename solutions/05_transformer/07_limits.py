@@ -201,10 +201,10 @@ for scheme in schemes:
     models[scheme] = Transformer(scheme).to(place)
     histories[scheme] = train_reversal(models[scheme], scaled(full=1000, smoke=4), scheme)
 source, target, lengths = reversals(scaled(full=1950, smoke=60), seed=10**6 + 1, high=40)
-shares, longer = {}, {}
+scheme_shares, longer = {}, {}
 for scheme, model in models.items():
     right = right_answers(model, source, target, lengths).float()
-    shares[scheme] = [right[lengths == n].mean().item() for n in range(2, 41)]
+    scheme_shares[scheme] = [right[lengths == n].mean().item() for n in range(2, 41)]
     longer[scheme] = right[lengths > 20].mean().item()
     print(f"{scheme:24} 2–20: {right[lengths <= 20].mean():7.2%}   21–40: {longer[scheme]:7.2%}")
 longer_exact_match = max(longer.values())
@@ -213,7 +213,9 @@ longer_exact_match = max(longer.values())
 # Figure · Exact match against length
 fig, axes = plt.subplots(1, 2, figsize=(10, 3.2), sharey=True, layout="constrained")
 for ax, end in zip(axes, ("", " from the end"), strict=True):
-    chosen = {k.removesuffix(end): v for k, v in shares.items() if k.endswith("end") == bool(end)}
+    chosen = {
+        k.removesuffix(end): v for k, v in scheme_shares.items() if k.endswith("end") == bool(end)
+    }
     title = "Counted from the end" if end else "Counted from the start"
     axis_words = {"title": title, "xlabel": "digits", "ylabel": "exact match"}
     plots.curves(ax, chosen, x=range(2, 41), **axis_words)

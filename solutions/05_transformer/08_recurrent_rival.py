@@ -84,8 +84,8 @@ lengths_tried, chains = [5, 10, 20, 40], {}
 for name in ("sinusoidal", "recurrent"):
     model = copy.deepcopy(models[name]).cpu()  # a GPU's GRU is one operation, and hides its steps
     batches = (reversals(4, seed=7, low=n, high=n) for n in lengths_tried)
-    forced = ((source, *teacher_forcing(*rest)) for source, *rest in batches)
-    chains[name] = [longest_chain(seq2seq_loss(model, batch)) for batch in forced]
+    forced_batches = ((source, *teacher_forcing(*rest)) for source, *rest in batches)
+    chains[name] = [longest_chain(seq2seq_loss(model, batch)) for batch in forced_batches]
     print(
         f"{name:12}",
         *(f"{n} digits: {c}" for n, c in zip(lengths_tried, chains[name], strict=True)),

@@ -13,6 +13,8 @@ train_images, train_labels = cifar.train_images[:-held_out], cifar.train_labels[
 valid_images, valid_labels = cifar.train_images[-held_out:], cifar.train_labels[-held_out:]
 print(f"{len(train_labels):,} images to train on, {held_out:,} for validation")
 print("one image:", tuple(train_images[0].shape), train_images.dtype)
+if cifar.source == "stand-in":
+    print("These images are drawn shapes; texts, captions and figures below describe CIFAR-10.")
 
 # %% figure="first_images"
 # Figure · The first training images
@@ -127,10 +129,13 @@ def patchify(images: torch.Tensor, patch: int) -> torch.Tensor:
 
 
 # %% check="patchify_by_hand" points=1
-with checks.hint(
-    "These images are 4 × 6, with 2 channels. Is a size hard-coded that should be computed?"
-):
+try:
     got = checks.run(patchify, numbers.clone(), 2)
+except checks.CheckFailed as failure:
+    if "is invalid for input of size" not in str(failure):
+        raise
+    cause = "These images are 4 × 6, with 2 channels. Is a size hard-coded that should be computed?"
+    raise checks.CheckFailed(f"{failure}\n  {cause}") from None
 checks.tensor("patchify(images, 2)", got)
 overlap = got.dim() == 3 and 15 in got.shape
 checks.that(
@@ -309,9 +314,9 @@ for ax, (name, view) in zip(axes, views.items(), strict=True):
 plots.show(
     fig,
     alt="A small photograph, the same cut into 8 by 8 patches with gaps, and those patches in random order.",
-    caption="To attention without positions, the second and the third picture are the same set of tokens.",
+    caption="The same 64 patches, in order and shuffled. What tells the two apart?",
 )
 
 # %% [markdown]
-# **What you saw.** The colors survive the shuffling, the object does not. Attention alone treats its tokens as a set
-# (Lab 04), so it would see no difference. That is why section 3 adds a position to each patch.
+# **What you saw.** The colors survive the shuffling, the object does not. Whether a transformer would notice, you
+# decide in Question 1.

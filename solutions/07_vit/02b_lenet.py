@@ -199,7 +199,7 @@ checks.passed("local features: each sees 16 × 16 pixels")
 
 # %% [markdown]
 # Training. Every batch is augmented on the device it lives on: half of the images are mirrored, and all are moved by
-# up to 2 pixels (padded, then cropped). The images stay bytes until the loss normalizes them.
+# up to 2 pixels; what enters at an edge is black. The images stay bytes until the loss normalizes them.
 
 
 # %% experiment="lenet_training"
@@ -252,8 +252,8 @@ print(
 # **invariant** instead: a ship is a ship wherever it floats.
 #
 # **Experiment.** The first convolution of your LeNet, on validation images shifted to the right. What enters on the
-# left is the edge pixel, repeated: a black bar would be a new object in the picture. Away from that edge, how large
-# is the largest difference between the two orders?
+# left is the edge pixel, repeated: a black bar of up to 8 pixels would be a new object in the picture. Away from that
+# edge, how large is the largest difference between the two orders?
 
 
 # %% experiment="translation_shift"

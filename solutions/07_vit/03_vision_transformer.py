@@ -15,7 +15,8 @@
 # %% [markdown]
 # ![From the patches up: patch_embedding, class_token, positions, blocks, norm, pooling, head](figures/vit.svg)
 #
-# *The names are those of the attributes that you write. With `pool="mean"` there is no class token, and T = N.*
+# *The names are those of the attributes that you write. Each block adds what attention and feed_forward give to what
+# came in. The positions are numbered for `pool="token"`; with `pool="mean"` there is no class token, and T = N.*
 
 
 # %% given="attention"
@@ -69,7 +70,7 @@ def patches_of(x: torch.Tensor, patch: int) -> torch.Tensor:
 # | attribute | what |
 # |---|---|
 # | `patch_embedding` | `nn.Linear`, with a bias |
-# | `class_token` | `nn.Parameter` `(d_model,)`, first in the sequence; only if `pool="token"` |
+# | `class_token` | `nn.Parameter` `(d_model,)`, at first zero or small; the first token; only if `pool="token"` |
 # | `position_embedding` | `nn.Parameter` `(T, d_model)`: a row for every token, the class token too |
 # | `blocks`, `norm`, `head` | `nn.ModuleList` of `Block`, `nn.LayerNorm`, `nn.Linear` |
 #
@@ -155,6 +156,10 @@ def vit_for_check(seed: int, **sizes: int | str) -> nn.Module:
     checks.that(got == wanted, f"{patches}: expected a weight of {wanted}, got {got}.")
     rows = tuple(model.position_embedding.shape)
     checks.that(len(rows) == 2, f"position_embedding: expected (T, d_model), got {rows}.")
+    if token:
+        got = tuple(model.class_token.shape)
+        wanted = f"class_token: expected (d_model,) = ({sizes['d_model']},), got {got}."
+        checks.that(got == (sizes["d_model"],), wanted)
     heads = {block.attention.n_heads for block in model.blocks}
     cause = (
         f"n_heads={sizes['n_heads']}: the blocks have {heads} heads. Hand n_heads over to Block."
@@ -215,18 +220,20 @@ def vit_by_torch(model, x, wrong="", pool="token", patch=4, blocks=None):
 block = sum(p.numel() for p in Block(12, 2).parameters())
 for kind, T, p, image in (("token", 10, 4, 12), ("mean", 9, 4, 12), ("mean", 16, 2, 8)):
     model = vit_for_check(1, pool=kind, patch=p, image=image)
-    for B in (5, 1):
-        got = checks.run(model, checks.normal(B, 3, image, image, seed=B).float())
-        checks.shape(f'the logits with pool="{kind}"', got, batch=B, n_classes=7)
     got = tuple(model.position_embedding.shape)
     causes = {
         (9, 12): "the class token needs a position too.",
         (10, 12): "there is no class token here.",
-    }
+    } | dict.fromkeys(
+        [(64, 12), (65, 12)], "these are the patches of 32 × 32 pixels; use `image` and `patch`."
+    )
     cause = f" Likely cause: {causes[got]}" if got in causes else ""
     N = (image // p) ** 2
     wanted = f'position_embedding with pool="{kind}", {N} patches: expected ({T}, 12), got {got}.'
     checks.that(got == (T, 12), wanted + cause)
+    for B in (5, 1):
+        got = checks.run(model, checks.normal(B, 3, image, image, seed=B).float())
+        checks.shape(f'the logits with pool="{kind}"', got, batch=B, n_classes=7)
     expected = (3 * p**2 + 1 + T + (kind == "token")) * 12 + 3 * block + 24 + 12 * 7 + 7
     slips = {
         "the blocks are not registered: a plain list hides them. Use nn.ModuleList.": expected
@@ -304,8 +311,12 @@ checks.close("another model", checks.run(model, x), expected, rtol=1e-3, atol=1e
 checks.passed("the average over the patches, too")
 
 # %% check="vit_start" points=1
+vit_for_check(12)  # names a part that is missing or of another kind
 torch.manual_seed(0)
 model = checks.run(ViT, d_model=64, n_layers=2, n_heads=4, pool="token")
+largest = model.class_token.abs().max().item()
+small = f"class_token should be zero at the start or small, as the positions are; its largest entry is {largest:.3g}."
+checks.that(largest < 0.2, small)
 spread = model.position_embedding.std().item()
 checks.that(
     0.018 < spread < 0.022,
@@ -326,7 +337,7 @@ checks.that(
     not torch.allclose(moved, logits, atol=1e-5), "patches at other places: the same logits."
 )
 ### END HIDDEN TESTS
-checks.passed("small positions, images apart, and a gradient for every parameter")
+checks.passed("small positions and class token, images apart, and a gradient for every parameter")
 
 # %% [markdown]
 # Is it the model of the paper? Made in the sizes of ViT-B/16, your class should have as many parameters
@@ -344,3 +355,18 @@ with torch.device("meta"):
 for name, model in large.items():
     tokens, total = len(model.position_embedding), sum(p.numel() for p in model.parameters())
     print(f"{name:20} {tokens:4} tokens, {total:11,} parameters")
+
+# %% [markdown]
+# ### Question 1 · Shuffled patches (1 point · 5 min · ●○○)
+#
+# Take a ViT without position embeddings, and shuffle the patches of an image. Answer in three or four sentences: *does
+# the prediction change, and why?* Does it matter whether the class token is read or the mean? And now a ViT *with*
+# positions: if the rows of `position_embedding` are shuffled as the patches are, does its prediction change?
+
+# %% [markdown] manual="shuffled_patches" points=1
+# It does not change. Attention and the feed-forward network treat all tokens alike, so the outputs of the patches are
+# shuffled as the inputs are, and their average is the same: without positions the image is a bag of patches. The class
+# token makes no difference: it takes weighted sums over all patches, and a sum does not depend on the order. With
+# positions shuffled alike each patch keeps the vector of its old place, so every sum of patch and position is what it
+# was, only in another order: nothing changes. Shuffling the patches alone gives each one the vector of another place,
+# and with it another prediction.

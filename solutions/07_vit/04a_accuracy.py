@@ -5,7 +5,7 @@
 # correctly.
 
 # %% [markdown]
-# ### Exercise 6 · Accuracy (2 points · 15 min · ●●○)
+# ### Exercise 6 · Accuracy (2 points · 10 min · ●○○)
 #
 # Return the share of images that the model classifies correctly, a float. `images` `(N, 3, H, W)` are uint8, `labels`
 # `(N,)`; `normalized` turns a batch of images into what the model takes.
@@ -79,7 +79,15 @@ labels = answers.clone()
 wrong = [1, 3, 8, 10]  # the model is wrong on these; the last one is alone in its batch
 labels[wrong] = (labels[wrong] + 1) % 3
 model = Brightest().eval()
-got = checks.run(accuracy, model, images, labels, halved, 5)
+normalized_at_once = []
+
+
+def counted(images: torch.Tensor) -> torch.Tensor:
+    normalized_at_once.append(len(images))
+    return halved(images)
+
+
+got = checks.run(accuracy, model, images, labels, counted, 5)
 slips = {
     "the mean over batches of unequal size; every image counts the same.": (3 / 5 + 4 / 5 + 0) / 3,
     "the last, smaller batch is left out.": 7 / 10,
@@ -94,6 +102,10 @@ checks.number("the accuracy", got)
 sizes = [len(x) for x, _, _ in Brightest.calls]
 whole = sum(sizes) == 11 and max(sizes) <= 5
 checks.that(whole, f"11 images, at most 5 at a time: the model got batches of {sizes}.")
+most = max(normalized_at_once, default=0)
+checks.that(
+    most <= 5, f"`normalized` got {most} images at once: cut first, then normalize each batch."
+)
 ### BEGIN HIDDEN TESTS
 images, labels = colored(23, seed=23)
 checks.close("all right", checks.run(accuracy, Brightest(), images, labels, halved), 1.0)

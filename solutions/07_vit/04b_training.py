@@ -59,14 +59,3 @@ print(
 # %% [markdown]
 # **What you saw.** It learns, and its curve still rises when the learning rate ends it: this is about one pass over
 # CIFAR-10. Is that good or bad? A number without a rival says nothing. The next section brings two.
-
-# %% [markdown]
-# ### Question 1 · Shuffled patches (1 point · 5 min · ●○○)
-#
-# Take a ViT with mean pooling and without position embeddings, and shuffle the patches of an image. Answer in two or
-# three sentences: *does the prediction change, and why?* What if the model has position embeddings?
-
-# %% [markdown] manual="shuffled_patches" points=1
-# It does not change. Attention and the feed-forward network treat all tokens alike, so the outputs are shuffled as the
-# inputs are, and their average is the same: without positions the image is a bag of patches. With position embeddings
-# each patch gets the vector of the place to which it was moved, so every sum changes, and with it the prediction.

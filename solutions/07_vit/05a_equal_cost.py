@@ -20,8 +20,8 @@
 # each the best start we know (mimetic initialization: [Trockman & Kolter, 2023](https://arxiv.org/abs/2305.09828)):
 #
 # - **Positions**: sines and cosines of the row and of the column. Near patches get similar vectors.
-# - **Queries and keys**: in each head $W_Q W_K^\top$ is near $0.7 \, I$, plus noise. Tokens attend to those like
-#   them, and by their positions these are the neighbors.
+# - **Queries and keys**: in each head $W_Q W_K^\top$ is as near to $0.7 \, I$ plus noise as its rank, `d_head`, allows.
+#   Tokens attend to those like them, and by their positions these are the neighbors.
 # - **Values and output**: $W_V W_O$ is near $-0.4 \, I$, plus noise.
 #
 # Is that a convolution in disguise? No: the model has the same layers, and no weight is shared between places.
@@ -83,7 +83,7 @@ plots.show(
 # ### The race
 #
 # Now the other two. Batch normalization does with each channel, over the batch, what Exercise 3 does with each color;
-# once trained, it uses statistics of its own, as `normalize` does. A stride of 2 halves the side.
+# once trained, it uses averages that it kept during training. A stride of 2 halves the side.
 
 
 # %% given="rivals"
@@ -126,9 +126,9 @@ for name, make in makers.items():
 
 # %% [markdown]
 # The ConvNet is the cheapest, by a little. All three see **30,000 images**, however few of them are different, in the
-# same batches, with the same loss, schedule and pair of optimizers, whose rates were chosen for a ViT. Time is no
-# measure here: it depends on the machine, and on what else it does. Predict: who wins with 1,000 different images,
-# and who with 45,000?
+# same batches, with the same loss, schedule and rule for optimizers: Muon where there are hidden linear layers, AdamW
+# for the rest, which is all of the ConvNet. The rates were chosen for a ViT. Time is no measure here: it depends on the
+# machine, and on what else it does. Predict: who wins with 1,000 different images, and who with 45,000?
 
 
 # %% experiment="equal_trainings"
@@ -192,8 +192,8 @@ plots.show(
 # %% [markdown]
 # Mind what this does not say. 30,000 images are less than one pass over 45,000: training and validation accuracy
 # meet, so all three are short of steps there, not of images. And the ViT had help, the local start and a pair of
-# optimizers that suits it. Dosovitskiy et al. trained to the end: after 1.3 million images their large ViTs were
-# behind large convolutional nets, after 300 million ahead.
+# optimizers that suits it. Dosovitskiy et al. trained to the end: pretrained on 1.3 million different images their
+# large ViTs were behind large convolutional nets, on 300 million ahead.
 
 # %% [markdown]
 # **Experiment.** Shifts, as in section 2, for the ConvNet and the ViT that saw all images. Predict: which model keeps

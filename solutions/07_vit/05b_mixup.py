@@ -1,7 +1,7 @@
 # %% [markdown]
 # ### With a thousand images: mixup
 #
-# This part *may wait*: no other needs it.
+# This part *may wait*: no other needs it. Its points count all the same.
 #
 # With 1,000 images every network knows its training images far better than others. **Augmentation** shows each image
 # in ever new versions. Flips and shifted crops are there already. A stronger one is **mixup** ([Zhang et al.,
@@ -49,7 +49,7 @@ checks.shape("the images", mixed, batch=5, channels=3, height=4, width=6)
 slips = {
     "each image is mixed with the one after it.": [1.3, 2.6, 5.2, 10.4, 11.5],
     "lam and 1 − lam are swapped.": [11.5, 1.3, 2.6, 5.2, 10.4],
-    "the images are not mixed.": [1, 2, 4, 8, 16],
+    "the images are not mixed, or each with itself; take the one before.": [1, 2, 4, 8, 16],
     "the first image should be mixed with the last one.": [1, 1.7, 3.4, 6.8, 13.6],
     "the images are mixed with the batch in reversed order.": [5.5, 3.8, 4, 6.2, 11.5],
     "the images are added; their shares sum to one: lam and 1 − lam.": [17, 3, 6, 12, 24],
@@ -137,8 +137,8 @@ plots.show(
 
 # %% [markdown]
 # **Experiment.** The ConvNet on 1,000 images once more, now with your mixup: each batch draws its own
-# `lam` from a Beta distribution, most often near 0 or 1. Predict: what happens to the accuracy on training images,
-# and to the other?
+# `lam` from a Beta distribution, a little more often near 0 or 1 than between. Predict: what happens to the accuracy on
+# training images, and to the other?
 
 
 # %% experiment="mixup_training"

@@ -146,9 +146,9 @@ for name, rows in kinds.items():
 # <details><summary>Hint 1: the idea</summary>Start with the first layer. Each further layer multiplies what you have
 # from the left.</details>
 # <details><summary>Hint 2: the formula</summary>R ← (½ Ā + ½ I) R, for one layer after the other.</details>
-# <details><summary>Hint 3: the line</summary>The identity on the right device: <code>torch.eye(T,
-# device=weights.device)</code>. A matrix product is <code>@</code>; <code>*</code> multiplies entry by
-# entry.</details>
+# <details><summary>Hint 3: the line</summary>The identity beside the weights: <code>torch.eye(T,
+# dtype=weights.dtype, device=weights.device)</code>. A matrix product is <code>@</code>; <code>*</code> multiplies
+# entry by entry.</details>
 
 
 # %% solution="rollout"
@@ -183,6 +183,9 @@ wrong = {  # the four entries, row by row
     "the identity is missing, and the first layer stands on the left.": (0.92, 0.08, 0.84, 0.16),
     "the identity joins at the end; each layer has its own.": (0.64, 0.36, 0.10, 0.90),
     "the layers are multiplied entry by entry, with *; a matrix product is @.": (0.48, 0.08, 0.10, 0.40),
+    "the layers are multiplied entry by entry, with *, from the identity on; a matrix product is @.": (
+        0.48, 0.0, 0.0, 0.40,
+    ),
     "the layers are multiplied entry by entry and then renormalized; a matrix product is @.": (
         0.857143, 0.142857, 0.20, 0.80,
     ),
@@ -266,10 +269,15 @@ still = torch.eye(5).expand(1, 2, 5, 5)
 for name, more in (("first", torch.cat([still, weights])), ("last", torch.cat([weights, still]))):
     what = f"the rollout with another layer, put {name}, in which each token looks at itself only"
     checks.close(what, checks.run(rollout, more), got)
-apart = torch.block_diag(torch.full((2, 2), 0.5), torch.full((3, 3), 1 / 3))
-leak = checks.run(rollout, apart.expand(4, 2, 5, 5))[:2, 2:]
+two_groups = torch.block_diag(torch.full((2, 2), 0.5), torch.full((3, 3), 1 / 3))
+leak = checks.run(rollout, two_groups.expand(4, 2, 5, 5))[:2, 2:]
 checks.that(not leak.any(), "tokens that never look at each other are mixed all the same.")
 checks.any_device(rollout, weights)
+kind = checks.run(rollout, weights.bfloat16()).dtype
+checks.that(
+    kind == torch.bfloat16,
+    f"expected bfloat16, as the weights are, got {kind}: give the identity their dtype.",
+)
 ### BEGIN HIDDEN TESTS
 
 
@@ -291,7 +299,7 @@ checks.close("the rollout of 4 layers", got, by_paths([*weights.mean(dim=1)]))
 weights = checks.normal(3, 4, 6, 6, seed=62).float().softmax(dim=-1)
 checks.close("3 layers", checks.run(rollout, weights), by_paths([*weights.mean(dim=1)]))
 ### END HIDDEN TESTS
-checks.passed("any number of layers; every row sums to 1")
+checks.passed("any number of layers and any dtype; every row sums to 1")
 
 # %% [markdown]
 # Now to `vit`, which reads its answer from the class token. The weights of each block come from its own
@@ -329,18 +337,23 @@ def shaded(image: torch.Tensor, share: torch.Tensor) -> np.ndarray:
 
 
 examples = torch.stack([(valid_labels == c).int().argmax() for c in (3, 4, 7, 8)])
-pictures, names = valid_images[examples], [cifar.classes[valid_labels[i]] for i in examples]
-weights = attention_weights(vit, normalize(pictures.to(place), mean, std))
-print("weights (B, n_layers, n_heads, T, T):", tuple(weights.shape))
+example_images, example_names = (
+    valid_images[examples],
+    [cifar.classes[valid_labels[i]] for i in examples],
+)
+example_weights = attention_weights(vit, normalize(example_images.to(place), mean, std))
+print("weights (B, n_layers, n_heads, T, T):", tuple(example_weights.shape))
 
 # %% figure="inside_heads"
 # Figure · Where each head of the last layer looks
-last = weights[:, -1, :, 0].cpu()  # the class token's row in the last layer: (B, n_heads, T)
-n_heads = last.shape[1]
+last_layer = example_weights[
+    :, -1, :, 0
+].cpu()  # the class token's row in the last layer: (B, n_heads, T)
+n_heads = last_layer.shape[1]
 fig, axes = plt.subplots(
-    len(pictures), n_heads + 1, figsize=(1.6 * n_heads + 1.6, 7), layout="constrained"
+    len(example_images), n_heads + 1, figsize=(1.6 * n_heads + 1.6, 7), layout="constrained"
 )
-for row, picture, name, heads in zip(axes, pictures, names, last, strict=True):
+for row, picture, name, heads in zip(axes, example_images, example_names, last_layer, strict=True):
     row[0].imshow(picture.permute(1, 2, 0))
     row[0].set(ylabel=name)
     for h, (ax, head) in enumerate(zip(row[1:], heads, strict=True), 1):
@@ -355,15 +368,20 @@ plots.show(
     alt="Four images, each beside a copy for each head of the last layer. Patches that the class token attends to "
     "little are dark; the heads light up different patches.",
     caption="The class token's attention in the last layer. The brightest patch of each copy has the weight called "
-    f"top; equal weights would be {1 / last.shape[-1]:.1%} each.",
+    "top; itself is what the class token gives itself. Equal weights would be "
+    f"{1 / last_layer.shape[-1]:.1%} each.",
 )
 
 # %% figure="inside_rollout"
 # Figure · The last layer and the rollout
-fig, axes = plt.subplots(3, len(pictures), figsize=(1.9 * len(pictures), 6), layout="constrained")
-whole = torch.stack([rollout(w) for w in weights])[:, 0].cpu()  # from the class token: (B, T)
-rows = {"last layer": last.mean(dim=1), "rollout": whole}
-for j, (picture, name) in enumerate(zip(pictures, names, strict=True)):
+fig, axes = plt.subplots(
+    3, len(example_images), figsize=(1.9 * len(example_images), 6), layout="constrained"
+)
+whole = torch.stack([rollout(w) for w in example_weights])[
+    :, 0
+].cpu()  # from the class token: (B, T)
+rows = {"last layer": last_layer.mean(dim=1), "rollout": whole}
+for j, (picture, name) in enumerate(zip(example_images, example_names, strict=True)):
     axes[0, j].imshow(picture.permute(1, 2, 0))
     axes[0, j].set(title=name)
     for ax, shares in zip(axes[1:, j], rows.values(), strict=True):

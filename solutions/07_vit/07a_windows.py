@@ -1,7 +1,7 @@
 # %% [markdown]
 # ## 7 · Windows
 #
-# This section *may wait*: no other needs it.
+# This section *may wait*: no other needs it. Its points count all the same.
 #
 # Every patch looks at every other one: 64 patches have 4,096 pairs. A photograph of 512 × 512 pixels in the same
 # patches of 4 has 16,384 patches and 268 million pairs, in each head of each layer. The **Swin Transformer** ([Liu et
@@ -48,7 +48,7 @@ def window_partition(x: torch.Tensor, size: int) -> torch.Tensor:
 
 # %% data="window_tables"
 # Data · Windows of numbered patches, for the checks
-def places(text: str) -> torch.Tensor:
+def patch_table(text: str) -> torch.Tensor:
     """Which patch of a grid of 4 × 6 stands where: (6 windows, 4 tokens), from "0 1 6 7, 2 3 8 9, …"."""
     return torch.tensor([[int(place) for place in window.split()] for window in text.split(",")])
 
@@ -65,21 +65,21 @@ def kept_kind(got: torch.Tensor, x: torch.Tensor) -> None:
     checks.that(got.requires_grad or not x.requires_grad, CUT_OFF)
 
 
-RIGHT = places("0 1 6 7, 2 3 8 9, 4 5 10 11, 12 13 18 19, 14 15 20 21, 16 17 22 23")
+RIGHT = patch_table("0 1 6 7, 2 3 8 9, 4 5 10 11, 12 13 18 19, 14 15 20 21, 16 17 22 23")
 WRONG = {
-    "the windows stand column by column; they go row by row.": places(
+    "the windows stand column by column; they go row by row.": patch_table(
         "0 1 6 7, 12 13 18 19, 2 3 8 9, 14 15 20 21, 4 5 10 11, 16 17 22 23"
     ),
-    "inside a window the patches stand column by column; they go row by row.": places(
+    "inside a window the patches stand column by column; they go row by row.": patch_table(
         "0 6 1 7, 2 8 3 9, 4 10 5 11, 12 18 13 19, 14 20 15 21, 16 22 17 23"
     ),
-    "rows and columns are swapped, of the windows and inside them.": places(
+    "rows and columns are swapped, of the windows and inside them.": patch_table(
         "0 6 1 7, 12 18 13 19, 2 8 3 9, 14 20 15 21, 4 10 5 11, 16 22 17 23"
     ),
     "patches that follow each other in a row of the grid are put together: a reshape alone cannot cut squares.": (
         torch.arange(24).view(6, 4)
     ),
-    "the patches of a window are far apart: split H into (H // size, size), not (size, H // size); W too.": places(
+    "the patches of a window are far apart: split H into (H // size, size), not (size, H // size); W too.": patch_table(
         "0 3 12 15, 1 4 13 16, 2 5 14 17, 6 9 18 21, 7 10 19 22, 8 11 20 23"
     ),
 }
@@ -150,11 +150,11 @@ slips["the images take turns; all windows of the first image come first."] = pla
 slips["channels and patches of a window are mixed: the channels stay last."] = placed(
     windows.reshape(12, 3, 4).mT, RIGHT
 )
-swapped = places("0 1 4 5, 2 3 6 7, 8 9 12 13, 10 11 14 15, 16 17 20 21, 18 19 22 23")
+swapped = patch_table("0 1 4 5, 2 3 6 7, 8 9 12 13, 10 11 14 15, 16 17 20 21, 18 19 22 23")
 slips["H and W are swapped: there are H / size rows of windows, W / size in each."] = placed(
     windows, swapped
 )
-again = places("0 1 4 5, 8 9 2 3, 6 7 10 11, 12 13 16 17, 20 21 14 15, 18 19 22 23")
+again = patch_table("0 1 4 5, 8 9 2 3, 6 7 10 11, 12 13 16 17, 20 21 14 15, 18 19 22 23")
 slips["that cuts once more; the way back begins with (B, H / size, W / size, size, size, C)."] = (
     placed(windows, again)
 )

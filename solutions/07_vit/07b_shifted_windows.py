@@ -119,7 +119,7 @@ def shifted_window_mask(height: int, width: int, size: int, shift: int) -> torch
 
 # %% data="mask_letters"
 # Data · Masks written as letters, for the checks
-def together(windows: list[str]) -> torch.Tensor:
+def same_letter(windows: list[str]) -> torch.Tensor:
     """The mask in which patches with the same letter may attend to each other: one string for each window."""
     return torch.tensor([[[a == b for a in w] for b in w] for w in windows])
 
@@ -198,7 +198,7 @@ letters = {  # windows: 7 8 13 14, 9 10 15 16, 11 6 17 12, 19 20 1 2, 21 22 3 4,
     ),
     "all windows are masked alike as in the last column.": "abab abab abab abab abab abab",
 }
-masks = {cause: together(row.split()) for cause, row in letters.items()}
+masks = {cause: same_letter(row.split()) for cause, row in letters.items()}
 expected = masks.pop("")
 masks["everything is masked."] = torch.zeros_like(expected)
 masks["True and False are swapped: True = may attend."] = ~expected
@@ -219,13 +219,13 @@ for shift in (5, 1):
         "it fits a shift by half a window only; use `shift`.": regions(7, 3),
         "every window is cut; only the last of a row or column are.": 6 * regions(7, shift)[5:],
     }
-    masks = {cause: together(windows) for cause, windows in slips.items()}
+    masks = {cause: same_letter(windows) for cause, windows in slips.items()}
     what = f"the mask for 14 × 21, size 7, shift {shift}"
-    same_mask(what, got, together(regions(7, shift)), masks)
+    same_mask(what, got, same_letter(regions(7, shift)), masks)
 got = checks.run(shifted_window_mask, 4, 6, 2, 0)
-same_mask("the mask for 4 × 6, size 2, shift 0", got, together(["aaaa"] * 6))
+same_mask("the mask for 4 × 6, size 2, shift 0", got, same_letter(["aaaa"] * 6))
 got = checks.run(shifted_window_mask, 6, 4, 2, 1)
-expected = together(["aaaa", "abab", "aaaa", "abab", "aabb", "abcd"])
+expected = same_letter(["aaaa", "abab", "aaaa", "abab", "aabb", "abcd"])
 same_mask("the mask for 6 × 4, size 2, shift 1", got, expected)
 ### BEGIN HIDDEN TESTS
 for height, width, size, shift in ((6, 9, 3, 1), (9, 6, 3, 2), (10, 4, 2, 1), (8, 16, 4, 2)):
@@ -273,27 +273,27 @@ stacks = {  # one entry per layer: shift, masked
     "2 layers, second shifted": [(0, True), (2, True)],
     "the same without a mask": [(0, True), (2, False)],
 }
-row, column = 1, 6
-reached = {}
+marked_row, marked_column = 1, 6
+reach = {}
 for name, shifts in stacks.items():
     x = checks.normal(1, 12, 16, 16, seed=90).requires_grad_()
     y = x
     for layer, (shift, masked) in zip(layers, shifts, strict=False):
         y = y + windowed_attention(layer, y, 4, shift, masked)
-    (slope,) = torch.autograd.grad(y[0, row, column].sum(), x)
-    reached[name] = slope[0].abs().sum(dim=-1) > 0  # (12, 16)
-    print(f"{name:26} {reached[name].sum():3} of {reached[name].numel()} patches")
+    (slope,) = torch.autograd.grad(y[0, marked_row, marked_column].sum(), x)
+    reach[name] = slope[0].abs().sum(dim=-1) > 0  # (12, 16)
+    print(f"{name:26} {reach[name].sum():3} of {reach[name].numel()} patches")
 
 # %% figure="windows_maps"
 # Figure · Which patches reach the marked one
 fig, axes = plt.subplots(1, 4, figsize=(9, 2.4), layout="constrained")
-for ax, (name, seen) in zip(axes, reached.items(), strict=True):
+for ax, (name, seen) in zip(axes, reach.items(), strict=True):
     ax.imshow(seen, cmap="cividis", vmin=0, vmax=1)
     for line in range(4, 16, 4):
         ax.axvline(line - 0.5, color="white", linewidth=1)
         if line < 12:
             ax.axhline(line - 0.5, color="white", linewidth=1)
-    ax.plot(column, row, "x", color="black", markersize=7, markeredgewidth=2)
+    ax.plot(marked_column, marked_row, "x", color="black", markersize=7, markeredgewidth=2)
     ax.set(title=name, xlabel="column", xticks=[0, 4, 8, 12], yticks=[0, 4, 8])
     ax.title.set_size(9)
 axes[0].set(ylabel="row")
@@ -341,22 +341,22 @@ formulas = {
     "global": [4 * T * d**2 + 2 * T**2 * d for T in (n * n for n in sides)],
     "shifted windows": [4 * T * d**2 + 2 * T * M**2 * d for T in (n * n for n in sides)],
 }
-counts = {name: [] for name in kinds}
+multiplied = {name: [] for name in kinds}
 for n, (name, function) in product(sides, kinds.items()):
     with torch.no_grad(), FlopCounterMode(display=False) as counter:
         function(torch.randn(1, n, n, d))
-    counts[name].append(counter.get_total_flops() // 2)  # it counts an addition with each
+    multiplied[name].append(counter.get_total_flops() // 2)  # it counts an addition with each
 print("patches   multiplications in millions: global, windows")
 for i, n in enumerate(sides):
-    print(f"{n} × {n}".rjust(7), *(f"{count[i] / 1e6:12.1f}" for count in counts.values()))
-print("as the formulas say:", counts == formulas)
+    print(f"{n} × {n}".rjust(7), *(f"{count[i] / 1e6:12.1f}" for count in multiplied.values()))
+print("as the formulas say:", multiplied == formulas)
 
 # %% figure="windows_cost_plot"
 # Figure · Cost against the number of patches
 fig, ax = plt.subplots(figsize=(6, 3.4), layout="constrained")
 tokens = [n * n for n in sides]
 words = {"xlabel": "patches", "ylabel": "multiplications", "x": tokens}
-plots.curves(ax, counts, title="What attention costs", **words)
+plots.curves(ax, multiplied, title="What attention costs", **words)
 ax.set(xscale="log", yscale="log")
 plots.show(
     fig,

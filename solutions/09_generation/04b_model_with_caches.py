@@ -187,7 +187,7 @@ checks.passed("each block has its own cache, and the logits are those of a GPT")
 
 # %% experiment="cache_error"
 # Experiment · Logits in pieces and at once
-text = torch.stack([ids[:length] for ids in paragraphs[:6]])  # (6, length)
+six_texts = torch.stack([ids[:length] for ids in paragraphs[:6]])  # (6, length)
 
 
 @torch.no_grad()
@@ -201,10 +201,10 @@ def logits_in_pieces(model: nn.Module, tokens: torch.Tensor, size: int) -> torch
 
 
 with torch.no_grad():
-    at_once = gpt(text)
+    at_once = gpt(six_texts)
 largest = at_once.abs().max()
 errors = {
-    size: ((logits_in_pieces(gpt, text, size) - at_once).abs().max() / largest).item()
+    size: ((logits_in_pieces(gpt, six_texts, size) - at_once).abs().max() / largest).item()
     for size in (1, 7)
 }
 kv_cache_max_error = max(errors.values())
@@ -291,7 +291,7 @@ print(f"that is {seconds['without a cache'] / seconds['with a cache']:.1f} times
 
 # %% experiment="cache_memory"
 # Experiment · The bytes of a cache
-_, caches = extend(gpt, text[:1], None, run_block)
+_, caches = extend(gpt, six_texts[:1], None, run_block)
 counted = sum(t.nbytes for cache in caches for t in cache)
 formula = 2 * gpt_sizes["n_layers"] * length * gpt_sizes["d_model"] * 4
 print(f"this model, {length} tokens, float32: formula {formula:,} bytes, counted {counted:,}")

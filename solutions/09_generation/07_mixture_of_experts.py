@@ -254,12 +254,12 @@ def count(module: nn.Module) -> int:
     return sum(p.numel() for p in module.parameters())
 
 
-d, n_experts, k = scaled(full=128, smoke=32), 8, 2
-layer, one = MoE(d, n_experts, k), 8 * d**2 + 5 * d  # two matrices d × 4d, biases 4d and d
+d, n_experts, n_active = scaled(full=128, smoke=32), 8, 2
+layer, one = MoE(d, n_experts, n_active), 8 * d**2 + 5 * d  # two matrices d × 4d, biases 4d and d
 router = d * n_experts
 print(f"total parameters:  formula {n_experts * one + router:,}, counted {count(layer):,}")
-active = k * count(layer.experts[0]) + count(layer.router)
-print(f"active for a token: formula {k * one + router:,}, counted {active:,}")
+active = n_active * count(layer.experts[0]) + count(layer.router)
+print(f"active for a token: formula {n_active * one + router:,}, counted {active:,}")
 
 # %% [markdown]
 # Eight experts, two for each token: the layer holds four times what a token pays for. Mixtral 8x7B has 47 billion
@@ -277,7 +277,7 @@ def moe_gpt(seed: int) -> nn.Module:
     device.seed_everything(seed)
     model = GPT(gpt_sizes["vocab_size"], 128, d, 2, 4)
     for block in model.blocks:
-        block.feed_forward = MoE(d, n_experts, k)
+        block.feed_forward = MoE(d, n_experts, n_active)
     return model.to(place)
 
 
@@ -341,12 +341,12 @@ plots.show(
 mixture, inputs = mixtures["with the term"], held[:, :-1]
 with torch.no_grad():
     mixture(inputs)
-tokens = inputs.flatten().cpu()
+held_tokens = inputs.flatten().cpu()
 choices = [block.feed_forward.probs.argmax(dim=-1).cpu() for block in mixture.blocks]
-counts = torch.bincount(tokens, minlength=gpt_sizes["vocab_size"])
+counts = torch.bincount(held_tokens, minlength=gpt_sizes["vocab_size"])
 often = (counts >= scaled(full=15, smoke=2)).nonzero().flatten()
 for e in range(n_experts):
-    own = torch.bincount(tokens[choices[-1] == e], minlength=len(counts))
+    own = torch.bincount(held_tokens[choices[-1] == e], minlength=len(counts))
     share = own[often] / counts[often]
     best = often[share.argsort(descending=True)[:9]].tolist()
     print(
@@ -372,11 +372,11 @@ paragraph, position = (
 )
 previous = inputs.roll(1, dims=1).flatten().cpu()
 clues = {
-    "nothing": torch.zeros_like(tokens),
+    "nothing": torch.zeros_like(held_tokens),
     "the paragraph, that is the subject": paragraph,
     "the position": position,
     "the token before": previous,
-    "the token itself": tokens,
+    "the token itself": held_tokens,
 }
 print(f"{'clue':36} block 1  block 2")
 for name, clue in clues.items():

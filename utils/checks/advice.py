@@ -64,6 +64,8 @@ ADVICE = {
     "the same dtype, but got": TWO_DTYPES,
     "'NoneType' object has no attribute": NO_GRADIENT,
     "unsupported operand type(s) for ** or pow(): 'NoneType'": NO_GRADIENT,
+    "before Module.__init__() call": "the first line of __init__ is missing: super().__init__().",
+    '"im2col': "F.unfold takes floats only; reshape and permute take any dtype.",
     "not enough values to unpack": (
         "count what stands on the right. chunk and split cut dimension 0, the batch, unless told otherwise: "
         "dim=1 cuts the features of (B, features)."

@@ -69,7 +69,7 @@ def step_1_dot_products() -> Diagram:
     d = Diagram(
         "Step 1: dot products",
         "Left, the vectors of The, big and dog as arrows of length 1: The points down to the right, big up to the "
-        "left, dog up to the right. Right, x times its transpose, a table of scores, three by three. dog with itself "
+        "left, dog up to the right. Right, X times its transpose, a table of scores, three by three. dog with itself "
         "has 1.00, with The −0.11, with big −0.15; The and big point away from each other, −0.96.",
         300,
     )
@@ -80,7 +80,7 @@ def step_1_dot_products() -> Diagram:
         plane.vector(tip, word, label, color)
     x = d.grid(308, 84, strings(X), (50, 30), colors=[[color] * 2 for color in COLORS])
     words_beside(d, x)
-    d.text((x.center[0], 62), "x", code=True, bold=True)
+    d.text((x.center[0], 62), "X", code=True, bold=True)
     d.text((x.center[0], 194), "(T, d_model)", size=SMALL, code=True, color=GRAY)
     scores = [[dot(a, b) for b in X] for a in X]
     colors = [[PALE] * 3, [PALE] * 3, [GREEN] * 3]
@@ -88,7 +88,7 @@ def step_1_dot_products() -> Diagram:
     words_beside(d, table)
     for j, word in enumerate(WORDS):
         d.text((512 + 54 * (j + 0.5), 70), word, size=14)
-    d.text((table.center[0], 44), "scores = x @ x.T", code=True, bold=True)
+    d.text((table.center[0], 44), "scores = X @ X.T", code=True, bold=True)
     d.text((table.center[0], 194), "(T, T)", size=SMALL, code=True, color=GRAY)
     d.arrow((424, 129), (470, 129))
     d.text((482, 232), "dog · big = 0.81 · (−0.70) + 0.59 · 0.70 = −0.15", size=14)
@@ -156,7 +156,7 @@ def step_3_weighted_average() -> Diagram:
     d.text((w.center[0], 88), "weights", size=14, code=True, bold=True)
     d.text((398, 155), "×", size=18)
     values = d.grid(410, 110, strings(X), (54, 30), colors=[[color] * 2 for color in COLORS])
-    d.text((values.center[0], 88), "x", size=14, code=True, bold=True)
+    d.text((values.center[0], 88), "X", size=14, code=True, bold=True)
     d.text((534, 155), "=", size=18)
     table = d.grid(552, 110, strings(parts), (54, 30), colors=[[color] * 2 for color in COLORS])
     d.line((552, 206), (660, 206))
@@ -167,7 +167,7 @@ def step_3_weighted_average() -> Diagram:
 
 
 def step_4_turned_query() -> Diagram:
-    turned = [(round(-3 * x[1], 2), round(3 * x[0], 2)) for x in X]  # x @ W_q
+    turned = [(round(-3 * x[1], 2), round(3 * x[0], 2)) for x in X]  # X @ W_q
     scores = [round(dot(turned[2], key) / ROOT, 2) for key in X]
     weights = softmax(scores)[1]
     d = Diagram(
@@ -185,10 +185,10 @@ def step_4_turned_query() -> Diagram:
     plane.vector(turned[2], "q of dog", (-1.75, 2.75), ORANGE, width=3)
     q = d.grid(348, 92, [["0", "3"], ["−3", "0"]], (40, 30), color=YELLOW)
     d.text((q.center[0], 70), "W_q", code=True, bold=True)
-    d.text((540, 50), "`q = x @ W_q`", size=14)
+    d.text((540, 50), "`q = X @ W_q`", size=14)
     d.text((540, 78), "q of dog = (3 · (−0.59), 3 · 0.81)", size=14)
     d.text((540, 102), f"= ({number(turned[2][0])}, {number(turned[2][1])})", size=14)
-    d.text((540, 136), "`scores = q @ x.T / √2`", size=14)
+    d.text((540, 136), "`scores = q @ X.T / √2`", size=14)
     for x, name in ((430, "scores"), (520, "weights")):
         d.text((x, 180), name, size=14, code=True, bold=True)
     for i, word in enumerate(WORDS):
@@ -203,13 +203,13 @@ def step_4_turned_query() -> Diagram:
 def projections() -> Diagram:
     d = Diagram(
         "Queries, keys and values",
-        "x (T, d_model) is multiplied by three matrices, W_q, W_k and W_v, each (d_model, d_head), and gives q, k and "
+        "X (T, d_model) is multiplied by three matrices, W_q, W_k and W_v, each (d_model, d_head), and gives q, k and "
         "v, each (T, d_head). q times the transpose of k, divided by the root of d_head, gives scores (T, T). Softmax "
         "gives weights (T, T). weights times v gives the output, (T, d_head).",
         372,
     )
     ys = {"q": 80, "k": 186, "v": 292}
-    x = d.box(28, 152, 64, 68, "x", color=BLUE, code=True, bold=True, radius=3)
+    x = d.box(28, 152, 64, 68, "X", color=BLUE, code=True, bold=True, radius=3)
     d.text((60, 240), "(T,\nd_model)", size=SMALL, code=True, color=GRAY)
     colors = {"q": ORANGE, "k": SKY, "v": PINK}
     boxes: dict[str, Box] = {}

@@ -173,3 +173,12 @@ def accuracy(model, images, labels, normalized, batch_size=500):
 
 # %%
 # reject: zero · expects "expected 0.636"
+
+# %%
+# reject: all images normalized at once, then cut · expects "cut first, then normalize"
+# in: slices
+# + ready = normalized(images)
+#   was_training = model.training
+#
+# - some = normalized(images[start : start + batch_size])
+# + some = ready[start : start + batch_size]

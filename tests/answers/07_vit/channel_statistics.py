@@ -170,7 +170,7 @@ def channel_statistics(images):
 
 
 # %%
-# reject: the mean of a std per chunk · expects "do you average the results of chunks?"
+# reject: the mean of a std per chunk · expects "Is a mean of the chunks' results taken?"
 def channel_statistics(images):
     parts = [part / 255 for part in images.split(500)]
     means = torch.stack([x.mean((0, 2, 3)) for x in parts])

@@ -258,3 +258,7 @@ class LeNet5(nn.Module):
 # %%
 # reject: no super().__init__() · expects "LeNet5 raised AttributeError"
 # - super().__init__()
+
+# %%
+# reject: super().__init__() is forgotten · expects "the first line of __init__ is missing"
+# - super().__init__()

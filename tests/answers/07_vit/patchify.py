@@ -163,7 +163,7 @@ def patchify(images, patch):
 
 
 # %%
-# reject: F.unfold on any dtype · expects "not implemented for"
+# reject: F.unfold on any dtype · expects "F.unfold takes floats only"
 def patchify(images, patch):
     return F.unfold(images, patch, stride=patch).mT
 
@@ -175,7 +175,7 @@ def patchify(images, patch):
 # + return squares.permute(0, 2, 4, 1, 3, 5).view(B, -1, C * patch * patch)
 
 # %%
-# reject: three channels written down · expects "is invalid for input of size"
+# reject: three channels written down · expects "Is a size hard-coded"
 # - squares = images.reshape(B, C, H // patch, patch, W // patch, patch)
 # + squares = images.reshape(B, 3, H // patch, patch, W // patch, patch)
 

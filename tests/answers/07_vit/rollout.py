@@ -4,7 +4,7 @@ def rollout(weights):
     from functools import reduce
 
     T = weights.size(-1)
-    half = 0.5 * weights.mean(1) + 0.5 * torch.eye(T, device=weights.device)
+    half = 0.5 * weights.mean(1) + 0.5 * torch.eye(T).to(weights)
     return reduce(lambda r, a: torch.einsum("ij,jk->ik", a, r), half)
 
 
@@ -286,3 +286,17 @@ def rollout(weights):
     for a in A:
         R = (0.5 * a + 0.5 * np.eye(len(a), dtype=A.dtype)) @ R
     return torch.from_numpy(R)
+
+
+# %%
+# reject: entry by entry, from the identity on · expects "from the identity on"
+# - mixed = (attention + identity) / 2 @ mixed
+# + mixed = (attention + identity) / 2 * mixed
+
+# %%
+# reject: the identity is always float32 · expects "give the identity their dtype"
+# - identity = torch.eye(weights.shape[-1], dtype=weights.dtype, device=weights.device)
+# + identity = torch.eye(weights.shape[-1], device=weights.device)
+#
+# - mixed = (attention + identity) / 2 @ mixed
+# + mixed = (attention + identity) / 2 @ mixed.float()

@@ -338,7 +338,7 @@ class ViT(nn.Module):
 # + x = self.embed(patches_of(x, self.patch))
 
 # %%
-# reject: the input size fixed at 32 · expects "raised"
+# reject: the input size fixed at 32 · expects "use `image` and `patch`"
 # in: joined, then one sum
 # - N = (image // patch) ** 2
 # + N = 64
@@ -389,3 +389,44 @@ class ViT(nn.Module):
 # reject: lazy layers · expects "a lazy layer has no size yet"
 # - self.patch_embedding = nn.Linear(3 * patch**2, d_model)
 # + self.patch_embedding = nn.LazyLinear(d_model)
+
+# %%
+# reject: as many positions as patches · expects "the class token needs a position too"
+# in: joined, then one sum
+# - N += 1
+
+# %%
+# reject: a position for a class token that is not there · expects "there is no class token here"
+# in: joined, then one sum
+# - N = (image // patch) ** 2
+# + N = (image // patch) ** 2 + (pool == "mean")
+
+# %%
+# reject: the class token begins with what memory holds · expects "zero at the start or small"
+# in: joined, then one sum
+# - self.class_token = nn.Parameter(torch.zeros(d_model))
+# + self.class_token = nn.Parameter(torch.full((d_model,), float("nan")))
+
+# %%
+# reject: the class token begins large · expects "its largest entry is 1e+04"
+# in: joined, then one sum
+# - self.class_token = nn.Parameter(torch.zeros(d_model))
+# + self.class_token = nn.Parameter(torch.full((d_model,), 1e4))
+
+# %%
+# reject: a class token with three dimensions · expects "class_token: expected (d_model,) = (12,), got (1, 1, 12)"
+# in: joined, then one sum
+# - self.class_token = nn.Parameter(torch.zeros(d_model))
+# + self.class_token = nn.Parameter(torch.zeros(1, 1, d_model))
+#
+# - token = self.class_token.expand(len(x), 1, -1)
+# + token = self.class_token.expand(len(x), -1, -1)
+
+# %%
+# reject: positions by nn.Embedding · expects "position_embedding is a Embedding; see the table"
+# in: joined, then one sum
+# - self.position_embedding = nn.Parameter(torch.randn(N, d_model) * 0.02)
+# + self.position_embedding = nn.Embedding(N, d_model)
+#
+# - x = x + self.position_embedding
+# + x = x + self.position_embedding.weight

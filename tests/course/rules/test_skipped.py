@@ -50,6 +50,7 @@ def test_a_check_may_not(course, use):
         "try:\n    pass\nexcept ValueError as loss:\n    print(loss)\n",
         "def low():\n    try:\n        pass\n    except ValueError as loss:\n        print(loss)\n",
         "with open('f') as loss:\n    print(loss)\n",
+        "def low():\n    def loss():\n        return 1\n    return loss\n",
     ],
 )
 def test_a_check_may_bind_the_name_anew(course, use):

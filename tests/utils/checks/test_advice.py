@@ -25,6 +25,14 @@ def fails(words: str):
         (lambda x: torch.nn.functional.linear(x, x.double()), "torch.eye(n, dtype=x.dtype)"),
         (lambda x: x.grad.norm(), "skip such a parameter"),
         (lambda x: x.grad**2, "skip such a parameter"),
+        (
+            lambda x: setattr(torch.nn.Module.__new__(torch.nn.Module), "a", torch.nn.ReLU()),
+            "super()",
+        ),
+        (
+            lambda x: torch.nn.functional.unfold(x.long()[None, None], 1),
+            "F.unfold takes floats only",
+        ),
         (lambda x: [a for a, b, c in [x.chunk(3)]], "dim=1 cuts the features"),
         (lambda x: (x > 0).mean(), "x.double().mean()"),
         (lambda x: BaseModelOutput(x)[:, 0], "take its .last_hidden_state"),
