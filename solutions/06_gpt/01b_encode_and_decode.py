@@ -205,11 +205,11 @@ print(f"end of text is {end_id}: ", tokenizer.encode(f"One. {END}Two.").ids)
 
 # %% experiment="compression"
 # Experiment · Bytes per token for many vocabularies
-sizes = scaled(full=[257, 320, 512, 1024, 2048, 4096, 8192], smoke=[257, 512, 1024])
+vocab_sizes = scaled(full=[257, 320, 512, 1024, 2048, 4096, 8192], smoke=[257, 512, 1024])
 parts = {"text it learned from": prose.train, "held-out text": prose.held_out}
 bytes_per_token = {name: [] for name in parts}
-for vocab_size in sizes:
-    learner = train_tokenizer(prose.train, vocab_size)
+for n_tokens in vocab_sizes:
+    learner = train_tokenizer(prose.train, n_tokens)
     for name, texts in parts.items():
         n_tokens = sum(len(e.ids) for e in learner.encode_batch(texts))
         bytes_per_token[name].append(sum(len(text.encode()) for text in texts) / n_tokens)
@@ -218,7 +218,7 @@ print({name: [round(x, 2) for x in values] for name, values in bytes_per_token.i
 # %% figure="compression_curves"
 # Figure · Bytes per token against the vocabulary
 fig, ax = plt.subplots(figsize=(7, 3.4))
-words = {"xlabel": "tokens in the vocabulary", "ylabel": "bytes per token", "x": sizes}
+words = {"xlabel": "tokens in the vocabulary", "ylabel": "bytes per token", "x": vocab_sizes}
 plots.curves(ax, bytes_per_token, title="What a larger vocabulary buys", **words)
 ax.set_xscale("log", base=2)
 plots.show(

@@ -279,10 +279,10 @@ in_the_deck = {
 }
 q, k, v = X @ W_q, X @ W_k, X @ W_v  # (3, 10) each
 attend = partial(F.scaled_dot_product_attention, q, k, is_causal=True)
-mine = {"scores": torch.einsum("td,sd->ts", q, k) / 10**0.5, "weights": attend(torch.eye(3))}
-mine |= {"outputs": attend(v), "logits": attend(v) @ W_head}
-mine["probabilities"] = tiny_gpt(deck_tokens, deck_embedding, W_q, W_k, W_v, W_head)
-for name, value in mine.items():
+worked = {"scores": torch.einsum("td,sd->ts", q, k) / 10**0.5, "weights": attend(torch.eye(3))}
+worked |= {"outputs": attend(v), "logits": attend(v) @ W_head}
+worked["probabilities"] = tiny_gpt(deck_tokens, deck_embedding, W_q, W_k, W_v, W_head)
+for name, value in worked.items():
     print(
         f"{name}, largest difference from the print {(value - in_the_deck[name]).abs().max():.4f}"
     )
@@ -301,7 +301,7 @@ for name, value in mine.items():
 
 # %% figure="deck_probabilities"
 # Figure · What the model expects to come next
-probabilities = mine["probabilities"]
+probabilities = worked["probabilities"]
 following = ["the", "following", "question"]  # what really comes next
 fig, axes = plt.subplots(1, 3, figsize=(9, 2.8), sharey=True, layout="constrained")
 for t, (ax, word) in enumerate(zip(axes, following, strict=True)):

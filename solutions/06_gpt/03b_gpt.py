@@ -310,25 +310,28 @@ checks.passed("an untrained model finds all words about equally probable, and it
 
 # %% experiment="first_loss_experiment"
 # Experiment · The loss before training, for two starts
-sizes, spreads = [64, 256, 1024, 4096], {"std 0.02, yours": 1.0, "std 1, PyTorch's own": 50.0}
+vocabularies, spreads = (
+    [64, 256, 1024, 4096],
+    {"std 0.02, yours": 1.0, "std 1, PyTorch's own": 50.0},
+)
 first_loss = {name: [] for name in spreads}
-for vocab_size in sizes:
-    torch.manual_seed(vocab_size)
-    tokens, answers = torch.randint(vocab_size, (2, 16, 64))
+for n_ids in vocabularies:
+    torch.manual_seed(n_ids)
+    tokens, answers = torch.randint(n_ids, (2, 16, 64))
     for name, factor in spreads.items():
-        model = GPT(vocab_size, context=64, d_model=64, n_layers=2, n_heads=4)
+        model = GPT(n_ids, context=64, d_model=64, n_layers=2, n_heads=4)
         with torch.no_grad():
             model.token_embedding.weight.mul_(factor)
             model.position_embedding.weight.mul_(factor)
             found = F.cross_entropy(model(tokens).flatten(0, 1), answers.flatten())
         first_loss[name].append(found.item())
-first_loss["ln(vocabulary)"] = [math.log(vocab_size) for vocab_size in sizes]
+first_loss["ln(vocabulary)"] = [math.log(n_ids) for n_ids in vocabularies]
 print({name: [round(x, 2) for x in values] for name, values in first_loss.items()})
 
 # %% figure="first_loss_curves"
 # Figure · The first loss against the vocabulary
 fig, ax = plt.subplots(figsize=(7, 3.4))
-named = {"xlabel": "vocabulary", "ylabel": "loss (nats)", "x": sizes}
+named = {"xlabel": "vocabulary", "ylabel": "loss (nats)", "x": vocabularies}
 plots.curves(ax, first_loss, title="The loss before training", **named)
 ax.set_xscale("log", base=2)
 ax.set_ylim(0)

@@ -234,7 +234,7 @@ print(f"largest difference from PyTorch's, which computes in half precision: {di
 
 # %% experiment="adamw_and_muon"
 # Experiment · AdamW and Muon on the matrices of the blocks
-SMALL, small_steps, every = 64, scaled(full=200, smoke=4), scaled(full=20, smoke=2)
+SMALL, small_steps, look_every = 64, scaled(full=200, smoke=4), scaled(full=20, smoke=2)
 unseen = held_out_ids[: 64 * (SMALL + 1)].view(64, SMALL + 1).to(place)  # 64 windows
 plain = {"betas": (0.9, 0.95), "weight_decay": 0.0}
 chosen = {  # for the matrices, and the learning rate of AdamW for all else
@@ -260,7 +260,7 @@ def trained_small(name: str, seed: int) -> tuple[list[float], list[float]]:
     def take_step(k: int) -> float:
         return train_step(model, *next_token(batches[k][0]), optimizers)
 
-    return train(take_step, optimizers, small_steps, unseen_loss, every)
+    return train(take_step, optimizers, small_steps, unseen_loss, look_every)
 
 
 runs = {name: [trained_small(name, seed) for seed in range(3)] for name in chosen}
@@ -273,10 +273,10 @@ fig, ax = plt.subplots(figsize=(7, 3.6), layout="constrained")
 series = {}
 for name, of_seeds in runs.items():
     losses, held = (torch.tensor([run[i] for run in of_seeds]).mean(dim=0) for i in (0, 1))
-    series[f"{name}, training text"] = losses.unflatten(0, (-1, every)).mean(dim=1).tolist()
+    series[f"{name}, training text"] = losses.unflatten(0, (-1, look_every)).mean(dim=1).tolist()
     series[f"{name}, held-out text"] = held.tolist()
 words = {"title": "A small GPT, mean of three seeds", "xlabel": "step", "ylabel": "loss (nats)"}
-plots.curves(ax, series, x=range(every, small_steps + 1, every), **words)
+plots.curves(ax, series, x=range(look_every, small_steps + 1, look_every), **words)
 for i, line in enumerate(ax.lines):  # a color for each optimizer, dashes for held-out text
     line.set(color=plots.COLORS[i // 2], linestyle=("-", "--")[i % 2])
 ax.legend()

@@ -149,7 +149,7 @@ if settings.preset() == "full":
 
 # %% experiment="scaling_experiment"
 # Experiment · Three models of different size, the same number of tokens
-sizes, losses = [], []  # losses: a row of three seeds for each size
+block_sizes, bits_of = [], []  # bits_of: a row of three seeds for each size
 for d_model in (32, 64, 128):
     row = []
     for seed in range(3):
@@ -157,27 +157,27 @@ for d_model in (32, 64, 128):
         model = GPT(vocab_size, 128, d_model, n_layers=3, n_heads=4).to(place)
         pretrain(model, 128, scaled(full=120, smoke=2), seed=seed, show=False)
         row.append(text_bits(model, judged[: scaled(full=8193, smoke=385)], 128))
-    sizes.append(sum(p.numel() for p in model.blocks.parameters()))
-    losses.append(row)
-    print(f"d_model {d_model:3}: {sizes[-1]:9,} parameters in blocks,", np.round(row, 3))
-means = np.mean(losses, axis=1)
-slope, start = np.polyfit(np.log(sizes[:2]), np.log(means[:2]), 1)
-print(f"ten times the parameters: {10**slope:.2f} times the bits")
+    block_sizes.append(sum(p.numel() for p in model.blocks.parameters()))
+    bits_of.append(row)
+    print(f"d_model {d_model:3}: {block_sizes[-1]:9,} parameters in blocks,", np.round(row, 3))
+means = np.mean(bits_of, axis=1)
+exponent, log_factor = np.polyfit(np.log(block_sizes[:2]), np.log(means[:2]), 1)
+print(f"ten times the parameters: {10**exponent:.2f} times the bits")
 
 # %% figure="scaling_line"
 # Figure · Loss against size
 fig, ax = plt.subplots(figsize=(6, 4), layout="constrained")
 for seed, marker in enumerate("o^s"):
-    found = [row[seed] for row in losses]
-    ax.plot(sizes, found, marker, color=plots.COLORS[seed], label=f"seed {seed}", alpha=0.8)
+    found = [row[seed] for row in bits_of]
+    ax.plot(block_sizes, found, marker, color=plots.COLORS[seed], label=f"seed {seed}", alpha=0.8)
 line = {"color": "black", "linestyle": "--", "linewidth": 1}
-fitted = np.exp(start) * np.array(sizes) ** slope
-power = f"{slope:.2f}".replace("-", "−")
-ax.plot(sizes, fitted, **line, label=f"through the first two means: a power of {power}")
+fitted = np.exp(log_factor) * np.array(block_sizes) ** exponent
+power = f"{exponent:.2f}".replace("-", "−")
+ax.plot(block_sizes, fitted, **line, label=f"through the first two means: a power of {power}")
 ax.set(title="Size and loss", xlabel="parameters in blocks", ylabel="bits per byte")
 ax.set(xscale="log", yscale="log")
 ax.set_yticks(means, [f"{mean:.2f}" for mean in means])
-ax.set_xticks(sizes, [f"{size:,}" for size in sizes])
+ax.set_xticks(block_sizes, [f"{size:,}" for size in block_sizes])
 ax.minorticks_off()
 fig.legend(*ax.get_legend_handles_labels(), loc="outside lower center", ncols=2)
 plots.show(

@@ -189,25 +189,25 @@ def own_gpt(library: GPT2LMHeadModel) -> GPT:
 
 download = scaled(full=True, smoke=False)
 found = find_kind("GPT2LMHeadModel$", "distilbert/distilgpt2", download=download)
-folder, name = found or (None, "a small random model, since no GPT-2 is within reach")
-library = (read_gpt2(folder) if folder else small_gpt2(seed=0)).float().eval()
-mine = own_gpt(library)
+gpt2_folder, name = found or (None, "a small random model, since no GPT-2 is within reach")
+library = (read_gpt2(gpt2_folder) if gpt2_folder else small_gpt2(seed=0)).float().eval()
+yours = own_gpt(library)
 tokens = torch.randint(library.config.vocab_size, (2, 9))
 with torch.no_grad():
-    logits, theirs = mine(tokens), library(tokens).logits
-print(f"{name}: {sum(p.numel() for p in mine.parameters()):,} parameters")
+    logits, theirs = yours(tokens), library(tokens).logits
+print(f"{name}: {sum(p.numel() for p in yours.parameters()):,} parameters")
 gpt2_logit_error = (logits - theirs).abs().max().item()
 print(f"logits up to {theirs.abs().max():.1f}, largest difference {gpt2_logit_error:.1e}")
 
 # %% experiment="gpt2_writes"
 # Experiment · What the pretrained model writes, in your class
-if folder and (folder / "tokenizer.json").exists():
-    words = Tokenizer.from_file(str(folder / "tokenizer.json"))
+if gpt2_folder and (gpt2_folder / "tokenizer.json").exists():
+    words = Tokenizer.from_file(str(gpt2_folder / "tokenizer.json"))
     device.seed_everything(0)
     written = torch.tensor([words.encode("The capital of France is").ids])
     with torch.no_grad():
         while written.shape[1] < 40:
-            chances = mine(written)[0, -1].softmax(dim=-1)
+            chances = yours(written)[0, -1].softmax(dim=-1)
             written = torch.cat([written, torch.multinomial(chances, 1)[None]], dim=1)
     print(textwrap.fill(words.decode(written[0].tolist()), 100))
 else:

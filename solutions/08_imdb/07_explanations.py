@@ -118,16 +118,16 @@ checks.passed("the gradient of any function, and nothing else touched")
 
 # %% figure="attention_model"
 # Figure · Attention and gradients on two reviews
-plain = AutoModel.from_pretrained(folder, attn_implementation="eager")
-plain.load_state_dict(tuned.encoder.state_dict())
-plain = plain.to(place).eval()
+unfused = AutoModel.from_pretrained(folder, attn_implementation="eager")
+unfused.load_state_dict(tuned.encoder.state_dict())
+unfused = unfused.to(place).eval()
 
 
 class FromVectors(nn.Module):
-    """The plain encoder, which takes the tokens' vectors where your classifier hands over tokens."""
+    """The unfused encoder, which takes the tokens' vectors where your classifier hands over tokens."""
 
     def forward(self, vectors: torch.Tensor, attention_mask: torch.Tensor) -> SimpleNamespace:
-        return plain(inputs_embeds=vectors, attention_mask=attention_mask)
+        return unfused(inputs_embeds=vectors, attention_mask=attention_mask)
 
 
 reader = copy.deepcopy(tuned)
@@ -144,9 +144,9 @@ def explained(text: str) -> tuple[list[str], torch.Tensor, torch.Tensor]:
         answer = reader(vectors, mask)
         return answer[:, 1] - answer[:, 0]
 
-    scores = gradient_times_input(difference, plain.get_input_embeddings()(tokens))[0]
+    scores = gradient_times_input(difference, unfused.get_input_embeddings()(tokens))[0]
     with torch.no_grad():
-        layers = plain(tokens, attention_mask=mask, output_attentions=True).attentions
+        layers = unfused(tokens, attention_mask=mask, output_attentions=True).attentions
     attention = layers[-1][0].mean(dim=0)[0]  # (T,), from [CLS]
     return tokenizer.convert_ids_to_tokens(ids), scores.cpu(), attention.float().cpu()
 

@@ -148,10 +148,10 @@ def token_loss(logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
 # names and patterns that were never trained on: can the context tell what a word is?
 
 # %% data="name_sentences"
-# Data · Sentences with persons and places
+# Data · Sentences with persons and towns
 entities = ("–", "person", "place")
 people = ["maria", "john", "yuki", "olga", "pedro", "amina", "lars", "chen"]
-places = ["paris", "tokyo", "warsaw", "cairo", "lima", "oslo", "delhi", "rome"]
+towns = ["paris", "tokyo", "warsaw", "cairo", "lima", "oslo", "delhi", "rome"]
 patterns = [
     "{person} filmed this in {place}",
     "the story begins in {place} where {person} lives",
@@ -197,8 +197,8 @@ class NameFinder(nn.Module):
 
 device.seed_everything(0)
 finder = NameFinder(AutoModel.from_pretrained(folder)).to(place)
-known = labeled(sentences(patterns, people[:5], places[:5]))
-unseen = sentences(new_patterns, people[5:], places[5:])
+known = labeled(sentences(patterns, people[:5], towns[:5]))
+unseen = sentences(new_patterns, people[5:], towns[5:])
 tokens, mask = collate([ids for ids, _ in known], pad)
 labels, _ = collate([labels for _, labels in known], -100)
 examples = Batches(tokens, mask, labels, batch_size=10, device=place)
