@@ -18,7 +18,7 @@ from nbformat import NotebookNode
 from nbgrader.api import Comment, Grade, Gradebook
 
 from course import layout, notebooks
-from course.exercises import GradedCell, graded_cells
+from course.exercises import HEADING, GradedCell, graded_cells
 from course.grading.formulas import with_formulas
 from course.grading.sanitize_text import safe_markdown
 from course.layout import CourseError, Lab
@@ -60,6 +60,7 @@ class Page:
     answers: list[Answer] = field(default_factory=list)
     untouched: int = 0  # left as it came: 0 points without a look
     saved: int | None = None  # how many the last request changed
+    focus: str = ""  # the id of the answer that comes next
 
     @property
     def read(self) -> int:
@@ -88,10 +89,11 @@ def questions_of(lab: Lab) -> list[Question]:
 def _question(nb: NotebookNode, name: str, heading: str, graded: GradedCell) -> Question:
     names = [cell.metadata.get("nbgrader", {}).get("grade_id") for cell in nb.cells]
     place = names.index(name)
-    text = nb.cells[place - 1] if place and nb.cells[place - 1].cell_type == "markdown" else None
-    return Question(
-        name, heading, graded.points, shown(text) if text else "", shown(nb.cells[place])
-    )
+    before = next((c for c in reversed(nb.cells[:place]) if HEADING.match(c.source)), None)
+    if before is not None:
+        before.source = before.source.partition("\n")[2]  # the heading is the title of the page
+    text = shown(before) if before is not None else ""
+    return Question(name, heading, graded.points, text, shown(nb.cells[place]))
 
 
 def shown(cell: NotebookNode) -> str:
@@ -128,6 +130,7 @@ def page_of(lab: Lab, question: Question, db: str | None = None) -> Page:
                 )
             )
     page.answers.sort(key=lambda answer: hashlib.sha256(answer.id.encode()).digest())
+    page.focus = next((answer.id for answer in page.answers if not answer.mark), "")
     return page
 
 
@@ -185,8 +188,9 @@ def save(lab: Lab, question: Question, form: Mapping[str, str], db: str | None =
         CourseError: the gradebook cannot be opened.
     """
     refused: dict[str, tuple[tuple[str, str], str]] = {}
-    saved = 0
-    for place, answer in enumerate(page_of(lab, question, db).answers, 1):
+    saved, last = 0, ""
+    answers = page_of(lab, question, db).answers
+    for place, answer in enumerate(answers, 1):
         new, old = (
             (
                 form.get(f"{which}mark-{answer.id}", "").strip(),
@@ -203,7 +207,7 @@ def save(lab: Lab, question: Question, form: Mapping[str, str], db: str | None =
             refused[answer.id] = (new, f"Answer {place} is not saved: {error}")
             continue
         if old == now and _write(answer.id, now, (mark, new[1]), db):
-            saved += 1
+            saved, last = saved + 1, answer.id
         else:
             refused[answer.id] = (
                 new,
@@ -214,6 +218,9 @@ def save(lab: Lab, question: Question, form: Mapping[str, str], db: str | None =
         if answer.id in refused:
             answer.entered, answer.problem = refused[answer.id]
     page.saved = saved
+    places = [answer.id for answer in page.answers]
+    after = places[places.index(last) + 1 :] if last else []
+    page.focus = next(iter([*refused, *after]), page.focus)
     return page
 
 

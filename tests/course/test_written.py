@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from urllib.error import HTTPError
 from urllib.request import urlopen
@@ -155,6 +156,25 @@ def test_two_people_do_not_overwrite_each_other(course):
     assert in_gradebook(course, "ada") == (0, False, None)
 
 
+def test_of_two_at_the_same_moment_one_is_told(course):
+    lab = Lab(NAME)
+    page = page_of(lab, question())
+    ready = threading.Barrier(2)
+
+    def press_save(mark: str) -> Page:
+        ready.wait()
+        return save(lab, question(), fields(page, "ada", mark))
+
+    with ThreadPoolExecutor(2) as pool:
+        pages = list(pool.map(press_save, ("1", "2")))
+    assert sorted(page.saved for page in pages) == [0, 1]
+    kept, told = sorted(pages, key=lambda page: page.saved, reverse=True)
+    assert [answer.problem for answer in kept.answers if answer.problem] == []
+    assert len([answer.problem for answer in told.answers if answer.problem]) == 1
+    mark, _, _ = in_gradebook(course, "ada")
+    assert {answer.mark for answer in kept.answers if answer.student == "ada"} == {f"{mark:g}"}
+
+
 def test_a_lab_without_written_answers_or_not_built_says_so(course_of):
     made = course_of({NAME: SOURCE.partition("# %% [markdown] manual")[0]})
     with pytest.raises(CourseError, match="is not built yet: python -m course release 90_words"):
@@ -209,7 +229,10 @@ def test_marking_with_the_keyboard_in_a_browser_and_after_a_restart(course):
             assert driver.find_element(By.CSS_SELECTOR, "[role=status]").text == (
                 "1 saved. 1 of 3 read; 1 left it as it came and have 0 points."
             )
-            marks(driver)[1].send_keys("3", Keys.ENTER)
+            # The next one has the focus: nobody needs a mouse.
+            assert driver.switch_to.active_element == marks(driver)[1]
+            driver.switch_to.active_element.send_keys("3", Keys.ENTER)
+            assert driver.switch_to.active_element == marks(driver)[1]
             problem = driver.find_element(By.CSS_SELECTOR, "[role=alert]").text
             assert problem == "Answer 2 is not saved: 3 is not a mark from 0 to 2."
             assert marks(driver)[1].get_attribute("value") == "3"

@@ -25,6 +25,7 @@ from course.grading.feedback_page import (
     without_requests,
 )
 from course.layout import Lab
+from course.nbgrader_api import load_config, open_api
 
 NAME = "90_marks"
 PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
@@ -143,7 +144,8 @@ def course(tmp_path_factory):
         comment.manual_comment = "True, but **why** is $x_1$ twice? <Say> it."
         gradebook.db.commit()
     set_due(Lab(NAME), moment("2027-03-01 13:00", "UTC"))  # after the grading
-    made.nbgrader("generate_feedback", NAME)
+    told = open_api(load_config(layout.ROOT)).generate_feedback(NAME)
+    assert told["success"], told["log"]
     yield made
     patch.undo()
 
