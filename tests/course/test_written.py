@@ -1,5 +1,6 @@
 """Written answers are marked on a local page, and what is saved is in the gradebook."""
 
+import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -8,7 +9,8 @@ from urllib.error import HTTPError
 from urllib.request import urlopen
 
 import pytest
-from browser import NEEDS_BROWSER, browser
+from browser import NEEDS_BROWSER, browser, free_port
+from browser import served as started
 from conftest import ROOT, Course
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
@@ -237,7 +239,9 @@ def test_marking_with_the_keyboard_in_a_browser_and_after_a_restart(course):
             assert problem == "Answer 2 is not saved: 3 is not a mark from 0 to 2."
             assert marks(driver)[1].get_attribute("value") == "3"
             driver.save_screenshot(str(folder / "written.png"))
-        with served() as address:
+        port = free_port()
+        command = [sys.executable, "-m", "course", "written", NAME, f"--port={port}"]
+        with started(command, port, course.root, course.root / "log.txt") as address:
             driver.get(f"{address}why")
             assert [mark.get_attribute("value") for mark in marks(driver)] == ["1.5", "", ""]
             assert driver.find_element(By.TAG_NAME, "textarea").get_attribute("value") == "Say why."
