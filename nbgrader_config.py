@@ -12,6 +12,7 @@ sys.path.insert(0, str(ROOT))
 os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
 
 from jupyter_client import KernelManager  # noqa: E402
+from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor  # noqa: E402
 from nbgrader.converters import Autograde, GenerateAssignment, GenerateFeedback  # noqa: E402
 from nbgrader.preprocessors import (  # noqa: E402
     CheckCellMetadata,
@@ -66,9 +67,16 @@ c.Autograde.autograde_preprocessors = grading.in_place_of(
 c.AssignLatePenalties.plugin_class = grading.LateRule
 # Of the points, for each day begun after the due date; with 1.0 what is late counts nothing.
 c.LateRule.share_per_day = 0.0
-c.GenerateFeedback.preprocessors = grading.after(
-    GetGrades, grading.HideHiddenTests, GenerateFeedback.preprocessors.default()
+# The page brings its own colors for code, in place of CSSHTMLHeaderPreprocessor's.
+c.GenerateFeedback.preprocessors = grading.in_place_of(
+    CSSHTMLHeaderPreprocessor,
+    grading.SumUp,
+    grading.after(GetGrades, grading.HideHiddenTests, GenerateFeedback.preprocessors.default()),
 )
+c.GenerateFeedback.exporter_class = grading.FeedbackPage
+# nbgrader sets these of every page in HTML.
+c.FeedbackPage.template_name = "feedback_page"
+c.FeedbackPage.extra_template_basedirs = [grading.TEMPLATES]
 
 # For the Validate button; a lab's smoke run takes well under a minute as a whole, and this limit is for one cell.
 c.Execute.timeout = 60

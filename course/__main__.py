@@ -406,6 +406,27 @@ def report(
 
 
 @app.command()
+def written(
+    name: Annotated[str, typer.Argument(metavar="NN_name")],
+    with_names: Annotated[
+        bool, typer.Option("--names", help="Say who wrote an answer; it is better not to know.")
+    ] = False,
+    port: Annotated[int, typer.Option(help="Of the page; 0 for any that is free.")] = 0,
+    db: Database = None,
+) -> None:
+    """Opens a local page for each written question: all answers, the model answer, marks into the gradebook."""
+    from course.written import Marking
+
+    (lab,) = layout.find_labs([name])
+    with Marking(lab, port=port, names=with_names, db=db) as marking:
+        print(f"Open {marking.address} on this machine; Ctrl+C ends it.", flush=True)
+        try:
+            marking.serve_forever()
+        except KeyboardInterrupt:
+            print(f"\nTo give it to students: nbgrader generate_feedback {lab.name} --force")
+
+
+@app.command()
 def run(
     names: Names = None,
     every: Annotated[bool, typer.Option("--all", help="Every lab, one after the other.")] = False,

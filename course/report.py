@@ -19,6 +19,7 @@ from matplotlib.ticker import MaxNLocator
 from nbgrader.api import Gradebook
 
 from course import layout, notebooks
+from course.exercises import NOT_WRITTEN, GradedCell, graded_cells
 from course.files import atomic_write, write_text
 from course.grades import ABSENT, FAILED, UNTOUCHED, marks_of
 from course.grading.flags import read_flags
@@ -27,8 +28,6 @@ from course.nbgrader_api import load_config, open_gradebook
 from course.roster import students_known
 
 SHOWN = 3  # messages of a check
-NOT_WRITTEN = "is not written yet"
-HEADING = re.compile(r"^### (?P<name>(?:Exercise|Question) \d+ · [^(\n]+)", re.M)
 NUMBER = re.compile(r"-?\d+(\.\d+)?(e[-+]?\d+)?")
 COLOR = "#0173b2"  # the first of the plots' color-blind-safe palette
 
@@ -104,29 +103,12 @@ def report_of(lab: Lab, db: str | None = None) -> Report:
         scores = {who: _scores(gradebook, lab, who) for who in active}
     messages = {who: _messages(lab, who) for who in active}
     exercises = [
-        _exercise(name, cells, scores, messages) for name, cells in _graded_cells(lab).items()
+        _exercise(name, cells, scores, messages)
+        for name, cells in graded_cells(notebooks.read(lab.released), lab.name).items()
     ]
     flags = [(who, *flag) for who in active for flag in read_flags(layout.ROOT, lab.name, who)]
     points = sorted(sum(of.values()) for of in scores.values())
     return Report(lab.name, marks.most[lab.name], dict(statuses), points, exercises, flags)
-
-
-def _graded_cells(lab: Lab) -> dict[str, dict[str, tuple[str, float]]]:
-    """Heading → grade id → what the cell is called, and its points; in the order of the notebook."""
-    nb = json.loads(lab.released.read_text(encoding="utf-8"))
-    found: dict[str, dict[str, tuple[str, float]]] = {}
-    heading = lab.name
-    for cell in nb["cells"]:
-        source, marks = "".join(cell["source"]), cell["metadata"].get("nbgrader", {})
-        if cell["cell_type"] == "markdown" and (named := HEADING.search(source)):
-            heading = named["name"].strip()
-        if marks.get("grade") and marks.get("points"):
-            name = cell["cell_type"] == "code" and notebooks.passed(source)
-            found.setdefault(heading, {})[marks["grade_id"]] = (
-                name or "the written answer",
-                float(marks["points"]),
-            )
-    return found
 
 
 def _scores(gradebook: Gradebook, lab: Lab, student: str) -> dict[str, float]:
@@ -151,17 +133,17 @@ def _messages(lab: Lab, student: str) -> dict[str, str]:
 
 def _exercise(
     name: str,
-    cells: dict[str, tuple[str, float]],
+    cells: dict[str, GradedCell],
     scores: dict[str, dict[str, float]],
     messages: dict[str, dict[str, str]],
 ) -> Exercise:
     graded = {who: {c: of[c] for c in cells if c in of} for who, of in scores.items()}
     read = {who: of for who, of in graded.items() if len(of) == len(cells)}
-    points = sum(most for _, most in cells.values())
+    points = sum(graded.points for graded in cells.values())
     shares = [sum(of.values()) / points for of in read.values()]
     checks = []
-    for cell, (title, most) in cells.items():
-        passed = {who: of[cell] >= most for who, of in scores.items() if cell in of}
+    for cell, known in cells.items():
+        passed = {who: of[cell] >= known.points for who, of in scores.items() if cell in of}
         told = [messages[who][cell] for who in passed if cell in messages[who]]
         kinds: dict[str, list[str]] = {}
         for line in told:
@@ -171,8 +153,8 @@ def _exercise(
         checks.append(
             Check(
                 name=cell,
-                title=title,
-                points=most,
+                title=known.title,
+                points=known.points,
                 passed=_share(passed.values()),
                 not_written=_share(NOT_WRITTEN in messages[who].get(cell, "") for who in passed),
                 discrimination=_discrimination(cell, passed, scores),

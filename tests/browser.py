@@ -45,7 +45,7 @@ def free_port() -> int:
 def served(
     command: Sequence[str], port: int, folder: Path, log: Path, **settings: str
 ) -> Iterator[str]:
-    """Starts JupyterLab in a folder, and gives the address that it prints, with its token."""
+    """Starts a server in a folder, such as JupyterLab, and gives the address that it prints, with its token."""
     environment = {**os.environ, **settings}
     environment.pop("DISPLAY", None)
     with log.open("w") as file:

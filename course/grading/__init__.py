@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from course.grading.count_errors import CountErrorsAlone
 from course.grading.execute import ExecuteInBox
+from course.grading.feedback_page import TEMPLATES, FeedbackPage, SumUp
 from course.grading.hide_hidden_tests import HideHiddenTests
 from course.grading.late import LateRule
 from course.grading.normalize import Normalize
@@ -11,13 +12,16 @@ from course.grading.restore_cells import RestoreCells
 from course.grading.sanitize_text import SanitizeText
 
 __all__ = [
+    "TEMPLATES",
     "CountErrorsAlone",
     "ExecuteInBox",
+    "FeedbackPage",
     "HideHiddenTests",
     "LateRule",
     "Normalize",
     "RestoreCells",
     "SanitizeText",
+    "SumUp",
     "after",
     "in_place_of",
 ]
