@@ -10,7 +10,7 @@ from course.layout import CourseError, Lab
 from course.release import released_texts
 
 FOLDER = "transformer-labs"  # what the zip unpacks to
-FOLDERS = ("utils", "data/stand_in", "data/models/imdb-bert-mini")
+FOLDERS = ("utils", "data/stand_in", "data/models/imdb-bert-mini", "data/translations")
 FILES = (
     ".gitignore",
     "Makefile",
@@ -21,6 +21,7 @@ FILES = (
     "LICENSE",
     "data/README.md",
     "data/make_stand_ins.py",
+    "data/make_translations.py",
     "data/pretrain_imdb_bert.py",
 )
 NBGRADER = """# nbgrader's Validate button: seconds that one cell may take, on a slow laptop too.
