@@ -63,6 +63,9 @@ c.Autograde.autograde_preprocessors = grading.in_place_of(
         ),
     ),
 )
+c.AssignLatePenalties.plugin_class = grading.LateRule
+# Of the points, for each day begun after the due date; with 1.0 what is late counts nothing.
+c.LateRule.share_per_day = 0.0
 c.GenerateFeedback.preprocessors = grading.after(
     GetGrades, grading.HideHiddenTests, GenerateFeedback.preprocessors.default()
 )

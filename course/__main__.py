@@ -54,6 +54,15 @@ class Preset(StrEnum):
     smoke = "smoke"
 
 
+class Form(StrEnum):
+    """Who reads the marks."""
+
+    csv = "csv"
+    moodle = "moodle"
+    canvas = "canvas"
+    gradescope = "gradescope"
+
+
 class Box(StrEnum):
     """What makes the boxes in which submissions run."""
 
@@ -241,6 +250,159 @@ def grade(
         whose = ", ".join(f"{graded.lab} {graded.student}" for graded in failed)
         errors.print(f"{len(failed)} of {len(results)} could not be graded: {whose}", markup=False)
         raise typer.Exit(1)
+
+
+@app.command()
+def roster(
+    file: Annotated[
+        Path,
+        typer.Argument(
+            metavar="CSV", help="The list of Moodle, Canvas, Gradescope or a registrar."
+        ),
+    ],
+    db: Database = None,
+) -> None:
+    """Puts the students of a list into the gradebook."""
+    from course.roster import fill_gradebook, read_roster
+
+    students = read_roster(file)
+    counts = fill_gradebook(students, db)
+    told = ", ".join(f"{count} {what}" for what, count in counts.items() if count)
+    print(f"{file}: {len(students)} students" + (f"; {told}" if told else ""))
+    for student in students[:3]:
+        print(f"  {student}" + (f" {student.email}" if student.email else ""))
+
+
+@app.command()
+def collect(
+    name: Annotated[str, typer.Argument(metavar="NN_name")],
+    archive: Annotated[Path, typer.Argument(metavar="ARCHIVE", help="A zip file or a folder.")],
+    source: Annotated[
+        str | None,
+        typer.Option(
+            "--from",
+            metavar="moodle|canvas|gradescope|folder|PATTERN",
+            help="Whose names the files have; found out when it is not said.",
+        ),
+    ] = None,
+    db: Database = None,
+) -> None:
+    """Collects submissions from the archive of an LMS, with nbgrader's zip_collect."""
+    from collections import Counter
+
+    from course.archives import System, files_of
+    from course.collect import BAD, collect
+
+    (lab,) = layout.find_labs([name])
+    system = System(source) if source in list(System) else None
+    files = files_of(archive, system, source if system is None else None)
+    outcomes = collect(lab, archive, files, db)
+    for outcome in outcomes:
+        print(outcome)
+    counts = Counter(outcome.what.partition(":")[0] for outcome in outcomes)
+    print(f"{lab.name}: " + "; ".join(f"{count} {what}" for what, count in counts.items()))
+    if any(what in counts for what in BAD):
+        raise typer.Exit(1)
+
+
+@app.command()
+def alike(
+    names: Names = None,
+    out: Annotated[Path, typer.Option(help="The folder to write to.")] = Path("grading/alike"),
+) -> None:
+    """Finds pairs of submissions that share more unusual answers than chance would explain, side by side."""
+    from course.alike import likeness_of, write_page
+
+    for lab in layout.find_labs(names):
+        if not names and not list((layout.ROOT / "grading" / "submitted").glob(f"*/{lab.name}")):
+            continue
+        likeness = likeness_of(lab)
+        for pair in likeness.pairs:
+            print(f"{lab.name}  {pair}")
+        page = out / f"{lab.name}.html"
+        write_page(likeness, page)
+        counts = f"{len(likeness.pairs)} pairs of {likeness.count} submissions"
+        print(f"{lab.name}: {counts} above {likeness.limit:.0f} bits; {page}")
+
+
+@app.command()
+def due(
+    name: Annotated[str, typer.Argument(metavar="NN_name")],
+    when: Annotated[
+        str,
+        typer.Argument(metavar="WHEN", help="2027-03-01 23:59, 2027-03-01T23:59+01:00, or none."),
+    ],
+    zone: Annotated[
+        str | None,
+        typer.Option(help="Of a time without an offset: Europe/Berlin. By default this machine's."),
+    ] = None,
+    students: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--student", metavar="NAME", help="An extension for this one; can be repeated."
+        ),
+    ] = None,
+    db: Database = None,
+) -> None:
+    """Sets until when a lab is to be handed in, by all or by single students."""
+    from course.deadlines import extend, moment, set_due
+
+    (lab,) = layout.find_labs([name])
+    until = None if when == "none" else moment(when, zone)
+    for student in students or []:
+        extend(lab, student, until, db)
+    if not students:
+        set_due(lab, until, db)
+    whose = f", {', '.join(students)}" if students else ""
+    said = "as for all" if students else "not due"
+    print(f"{lab.name}{whose}: " + (f"due {until:%Y-%m-%d %H:%M} UTC" if until else said))
+
+
+@app.command()
+def grades(
+    names: Names = None,
+    form: Annotated[
+        Form, typer.Option("--for", help="Who reads the file: people (csv), or a system.")
+    ] = Form.csv,
+    out: Annotated[Path, typer.Option(help="The file to write.")] = Path("grading/grades.csv"),
+    export: Annotated[
+        Path | None,
+        typer.Option(metavar="CSV", help="For Canvas: its own export, whose rows are filled."),
+    ] = None,
+    db: Database = None,
+) -> None:
+    """Writes the marks of a class, with what became of each submission; no mark is an empty cell, never 0."""
+    from course.grades import released_labs, write_grades
+
+    labs = layout.find_labs(names) if names else released_labs(db)
+    for line in write_grades(labs, form, out, export, db):
+        print(line)
+    print(f"{out}  written")
+
+
+@app.command()
+def report(
+    names: Names = None,
+    out: Annotated[Path, typer.Option(help="The folder to write to.")] = Path("grading/report"),
+    with_names: Annotated[
+        bool, typer.Option("--names", help="Say whose submissions were flagged.")
+    ] = False,
+    db: Database = None,
+) -> None:
+    """Shows what a class did: points, who solved what, the commonest messages; a page for each lab, CSV and JSON."""
+    from course.grades import released_labs
+    from course.report import report_of, write_reports
+
+    reports = []
+    for lab in layout.find_labs(names) if names else released_labs(db):
+        try:
+            reports.append(report_of(lab, db))
+        except layout.CourseError as error:
+            if names:
+                raise
+            print(error)
+    for path in write_reports(reports, out, names=with_names) if reports else []:
+        print(f"{path}  written")
 
 
 @app.command()

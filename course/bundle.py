@@ -10,7 +10,14 @@ from course.layout import CourseError, Lab
 from course.release import released_texts
 
 FOLDER = "transformer-labs"  # what the zip unpacks to
-FOLDERS = ("utils", "data/stand_in", "data/models/imdb-bert-mini", "data/translations")
+FOLDERS = (
+    "utils",
+    "data/stand_in",
+    "data/models/imdb-bert-mini",
+    "data/models/prose-gpt-mini",
+    "data/models/cifar-vit-mini",
+    "data/translations",
+)
 FILES = (
     ".gitignore",
     "Makefile",

@@ -22,7 +22,7 @@ def test_the_map_for_contributors_has_a_sentence_for_every_file():
         named = set(re.findall(r"^\| `([\w./]+)` \|", part, re.M))
         found = {
             path.relative_to(ROOT / folder).as_posix()
-            for pattern in ("*.py", "*.js", "*.mk")
+            for pattern in ("*.py", "*.js", "*.html", "*.mk")
             for path in (ROOT / folder).rglob(pattern)
         }
         fronts = ("", "rules/", "answers/", "grading/", "grading/box/")

@@ -72,7 +72,7 @@ class Checkpoint:
             return {}
         for part, part_state in zip(self._parts, state.parts, strict=True):
             part.load_state_dict(part_state)
-        _set_random_state(state.random)
+        set_random_state(state.random)
         print(
             f"Resuming at step {len(state.history['loss'])} from {self._path} (delete it to start anew)."
         )
@@ -87,7 +87,7 @@ class Checkpoint:
         if self._path is None:
             return
         state = _State(
-            self._run, history, [part.state_dict() for part in self._parts], _random_state()
+            self._run, history, [part.state_dict() for part in self._parts], random_state()
         )
         try:
             with atomic_write(self._path) as part_file:
@@ -140,7 +140,8 @@ def _read(path: Path) -> _State:
         ) from error
 
 
-def _random_state() -> dict[str, Any]:
+def random_state() -> dict[str, Any]:
+    """Where the generators of Python, NumPy and torch stand, in plain values and tensors."""
     generator = np.random.get_state(legacy=False)
     keys, position = generator["state"]["key"], generator["state"]["pos"]
     return {
@@ -151,7 +152,8 @@ def _random_state() -> dict[str, Any]:
     }
 
 
-def _set_random_state(state: dict[str, Any]) -> None:
+def set_random_state(state: dict[str, Any]) -> None:
+    """Puts the generators where `random_state` found them."""
     random.setstate(state["python"])
     keys, position, has_gauss, gauss = state["numpy"]
     np.random.set_state(("MT19937", np.array(keys, dtype=np.uint32), position, has_gauss, gauss))

@@ -1,19 +1,24 @@
 """Which device and precision a lab computes with, what a block costs, and the seeds that make a run repeatable."""
 
 import contextlib
-import functools
 import math
 import os
 import platform
 import random
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
+
+from utils import settings
+
+ROUNDS = 3  # turns of float32 and bfloat16 that count
+LEAST_GAIN = 1.1  # of a step, for bfloat16: less is within what a quiet machine varies by
+HOPELESS = 3.0  # a first turn this many times slower in bfloat16 settles it: no instructions for it
 
 
 def get_device() -> torch.device:
@@ -43,45 +48,59 @@ def get_device() -> torch.device:
     return device
 
 
-def get_precision(device: torch.device, *, least_gain: float = 3.0) -> torch.dtype:
-    """The fastest safe precision for matrix products on a device.
+def get_precision(device: torch.device) -> torch.dtype:
+    """The precision of matrix products that is known to be safe and fast on a device, whatever is computed.
 
-    bfloat16 where the hardware has it: NVIDIA GPUs of compute capability 8.0 and later, and CPUs whose bfloat16
-    products are clearly faster than float32's, which is measured. float16 on GPUs of capability 7.x (V100, T4),
-    where `training.fit` scales the gradients. float32 elsewhere.
-
-    Args:
-        device: where the model runs.
-        least_gain: how many times as fast bfloat16 must be on a CPU. A small model, or one with short inputs, spends
-            much of its time on conversions, and where the gain was 1.5 it trained up to twice as slowly in bfloat16;
-            one that reads hundreds of tokens has use of a small gain.
+    bfloat16 on NVIDIA GPUs of compute capability 8.0 and later. float16 on those of capability 7.x (V100, T4), where
+    `training.fit` scales the gradients. float32 elsewhere; whether a CPU is faster in bfloat16 depends on what it
+    computes, and `faster_precision` measures that.
     """
     if device.type == "cuda":
         major, _ = torch.cuda.get_device_capability(device)
         if major >= 8:
             return torch.bfloat16
         return torch.float16 if major == 7 else torch.float32
-    if device.type == "cpu" and _bfloat16_speedup() >= least_gain:
-        return torch.bfloat16
     return torch.float32
 
 
-@functools.cache
-def _bfloat16_speedup(size: int = 512, rounds: int = 12) -> float:
-    """How much faster this CPU multiplies bfloat16 matrices: about 5 with instructions for it, 1.5 to 2.3 when the
-    host of a virtual machine throttles them, under 1 without.
+def faster_precision(
+    device: torch.device, step: Callable[[], object]
+) -> tuple[torch.dtype, float | None]:
+    """The precision of matrix products in which a step is faster, and how many times as fast bfloat16 was.
 
-    The two take turns, and the fastest of each counts: on a busy machine every product of a few milliseconds may be
-    held up, and all would be if they followed each other.
+    On a CPU under the full preset the step itself is measured in float32 and bfloat16: many processors have no
+    instructions for bfloat16, and a small model loses more by conversions than its products gain. The two take turns
+    and the fastest of each counts, so that other work on the machine holds up both. Elsewhere nothing is measured.
+
+    Args:
+        device: where the step computes.
+        step: one pass of what is to be fast; called up to `2 * (1 + ROUNDS)` times.
+
+    Returns:
+        The precision, that of `get_precision` unless bfloat16 is faster by `LEAST_GAIN`; and the ratio of the times,
+        None where nothing was measured.
     """
-    matrices = [torch.ones(size, size, dtype=dtype) for dtype in (torch.float32, torch.bfloat16)]
-    fastest = [math.inf, math.inf]
-    for _ in range(rounds):
-        for kind, matrix in enumerate(matrices):
-            start = time.perf_counter()
-            matrix @ matrix
-            fastest[kind] = min(fastest[kind], time.perf_counter() - start)
-    return fastest[0] / fastest[1]
+    chosen = get_precision(device)
+    if device.type != "cpu" or settings.preset() != "full":
+        return chosen, None
+    fastest = dict.fromkeys((torch.float32, torch.bfloat16), math.inf)
+    for turn in range(1 + ROUNDS):
+        seconds = {precision: _seconds(step, device, precision) for precision in fastest}
+        if turn > 0:  # the first turn pays for memory and for kernels that are made once
+            fastest = {
+                precision: min(fastest[precision], seconds[precision]) for precision in seconds
+            }
+        elif seconds[torch.bfloat16] > HOPELESS * seconds[torch.float32]:
+            fastest = seconds
+            break
+    gain = fastest[torch.float32] / fastest[torch.bfloat16]
+    return (torch.bfloat16 if gain >= LEAST_GAIN else chosen), gain
+
+
+def _seconds(step: Callable[[], object], device: torch.device, precision: torch.dtype) -> float:
+    with autocast(device, precision), measure(device) as cost:
+        step()
+    return cost.seconds
 
 
 def autocast(device: torch.device, precision: torch.dtype | None = None) -> torch.autocast:

@@ -13,7 +13,7 @@ NEEDED = ("config.json", "model.safetensors", "tokenizer.json")
 MEND = "Copy it again from where it came, or take it away."
 
 
-def find_model(name: str) -> Path:
+def find_model(name: str, needed: tuple[str, ...] = NEEDED) -> Path:
     """The folder of a pretrained model, for `from_pretrained`.
 
     It is looked for in `models/` of the data folder, among the models that come with the book, in the local Hugging
@@ -21,6 +21,7 @@ def find_model(name: str) -> Path:
 
     Args:
         name: of the folder, such as "imdb-bert-mini", or of a repository on the hub, such as "distilbert-base-uncased".
+        needed: the files that it must have; one that reads no text has no tokenizer.
 
     Raises:
         DataError: the model is nowhere, a file is missing, cut short or corrupt, or a download broke off.
@@ -29,9 +30,9 @@ def find_model(name: str) -> Path:
     last = name.rsplit("/", 1)[-1]
     for folder in (settings.data_dir(), *settings.SHIPPED):
         if (folder / "models" / last).is_dir():
-            return _checked(folder / "models" / last, "folder")
-    if found := _find(name, NEEDED, download=settings.preset() == "full"):
-        return _checked(found.folder, found.source)
+            return _checked(folder / "models" / last, "folder", needed)
+    if found := _find(name, needed, download=settings.preset() == "full"):
+        return _checked(found.folder, found.source, needed)
     raise DataError(
         f"The model {name} is neither in {settings.data_dir() / 'models'} nor in the cache, and the hub has it not or "
         "is out of reach. Check the name, put its folder there, or take the book's own, imdb-bert-mini."
@@ -80,11 +81,11 @@ def _find(repository: str, needed: tuple[str, ...], *, download: bool) -> Snapsh
     )
 
 
-def _checked(folder: Path, source: str) -> Path:
+def _checked(folder: Path, source: str, needed: tuple[str, ...]) -> Path:
     """The folder, after a look at its files."""
     from safetensors import safe_open
 
-    for file in NEEDED:
+    for file in needed:
         if not (folder / file).is_file():
             raise DataError(f"{folder}: {file} is missing. {MEND}")
     weights = folder / "model.safetensors"

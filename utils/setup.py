@@ -58,6 +58,10 @@ def describe_machine() -> None:
 
     device = get_device()
     precision = str(get_precision(device)).removeprefix("torch.")
+    if device.type == "cpu":
+        precision = settings.scaled(
+            full="float32, or bfloat16 where that is faster,", smoke=precision
+        )
     print(f"device     {describe(device)}, computes in {precision} unless a cell says otherwise")
     print(f"threads    {threads}")
     short = settings.scaled(

@@ -13,7 +13,7 @@ from torch import nn
 
 from utils import device as devices
 from utils.batches import Batch, Batches
-from utils.checkpoints import Checkpoint, saved_run
+from utils.checkpoints import Checkpoint, random_state, saved_run, set_random_state
 from utils.history import History
 from utils.progress import Display
 
@@ -109,8 +109,8 @@ def fit(
         schedule: progress from 0 to 1 → factor on each optimizer's learning rate.
         accumulate: batches whose gradients are averaged for one step.
         clip: largest norm of the whole gradient; None leaves it as it is.
-        precision: of matrix products; by default `device.get_precision` chooses, and a resumed run keeps its own.
-            With float16 the loss is scaled.
+        precision: of matrix products; by default `device.faster_precision` chooses by the first batch, and a resumed
+            run keeps its own. With float16 the loss is scaled.
         evaluate: `evaluate(model)` → metrics by name; called in eval mode without gradients, and after the last step.
         evaluate_every: steps between evaluations; without it only the last one.
         stop_when: `lambda metrics: metrics["accuracy"] >= 0.99` ends the training early.
@@ -141,9 +141,16 @@ def fit(
     # With the kind of device: what suits one may not run on the other.
     precision_of = f"precision on {device.type}"
     if precision is None:
-        # A CPU's choice is measured, and may fall otherwise the next time.
+        # What a CPU is faster in is measured, and may fall otherwise the next time.
         kept = saved_run(checkpoint).get(precision_of)
-        precision = getattr(torch, kept) if kept else devices.get_precision(device)
+        precision, gain = (
+            (getattr(torch, kept), None) if kept else _faster_precision(model, batches, loss)
+        )
+        if show and gain is not None:
+            print(
+                f"Computes in {str(precision).removeprefix('torch.')}: bfloat16 is {gain:.2f} times as fast as float32 "
+                "in the first steps."
+            )
     scaler = torch.amp.GradScaler(device.type, enabled=precision == torch.float16)
     optimizers = [adamw(model, lr)] if optimizer is None else optimizer
     optimizers = [optimizers] if isinstance(optimizers, torch.optim.Optimizer) else optimizers
@@ -155,7 +162,7 @@ def fit(
     run |= {precision_of: str(precision).removeprefix("torch.")}
     saved = Checkpoint(checkpoint, [model, *optimizers, scaler], run, checkpoint_seconds)
     history = History(**saved.resume())
-    groups = [group for optimizer in optimizers for group in optimizer.param_groups]
+    param_groups = [one for optimizer in optimizers for one in optimizer.param_groups]
     display = Display(history, title, length=length, timed=steps is None, show=show)
     began = time.perf_counter() - history.seconds
     # of the steps not yet in the history: reading a loss makes the CPU wait for the GPU
@@ -178,8 +185,8 @@ def fit(
     half_step = 0.0 if steps is None else 0.5 / length
     try:
         while progress < 1:
-            for group, peak in zip(groups, peaks, strict=True):
-                group["lr"] = peak * schedule(progress + half_step)
+            for param_group, peak in zip(param_groups, peaks, strict=True):
+                param_group["lr"] = peak * schedule(progress + half_step)
             total = torch.zeros((), device=device)
             for k in range(step * accumulate, (step + 1) * accumulate):
                 batch = batches[k]
@@ -245,6 +252,29 @@ def fit(
         model.eval()
     saved.remove()
     return history
+
+
+def _faster_precision(
+    model: nn.Module, batches: Batches, loss: Loss
+) -> tuple[torch.dtype, float | None]:
+    """What `device.faster_precision` says of this training; weights, buffers and random numbers stay as they were."""
+    buffers = {name: buffer.clone() for name, buffer in model.named_buffers()}
+    random = random_state()
+    was_training = model.training
+    model.train()
+    try:
+        batch = batches[0]
+        return devices.faster_precision(batches.device, lambda: loss(model, batch).backward())
+    except RuntimeError as error:
+        if not _is_out_of_memory(error):
+            raise
+        return devices.get_precision(batches.device), None  # the training itself says what fits
+    finally:
+        model.train(was_training)
+        model.zero_grad()
+        set_random_state(random)
+        for name, buffer in model.named_buffers():
+            buffer.copy_(buffers[name])
 
 
 def _backward(

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from course.grading.count_errors import CountErrorsAlone
 from course.grading.execute import ExecuteInBox
 from course.grading.hide_hidden_tests import HideHiddenTests
+from course.grading.late import LateRule
 from course.grading.normalize import Normalize
 from course.grading.restore_cells import RestoreCells
 from course.grading.sanitize_text import SanitizeText
@@ -13,6 +14,7 @@ __all__ = [
     "CountErrorsAlone",
     "ExecuteInBox",
     "HideHiddenTests",
+    "LateRule",
     "Normalize",
     "RestoreCells",
     "SanitizeText",

@@ -5,7 +5,7 @@
 # *temperature* $\tau$ sets how daring the draw is: divide the logits by $\tau$ before the softmax. At
 # $\tau = 1$ the distribution is the model's own. Below 1 it gets sharper, above 1 flatter. As
 # $\tau \to 0$ only the most probable character is left. Logits of 2, 1, 0 give 0.87, 0.12, 0.02 at $\tau = 0.5$
-# and 0.51, 0.31, 0.19 at $\tau = 2$. You write the function in Lab 06; here one line is enough.
+# and 0.51, 0.31, 0.19 at $\tau = 2$. You write the function in Lab 09; here one line is enough.
 
 # %% [markdown]
 # **Experiment.** The model writes. How many of the names does it know by heart, and how many are new?

@@ -1,5 +1,5 @@
 # %% [markdown]
-# ### Exercise 5 · GPT (4 points · 25 min · ●●○)
+# ### Exercise 4 · GPT (4 points · 25 min · ●●○)
 #
 # Build the model from the four parts above. `forward` turns ids `(B, T)`, for any `T` up to `context`, into
 # logits `(B, T, vocab_size)`. Name the parts as the later sections do:
@@ -96,7 +96,7 @@ def logits_of(model: nn.Module, tokens: torch.Tensor) -> torch.Tensor:
     except checks.CheckFailed as failure:
         if "index out of range" not in str(failure):
             raise
-        cause = "positions are 0 … T − 1, never above, and no ids of tokens"
+        cause = "positions are 0 … T − 1, and are not the ids of the tokens"
         raise checks.CheckFailed(f"{failure}\n  Likely cause: {cause}.") from None
     vocab_size = model.token_embedding.num_embeddings
     B, T = tokens.shape
@@ -114,7 +114,8 @@ def by_torch(model, tokens, *wrong, blocks=None, head=None):
     added["late"] = places[1 : T + 1] if len(places) > T else 0
     layers = []
     for block in model.blocks if blocks is None else blocks:
-        options = {"activation": "gelu", "batch_first": True, "norm_first": True}
+        gelu = partial(F.gelu, approximate="tanh")
+        options = {"activation": gelu, "batch_first": True, "norm_first": True}
         n_heads, d_ff = block.attention.n_heads, 4 * words.shape[1]
         layer = nn.TransformerEncoderLayer(words.shape[1], n_heads, d_ff, 0.0, **options)
         first, second = block.feed_forward[0], block.feed_forward[2]
@@ -334,10 +335,11 @@ ax.set_ylim(0)
 plots.show(
     fig,
     alt="Loss against vocabulary. With std 0.02 the curve covers that of ln(vocabulary); with std 1 it lies far above.",
-    caption="Your untrained model guesses. With PyTorch's initialization it is sure of itself, and wrong.",
+    caption="Your untrained model guesses: its curve lies under that of ln(vocabulary). With PyTorch's initialization "
+    "it is sure of itself, and wrong.",
 )
 
 # %% [markdown]
 # **What you saw.** With small embeddings the first loss is $\ln(\text{vocabulary})$. To look at it costs one
-# batch, and a wrong initialization shows at once. A missing mask does not: an untrained model guesses with and
-# without it. That is why a check above asks the gradients, not the loss.
+# batch, and a wrong initialization shows at once. There are mistakes that the first loss cannot show (Question 1);
+# that is why a check above asks the gradients, not the loss.

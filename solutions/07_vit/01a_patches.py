@@ -28,9 +28,14 @@ plots.show(
 
 # %% [markdown]
 # A transformer reads a sequence of vectors. What is a token of an image? [Dosovitskiy et al.
-# (2021)](https://arxiv.org/abs/2010.11929) cut it into square **patches** and write the numbers of each patch into one
-# row. Here is an image of 4 × 4 numbers, cut into patches of 2 × 2. The token after the first one is the patch to its
-# right: 2, 3, 6, 7.
+# (2021)](https://arxiv.org/abs/2010.11929) cut it into square **patches** and write the numbers of each patch into
+# one row. Below is an image of 4 × 4 numbers, cut into patches of 2 × 2. The token after the first one is the patch
+# to its right: 2, 3, 6, 7.
+
+# %% [markdown]
+# ![An image in four patches, their rows of four numbers, and a linear layer that makes vectors](figures/patches.svg)
+#
+# *Each patch is a token. One linear layer, the same for all, makes of each a vector; section 3 comes to it.*
 
 # %% given="patch_by_hand"
 tiny = torch.arange(16).reshape(4, 4)

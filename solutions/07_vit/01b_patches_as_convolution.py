@@ -78,10 +78,20 @@ copied = torch.allclose(*ordered)
 checks.that(copied, "the weights are not those of linear; nn.Conv2d draws its own, so copy them.")
 copied = torch.allclose(made.bias, linear.bias)
 checks.that(copied, "the bias is not that of linear; nn.Conv2d draws its own, so copy it.")
-kernel = linear.weight.detach().unflatten(1, (3, 4, 4))
+
+
+def on_each_patch(images: torch.Tensor) -> torch.Tensor:
+    rows = images.shape[2] // 4
+    return linear(F.unfold(images, 4, stride=4).mT).mT.unflatten(2, (rows, -1))
+
+
+slips = {
+    "the kernels are transposed: rows and columns are swapped.": on_each_patch(images.mT).mT,
+    "the kernels are turned by 180°; PyTorch's convolution does not turn them.": (
+        on_each_patch(images.flip(2, 3)).flip(2, 3)
+    ),
+}
 kernels = {
-    "the kernels are transposed: rows and columns are swapped.": kernel.mT,
-    "the kernels are turned by 180°; PyTorch's convolution does not turn them.": kernel.flip(2, 3),
     "the channel is taken for the last dimension of a patch; it is the first.": (
         linear.weight.detach().unflatten(1, (4, 4, 3)).permute(0, 3, 1, 2)
     ),
@@ -89,8 +99,8 @@ kernels = {
         linear.weight.detach().T.reshape(7, 3, 4, 4)
     ),
 }
-slips = {cause: F.conv2d(images, k, linear.bias, stride=4) for cause, k in kernels.items()}
-expected = linear(F.unfold(images, 4, stride=4).mT).mT.unflatten(2, (2, 5))
+slips |= {cause: F.conv2d(images, k, linear.bias, stride=4) for cause, k in kernels.items()}
+expected = on_each_patch(images)
 checks.close("the convolution against unfold and linear", got, expected, atol=1e-5, slips=slips)
 checks.passed("equal to the linear layer on each patch")
 
@@ -131,13 +141,13 @@ checks.passed("any patch, any channels, with and without a bias, and a copy")
 # Experiment · Three ways to embed the patches of an image
 torch.manual_seed(0)
 linear = nn.Linear(3 * 4 * 4, 128)
-convolution = as_convolution(linear, 4)
+as_conv = as_convolution(linear, 4)
 batch = train_images[: scaled(full=256, smoke=32)] / 255 - 0.5  # (B, 3, 32, 32)
 same = torch.equal(F.unfold(batch, 4, stride=4).mT, patchify(batch, 4))
 print("F.unfold gives the same patches:", same)
 ways = {
     "patchify and linear": lambda: linear(patchify(batch, 4)),
-    "convolution": lambda: convolution(batch).flatten(2).mT,
+    "convolution": lambda: as_conv(batch).flatten(2).mT,
     "F.unfold and linear": lambda: linear(F.unfold(batch, 4, stride=4).mT),
 }
 with torch.no_grad():

@@ -3,7 +3,7 @@
 #
 # Before the transformer, where convolutions began: the network that read the digits on checks in the 1990s ([LeCun et
 # al., 1998](https://doi.org/10.1109/5.726791)). Convolutions find features, linear layers decide. It is history, and
-# small; section 4 puts a plain modern one beside the ViT.
+# small: you meet its parts here, and section 5 puts a plain modern one beside the ViT.
 #
 # Its input comes first. Pixels are numbers from 0 to 255; a network learns faster when its inputs have mean 0 and
 # standard deviation 1. Each color is scaled to $[0, 1]$, then
@@ -21,10 +21,11 @@
 # channel over all images and pixels, of values scaled to $[0, 1]$: two tensors `(3,)` of float32. Dividing by $n$
 # and dividing by $n - 1$ are both fine.
 #
-# Mind the memory: 45,000 images are 138 million numbers, in float64 over a gigabyte. Take one channel at a time, or one
-# chunk of images.
+# Mind the memory: 45,000 images are 138 million numbers, in float64 over a gigabyte. Take one channel at a time, or
+# one chunk of images.
 #
-# `normalize` turns images `(B, 3, H, W)` of `uint8` into float32 with the mean and standard deviation that it is given.
+# `normalize` turns images `(B, 3, H, W)` of `uint8` into float32 with the mean and standard deviation that it is
+# given.
 #
 # <details><summary>Hint 1: the idea</summary>Divide by 255 first. Per channel: over dimensions 0, 2 and 3
 # together.</details>
@@ -53,11 +54,9 @@ def channel_statistics(images: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor
 
 
 # %% check="channel_statistics_value" points=1
-scale = torch.tensor([30.0, 60.0, 10.0])[:, None, None]
-images = (
-    checks.normal(6, 3, 5, 7, seed=6) * scale + torch.tensor([90.0, 128.0, 200.0])[:, None, None]
-)
-images = (images + 25 * checks.normal(6, 1, 1, 1, seed=7)).clamp(0, 255).byte()
+image, channel = torch.arange(6).view(6, 1, 1, 1), torch.arange(3).view(3, 1, 1)
+noise = torch.arange(630).view(6, 3, 5, 7) * 37 % 61
+images = (noise * (channel + 1) // 2 + 20 * image + 30 * channel).byte()  # ever brighter
 got_mean, got_std = checks.unpack(
     "the function", checks.run(channel_statistics, images), "mean", "std"
 )
@@ -65,34 +64,36 @@ checks.shape("mean", got_mean, channels=3)
 checks.shape("std", got_std, channels=3)
 for name, got in (("mean", got_mean), ("std", got_std)):
     checks.that(got.dtype == torch.float32, f"{name}: expected float32, got {got.dtype}.")
-x = images.double() / 255
-over = (0, 2, 3)
-means, stds = x.mean(over), x.std(over)
-slips = {
-    "the pixels are not scaled to [0, 1]: divide by 255.": 255 * means,
-    "one mean for all channels: take one for each.": x.mean().expand(3),
-    "the pixels are divided by 256; the largest byte is 255.": means * 255 / 256,
-    "that is the sum; divide by the number of pixels.": x.sum(over),
-    "mean and standard deviation are swapped.": stds,
-    "mean and standard deviation are swapped: the mean comes first.": x.std(over, correction=0),
+wrong = {  # red, green, blue
+    "the pixels are not scaled to [0, 1]: divide by 255.": (64.557143, 110.233333, 154.757143),
+    "one mean for all channels: take one for each.": (0.430782, 0.430782, 0.430782),
+    "the pixels are divided by 256; the largest byte is 255.": (0.252176, 0.430599, 0.60452),
+    "that is the sum; divide by the number of pixels.": (53.164706, 90.780392, 127.447059),
+    "mean and standard deviation are swapped.": (0.1384, 0.151182, 0.171028),
+    "mean and standard deviation are swapped: the mean comes first.": (0.13807, 0.150821, 0.170621),
 }
-checks.close("mean", got_mean, means, atol=1e-4, slips=slips)
-if not torch.allclose(got_std.double(), x.std(over, correction=0), rtol=1e-4):
-    slips = {
-        "the pixels are not scaled to [0, 1]: divide by 255.": 255 * stds,
-        "that is the variance: take the square root.": x.var(over),
-        "that is the variance, divided by n: take the square root.": x.var(over, correction=0),
-        "one standard deviation for all channels: take one for each.": x.std().expand(3),
-        "that is how the means of the images spread; all pixels count.": x.mean((2, 3)).std(0),
-        "that is the mean of a standard deviation per image; take all images together.": (
-            x.std((2, 3)).mean(0)
-        ),
-        "that is the root of the mean square: subtract the mean first.": x.square()
-        .mean(over)
-        .sqrt(),
-        "the pixels are divided by 256; the largest byte is 255.": stds * 255 / 256,
-    }
-    checks.close("std", got_std, stds, rtol=1e-4, slips=slips)
+slips = {cause: torch.tensor(values) for cause, values in wrong.items()}
+expected = torch.tensor([0.253165, 0.432288, 0.606891])
+checks.close("mean", got_mean, expected, atol=1e-4, slips=slips)
+wrong = {
+    "the pixels are not scaled to [0, 1]: divide by 255.": (35.292069, 38.551371, 43.612177),
+    "that is the variance: take the square root.": (0.019155, 0.022856, 0.029251),
+    "that is the variance, divided by n: take the square root.": (0.019063, 0.022747, 0.029112),
+    "one standard deviation for all channels: take one for each.": (0.211109, 0.211109, 0.211109),
+    "that is how the means of the images spread; all pixels count.": (0.146432, 0.146921, 0.148619),
+    "that is the mean of a standard deviation per image; take all images together.": (
+        0.03507, 0.069996, 0.104984,
+    ),
+    "that is the root of the mean square: subtract the mean first.": (0.288369, 0.457842, 0.63042),
+    "the pixels are divided by 256; the largest byte is 255.": (0.137860, 0.150591, 0.17036),
+}  # fmt: skip
+slips = {cause: torch.tensor(values) for cause, values in wrong.items()}
+by_n, by_n_less_1 = (
+    torch.tensor([0.13807, 0.150821, 0.170621]),
+    torch.tensor([0.1384, 0.151182, 0.171028]),
+)
+if not torch.allclose(got_std, by_n, rtol=1e-4):
+    checks.close("std", got_std, by_n_less_1, rtol=1e-4, slips=slips)
 ### BEGIN HIDDEN TESTS
 images = torch.randint(256, (5003, 3, 3, 2), generator=torch.Generator().manual_seed(8))
 images = (images * torch.linspace(0.2, 1, 5003)[:, None, None, None]).byte()  # ever brighter

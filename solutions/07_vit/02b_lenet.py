@@ -4,7 +4,7 @@
 # Write the network of the table: normalized images `(B, 3, 32, 32)` → logits `(B, 10)`.
 #
 # - An activation follows each layer that has parameters, but not the last one: it gives logits.
-# - Choose ReLU, or tanh as in 1998, and pooling by the maximum or by the mean.
+# - Choose it yourself: ReLU, tanh as in 1998, a sigmoid; and pooling by the maximum or by the mean.
 # - No padding, no dropout, no batch normalization.
 #
 # The names of the parts are up to you.
@@ -227,7 +227,7 @@ def predicted(model: nn.Module, images: torch.Tensor) -> torch.Tensor:
 torch.manual_seed(0)
 lenet = LeNet5().to(place)
 options = {"batch_size": 256, "device": place, "augment": flipped_and_cropped}
-steps = scaled(full=1800, smoke=4)
+steps = scaled(full=600, smoke=4)
 history = fit(
     lenet,
     Batches(train_images, train_labels, **options),
@@ -242,8 +242,8 @@ print(
 )
 
 # %% [markdown]
-# Guessing gives 10%. Keep LeNet's number in mind. It is a mark to pass, and no measure of what convolutions can do:
-# this network is from 1998.
+# Guessing gives 10%. LeNet's number is a mark to pass, and no measure of what convolutions can do: this
+# network is from 1998.
 #
 # ### What moves with the image?
 #
@@ -283,10 +283,10 @@ for k in range(5):
 print(f"for comparison, the standard deviation of the features: {still.std():.2f}")
 
 # %% [markdown]
-# **What you saw.** The convolution agrees to rounding for every shift. Average pooling by 2 keeps this for even
-# shifts only: for an odd one the pooled features would have to move by half a pixel, and the nearest whole numbers are
-# both far off. After two poolings only multiples of 4 are left. Then LeNet's linear layer has a weight of its own for
-# each place, and nothing at all is built in.
+# **What you saw.** The convolution agrees to rounding for every shift. Average pooling by 2 keeps this
+# for even shifts only: for an odd one the pooled features would have to move by half a pixel, and the nearest whole
+# numbers are both far off. After two poolings only multiples of 4 are left. Then LeNet's linear layer has a weight of
+# its own for each place, and nothing at all is built in.
 #
 # So is the prediction invariant? `translation_curve` shifts validation images from 8 pixels to the left to 8 to the
 # right. For each shift it measures how many predictions stay what they were, and how many are right.
@@ -338,6 +338,6 @@ draw_translation(
 # that are moved by up to 2 pixels. Beyond that it falls.
 #
 # The other half of the bargain: one output of the first convolution sees 5 × 5 pixels, one of the 400 numbers before
-# the linear layers 16 × 16. Features are local at first. In self-attention every token can reach every other one in the
-# first layer: a **global receptive field**, but no equivariance for pixels, and whatever it needs to know about
-# neighbors it must learn. Section 4 draws these curves for both.
+# the linear layers 16 × 16. Features are local at first. In self-attention every token can reach every other one in
+# the first layer: a **global receptive field**, but no equivariance for pixels, and whatever it needs to know about
+# neighbors it must learn. Section 5 draws these curves for a ViT.

@@ -1,10 +1,12 @@
 # %% [markdown]
 # ## 7 · Windows
 #
+# This section *may wait*: no other needs it.
+#
 # Every patch looks at every other one: 64 patches have 4,096 pairs. A photograph of 512 × 512 pixels in the same
 # patches of 4 has 16,384 patches and 268 million pairs, in each head of each layer. The **Swin Transformer** ([Liu et
-# al., 2021](https://arxiv.org/abs/2103.14030)) lets a patch look only at those in its own **window**, a square of a few
-# patches.
+# al., 2021](https://arxiv.org/abs/2103.14030)) lets a patch look only at those in its own **window**, a square of a
+# few patches.
 #
 # Here is a grid of 4 × 6 patches, counted row by row, in windows of 2 × 2:
 #
@@ -17,7 +19,7 @@
 # and attention runs in each of them alone.
 
 # %% [markdown]
-# ### Exercise 10 · Windows and back (2 points · 15 min · ●●○)
+# ### Exercise 9 · Windows and back (2 points · 15 min · ●●○)
 #
 # `window_partition` takes a grid of patches `x` `(B, H, W, C)`; `size` divides `H` and `W`. Return the windows
 # `(B · windows, size · size, C)`: first those of the first image, row by row from the top left; inside a window the
@@ -106,10 +108,12 @@ checks.any_device(window_partition, x.detach(), 2)
 x = checks.normal(3, 6, 12, 5, seed=71)
 got = checks.run(window_partition, x, 3)
 checks.shape("the windows of 3 grids of 6 × 12, size 3", got, windows=24, tokens=9, C=5)
+means = F.avg_pool2d(x.permute(0, 3, 1, 2), 3).flatten(2).mT.flatten(0, 1)  # (24, 5)
+checks.close("the mean of each window of 3 grids of 6 × 12, size 3", got.mean(dim=1), means)
+### BEGIN HIDDEN TESTS
 expected = F.unfold(x.permute(0, 3, 1, 2), 3, stride=3)  # (3, 5 · 9, 8)
 expected = expected.view(3, 5, 9, 8).permute(0, 3, 2, 1).reshape(24, 9, 5)
 checks.close("the windows of 3 grids of 6 × 12, size 3", got, expected)
-### BEGIN HIDDEN TESTS
 got = checks.run(window_partition, x[..., :2].transpose(1, 2), 1)
 checks.close("windows of a single patch", got, x[..., :2].transpose(1, 2).reshape(-1, 1, 2))
 ### END HIDDEN TESTS
@@ -159,11 +163,11 @@ kept_kind(got, windows)
 checks.any_device(window_reverse, windows.detach(), 2, 4, 6)
 got = checks.run(window_reverse, windows[:6], 2, 4, 6)
 checks.close("a single grid from its windows", got, grid[:1])
+### BEGIN HIDDEN TESTS
 grid = checks.normal(2, 6, 9, 5, seed=73)
 windows = F.unfold(grid.permute(0, 3, 1, 2), 3, stride=3).view(2, 5, 9, 6)
 windows = windows.permute(0, 3, 2, 1).reshape(12, 9, 5)
 checks.close("2 grids of 6 × 9, size 3", checks.run(window_reverse, windows, 3, 6, 9), grid)
-### BEGIN HIDDEN TESTS
 got = checks.run(window_reverse, grid.reshape(108, 1, 5), 1, 6, 9)
 checks.close("windows of a single patch", got, grid)
 ### END HIDDEN TESTS

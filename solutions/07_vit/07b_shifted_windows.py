@@ -1,24 +1,25 @@
 # %% [markdown]
 # Now each window is an island: however many layers follow, nothing ever crosses its border. So every second layer
 # **shifts** the grid by half a window before it is cut, and shifts it back afterwards. The shift is cyclic: what
-# leaves at the top enters at the bottom. The grid above, shifted by 1; patches that went around are in italics:
-#
-# | | | |
-# |:-:|:-:|:-:|
-# | 7 8<br>13 14 | 9 10<br>15 16 | 11 *6*<br>17 *12* |
-# | 19 20<br>*1 2* | 21 22<br>*3 4* | 23 *18*<br>*5 0* |
-#
-# The first window lies across four old ones. But 11 and 6 are no neighbors: one is at the right edge of the
-# image, the other at the left. A **mask** keeps them apart: 11 and 17 may see each other, and so may 6 and 12. In the
-# last window each patch sees only itself.
+# leaves at the top enters at the bottom.
 
 # %% [markdown]
-# ### Exercise 11 · Shifted windows (3 points · 25 min · ●●●)
+# ![A grid of patches in windows, the same shifted by one, and a window's mask](figures/shifted_windows.svg)
+#
+# *Shifted by one and cut in the same places, the windows lie across old borders.*
+
+# %% [markdown]
+# The first window, 7, 8, 13, 14, lies across four old ones. But in the third 11 and 6 are no neighbors:
+# one is at the right edge of the image, the other at the left. A **mask** keeps them apart: 11 and 17 may see each
+# other, and so may 6 and 12. In the last window each patch sees only itself.
+
+# %% [markdown]
+# ### Exercise 10 · Shifted windows (3 points · 25 min · ●●●)
 #
 # `shift_windows`: shift `x` `(B, H, W, C)` cyclically by `shift` patches, up and to the left: patch `(shift, shift)`
 # goes to the top left corner.
 #
-# `shifted_window_mask`: return a boolean tensor `(windows, size · size, size · size)`, in the order of Exercise 10.
+# `shifted_window_mask`: return a boolean tensor `(windows, size · size, size · size)`, in the order of Exercise 9.
 # True at `[w, i, j]`: in window `w` of the shifted grid, patch `i` may attend to patch `j`. They may when both or
 # neither went around from top to bottom, and the same for left to right. `size` divides `height` and `width`, and
 # `0 ≤ shift < size`; with a shift of 0 all is True.

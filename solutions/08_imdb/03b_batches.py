@@ -3,22 +3,23 @@
 # mask says which tokens are real, and attention looks at those alone. Padding costs as much time as words do.
 
 # %% [markdown]
-# ### Exercise 5 · Collate (4 points · 30 min · ●●○)
+# ![Three reviews of 4, 5 and 3 tokens as a table of three rows and five columns, filled up with PAD on the right, and
+# beside it the mask, True where there is a token](figures/padding.svg)
+#
+# *The longest review decides how wide the batch is. Hatched places cost time and hold nothing.*
+
+# %% [markdown]
+# ### Exercise 4 · Collate (2 points · 10 min · ●●○)
 #
 # `collate` turns a list of token sequences into `tokens (B, T)`, int64, filled up **on the right** with `pad`, and
 # `mask (B, T)`, bool, True where there is a token. T is the longest length *in this batch*.
 #
-# `bucketed` gets the lengths `(N,)` of all sequences and returns a list of index tensors, one per batch. Each index
-# appears in exactly one batch; sequences of similar length go together, so that there is little padding; each batch has
-# `batch_size` sequences, but for one that holds the rest. The batches come in an **order drawn** with `generator`, or
-# the model would see all short reviews first.
-#
 # <details><summary>Hint 1: the idea</summary>Make a tensor full of <code>pad</code> and write each sequence into its
-# row. For buckets: sort by length, cut, shuffle the pieces.</details>
+# row.</details>
 # <details><summary>Hint 2: the formula</summary>mask[b, t] = t &lt; length of sequence b: from the lengths, not from
 # the ids, since a pad id may be a word elsewhere.</details>
-# <details><summary>Hint 3: the line</summary><code>lengths.argsort().split(batch_size)</code>, then
-# <code>torch.randperm(len(batches), generator=generator)</code>.</details>
+# <details><summary>Hint 3: the line</summary><code>torch.arange(longest) &lt; lengths[:, None]</code> is the
+# mask, (B, T).</details>
 
 
 # %% solution="collate"
@@ -68,11 +69,13 @@ checks.close(
     expected.double(),
     slips={k: v.double() for k, v in slips.items()},
 )
-for pad_id, sequences in ((9, [[4, 4, 4], [6]]), (0, [[7, 7]]), (3, [[5]] * 4 + [[3] * 6])):
-    longest = max(map(len, sequences))
-    padded = [row + [pad_id] * (longest - len(row)) for row in sequences]
+for pad_id, sequences, padded in (
+    (9, [[4, 4, 4], [6]], [[4, 4, 4], [6, 9, 9]]),
+    (0, [[7, 7]], [[7, 7]]),
+    (3, [[5], [3, 3, 3, 3], [5]], [[5, 3, 3, 3], [3, 3, 3, 3], [5, 3, 3, 3]]),
+):
     got, _ = checks.unpack("collate", checks.run(collate, sequences, pad_id), "tokens", "mask")
-    checks.shape(f"tokens for {sequences}", got, batch=len(sequences), tokens=longest)
+    checks.shape(f"tokens for {sequences}", got, batch=len(padded), tokens=len(padded[0]))
     checks.that(
         got.tolist() == padded, f"{sequences}, pad {pad_id}: expected {padded}, got {got.tolist()}."
     )
@@ -106,133 +109,27 @@ slips = {
     "the padding stands on the left; it goes to the right.": expected.flip(1),
 }
 checks.close("mask", mask.double(), expected, slips=slips)
-for rows in ([[2], [3, 3]], [[1, 1, 1, 1, 1], [1], [0, 1]]):
+for rows, wanted in (
+    ([[2], [3, 3]], [[1, 0], [1, 1]]),
+    ([[1, 1, 1, 1, 1], [1], [0, 1]], [[1, 1, 1, 1, 1], [1, 0, 0, 0, 0], [1, 1, 0, 0, 0]]),
+):
     _, got = checks.run(collate, rows, 1)
-    wanted = [[t < len(row) for t in range(max(map(len, rows)))] for row in rows]
-    checks.that(
-        got.tolist() == wanted, f"the mask of {rows}: expected {wanted}, got {got.tolist()}."
-    )
+    got = got.long().tolist()
+    checks.that(got == wanted, f"the mask of {rows}: expected {wanted}, got {got}.")
 checks.passed("True where there is a token")
 
-
-# %% solution="bucketed"
-def bucketed(
-    lengths: torch.Tensor, batch_size: int, generator: torch.Generator
-) -> list[torch.Tensor]:
-    """Batches of sequences of similar length, in a drawn order.
-
-    Args:
-        lengths: (N,) int64.
-        batch_size: sequences in a batch; one batch holds the rest.
-        generator: draws the order of the batches.
-
-    Returns:
-        Tensors of indices, one per batch.
-    """
-    ### BEGIN SOLUTION
-    batches = lengths.argsort().split(batch_size)
-    return [batches[i] for i in torch.randperm(len(batches), generator=generator)]
-    ### END SOLUTION
-
-
-# %% check="bucketed_once" points=1
-lengths = torch.randint(5, 400, (53,), generator=torch.Generator().manual_seed(0))
-batches = checks.run(bucketed, lengths, 8, torch.Generator().manual_seed(1))
-checks.that(
-    isinstance(batches, list | tuple),
-    f"expected a list of tensors, got a {type(batches).__name__}.",
-)
-for batch in batches:
-    checks.tensor("a batch", batch)
-sizes = sorted(len(batch) for batch in batches)
-slip = " Is the rest dropped? It is a batch too." if sizes == [8] * 6 else ""
-checks.that(
-    sizes == [5, *[8] * 6],
-    f"53 sequences in batches of 8: expected six of 8 and one of 5, got sizes {sizes}.{slip}",
-)
-indices = sorted(torch.cat(list(batches)).tolist())
-slip = " Those are the lengths; return the indices." if indices == sorted(lengths.tolist()) else ""
-checks.that(
-    indices == list(range(53)), f"each index from 0 to 52 must appear in exactly one batch.{slip}"
-)
-for count, size in ((6, 3), (10, 4), (2, 5)):
-    batches = checks.run(bucketed, torch.arange(count) + 1, size, torch.Generator().manual_seed(1))
-    got = sorted(len(batch) for batch in batches)
-    wanted = sorted([size] * (count // size) + [count % size] * (count % size > 0))
-    checks.that(
-        got == wanted,
-        f"{count} sequences in batches of {size}: expected sizes {wanted}, got {got}.",
-    )
-### BEGIN HIDDEN TESTS
-for count, size in ((12, 3), (7, 5), (1, 1)):
-    batches = checks.run(bucketed, torch.arange(count) + 1, size, torch.Generator().manual_seed(1))
-    checks.that(
-        sorted(torch.cat(list(batches)).tolist()) == list(range(count)),
-        "each index must appear in exactly one batch.",
-    )
-    checks.that(
-        len(batches) == -(-count // size),
-        f"{count} sequences in batches of {size}: got {len(batches)} batches.",
-    )
-### END HIDDEN TESTS
-checks.passed("each sequence once, in batches of the right size")
-
-# %% check="bucketed_padding" points=1
-lengths = torch.randint(5, 400, (53,), generator=torch.Generator().manual_seed(0))
-
-
-def bucketed_with(seed: int) -> list[torch.Tensor]:
-    batches = checks.run(bucketed, lengths, 8, torch.Generator().manual_seed(seed))
-    batches = [torch.as_tensor(b) for b in batches] if isinstance(batches, list | tuple) else []
-    indices = [i for b in batches for i in b.flatten().tolist()]
-    checks.that(
-        sorted(indices) == list(range(53)),
-        "the batches must hold indices from 0 to 52, each of them once: let the check above pass first.",
-    )
-    return batches
-
-
-def places_of_padding(batches: list[torch.Tensor]) -> int:
-    return sum(int(lengths[b].max()) * len(b) - int(lengths[b].sum()) for b in batches)
-
-
-# The batch with the rest may stand anywhere among the sorted ones.
-cuts = [lengths.sort().indices.split([8] * k + [5] + [8] * (6 - k)) for k in range(7)]
-most = max(map(places_of_padding, cuts))
-got = places_of_padding(bucketed_with(seed=1))
-checks.that(
-    got <= most,
-    f"53 reviews in batches of 8 need at most {most:,} places of padding when sorted by length, yours need "
-    f"{got:,}. Sort by length before you cut.",
-)
-drawn = [tuple(int(lengths[b].max()) for b in bucketed_with(seed)) for seed in range(40)]
-checks.that(
-    len(set(drawn)) > 1,
-    f"40 generators gave one order of the batches, with longest lengths {drawn[0]}. Draw the order with generator.",
-)
-sizes = [[len(b) for b in bucketed_with(seed)] for seed in range(40)]
-rests = {some.index(min(some)) for some in sizes}
-checks.that(
-    len(set(drawn)) > 30 and len(rests) > 4,
-    f"40 generators gave only {len(set(drawn))} orders of 7 batches, with the smaller batch at {len(rests)} places. "
-    "Every order should be possible: torch.randperm draws one.",
-)
-generator = torch.Generator().manual_seed(5)
-twice = [checks.run(bucketed, lengths, 8, generator, may_change=True) for _ in range(2)]
-first, second = ([int(lengths[b].max()) for b in batches] for batches in twice)
-checks.that(
-    first != second,
-    "two calls with one generator gave the same order, as in every epoch: draw with it, do not make another one of it.",
-)
-checks.that(
-    tuple(int(lengths[b].max()) for b in bucketed_with(seed=3)) == drawn[3],
-    "the same seed gave another order. Draw with the generator that you got, not with torch's own.",
-)
-checks.passed("little padding, in an order that the generator draws")
 
 # %% [markdown]
 # **Experiment.** The same reviews through the encoder, batched in three ways: all padded to the longest text the
 # model takes, each batch padded to its own longest review, and batches of similar length.
+
+# %% data="precision"
+# Data · The precision in which the encoder reads faster
+numbers = torch.randint(len(tokenizer), (8, 256), device=place)
+with torch.no_grad():
+    precision, gain = device.faster_precision(place, lambda: encoder(numbers))
+measured = f": bfloat16 is {gain:.2f} times as fast as float32" if gain else ""
+print(f"This lab computes in {str(precision).removeprefix('torch.')}{measured}.")
 
 # %% experiment="padding_experiment"
 # Experiment · Padding and time of three plans for batches
@@ -242,7 +139,7 @@ lengths, B = torch.tensor([len(ids) for ids in some]), scaled(full=32, smoke=8)
 plans = {
     f"all to {LENGTH}": torch.arange(len(some)).split(B),
     "to the longest of the batch": torch.arange(len(some)).split(B),
-    "buckets": bucketed(lengths, B, torch.Generator().manual_seed(0)),
+    "neighbors in length": lengths.argsort().split(B),
 }
 for name, batches in plans.items():
     places = 0
@@ -259,5 +156,117 @@ for name, batches in plans.items():
 
 # %% [markdown]
 # **What you saw.** About half of the places hold nothing, and padding batch by batch hardly helps: among 32 reviews
-# drawn at random there is nearly always one that fills all 512. With buckets nearly every place holds a
-# token. From here on `TextBatches` of `utils` does both steps for you, on the device.
+# drawn at random there is nearly always one that fills all 512. Sorted by length, nearly every place holds a
+# token. But a model must not see all short reviews first. So from here on `TextBatches` of `utils` sorts, cuts,
+# *shuffles the batches*, and pads as you did, on the device.
+
+# %% [markdown]
+# **Inside.** Is there anything in a pretrained encoder that you have not built? BERT's is the encoder of Lab 05, with
+# the norm *after* each sum, a GELU where Lab 05 has a ReLU, and three embeddings that are added and normed: of the
+# token, of its place, and of its *type*, 0 in the first of two texts, 1 in the second. Here it is once more, on
+# PyTorch's attention.
+
+
+# %% given="bert_block"
+class Block(nn.Module):
+    """The post-LN encoder block of Lab 05."""
+
+    def __init__(self, d_model: int, n_heads: int, d_ff: int, eps: float) -> None:
+        super().__init__()
+        self.n_heads = n_heads
+        self.qkv, self.out = nn.Linear(d_model, 3 * d_model), nn.Linear(d_model, d_model)
+        self.feed_forward = nn.Sequential(
+            nn.Linear(d_model, d_ff), nn.GELU(), nn.Linear(d_ff, d_model)
+        )
+        self.norm1, self.norm2 = (nn.LayerNorm(d_model, eps=eps) for _ in range(2))
+
+    def forward(self, x: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        """x (B, T, d_model), mask (B, T), True where there is a token → (B, T, d_model)."""
+        parts = self.qkv(x).unflatten(-1, (3, self.n_heads, -1))  # (B, T, 3, n_heads, d_head)
+        q, k, v = parts.permute(2, 0, 3, 1, 4)  # each (B, n_heads, T, d_head)
+        y = F.scaled_dot_product_attention(q, k, v, attn_mask=mask[:, None, None])
+        x = self.norm1(x + self.out(y.transpose(1, 2).flatten(2)))  # (B, T, d_model)
+        return self.norm2(x + self.feed_forward(x))
+
+
+# %% given="bert_encoder"
+class OwnBert(nn.Module):
+    """The encoder of BERT (Devlin et al., 2019), from the blocks of Lab 05."""
+
+    def __init__(self, c: BertConfig) -> None:
+        super().__init__()
+        d, eps = c.hidden_size, c.layer_norm_eps
+        self.tokens = nn.Embedding(c.vocab_size, d)
+        self.positions = nn.Embedding(c.max_position_embeddings, d)
+        self.types, self.norm = nn.Embedding(c.type_vocab_size, d), nn.LayerNorm(d, eps=eps)
+        parts = d, c.num_attention_heads, c.intermediate_size, eps
+        self.blocks = nn.ModuleList(Block(*parts) for _ in range(c.num_hidden_layers))
+
+    def forward(
+        self, tokens: torch.Tensor, mask: torch.Tensor, types: torch.Tensor
+    ) -> torch.Tensor:
+        """tokens, mask and types (B, T) → states (B, T, d_model)."""
+        places = torch.arange(tokens.shape[1], device=tokens.device)  # (T,)
+        x = self.norm(self.tokens(tokens) + self.positions(places) + self.types(types))
+        for block in self.blocks:
+            x = block(x, mask)
+        return x
+
+
+# %% [markdown]
+# The library has the same parts under other names, and keeps queries, keys and values apart. So loading its weights
+# is a table of names and one `cat`. The next cells take a BERT from the data folder or the cache, if one is there,
+# else a small one with random weights: what is equal for those is equal for all.
+
+
+# %% given="bert_names"
+RENAMED = {
+    "embeddings.word_embeddings": "tokens",
+    "embeddings.position_embeddings": "positions",
+    "embeddings.token_type_embeddings": "types",
+    "embeddings.LayerNorm": "norm",
+    "encoder.layer": "blocks",
+    "attention.output.dense": "out",
+    "attention.output.LayerNorm": "norm1",
+    "intermediate.dense": "feed_forward.0",
+    "output.dense": "feed_forward.2",
+    "output.LayerNorm": "norm2",
+}
+
+
+def from_library(state: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """The weights of the library's BERT under the names of OwnBert."""
+    own = {}
+    for name, weight in state.items():
+        for theirs, ours in RENAMED.items():
+            name = name.replace(theirs, ours)
+        own[name] = weight
+    for name in [name for name in own if ".attention.self.query." in name]:
+        parts = [own.pop(name.replace("query", part)) for part in ("query", "key", "value")]
+        own[name.replace("attention.self.query", "qkv")] = torch.cat(parts)
+    return own
+
+
+# %% experiment="own_bert"
+# Experiment · The weights of the library's BERT in the encoder of Lab 05
+found = find_kind("^Bert", "google-bert/bert-base-uncased", download=False)
+small = {"hidden_size": 48, "num_attention_heads": 4, "intermediate_size": 96}
+random = BertConfig(vocab_size=len(tokenizer), num_hidden_layers=2, **small)
+theirs = BertModel.from_pretrained(found[0]) if found else BertModel(random)
+theirs, own = theirs.eval(), OwnBert(theirs.config).eval()
+missing, left_over = own.load_state_dict(from_library(theirs.state_dict()), strict=False)
+print(f"without a weight: {missing}; left over: {left_over}")
+tokens, mask = collate([truncate(ids, 40, "both", cls, sep) for ids in valid_ids[:3]], pad)
+types = (torch.arange(tokens.shape[1]) >= 20).long().expand_as(tokens)  # as if two texts
+with torch.no_grad():
+    expected = theirs(tokens, attention_mask=mask, token_type_ids=types).last_hidden_state
+    states = own(tokens, mask, types)
+print(
+    f"states {tuple(states.shape)}, largest difference {(states - expected)[mask].abs().max():.1e}"
+)
+
+# %% [markdown]
+# **What you saw.** All weights found their place but those of the *pooler*, a layer on `[CLS]` for BERT's second
+# task, and the states agree to rounding. There is nothing in BERT that you have not built. The encoder of this lab
+# has the newer layout of ModernBERT ([Warner et al., 2024](https://arxiv.org/abs/2412.13663)): norms first, rotary
+# positions, no types, no biases, and a gate in the feed-forward network.

@@ -10,6 +10,12 @@
 # right for matrices. The weight of a LayerNorm multiplies, and its neutral value is 1, and a bias shifts: neither
 # should shrink.
 
+# %% [markdown]
+# ![Head, three layers and embeddings from the top down, depth 0 to 4, with learning rates 0.00300, 0.00240, 0.00192,
+# 0.00154 and 0.00123](figures/rates.svg)
+#
+# *What knows least changes fastest.*
+
 
 # %% given="depths"
 def depths_of(model: nn.Module) -> dict[str, int]:
@@ -32,7 +38,7 @@ for name, depth in list(depths_of(Classifier(encoder, config.hidden_size)).items
     print(f"depth {depth}: {name}")
 
 # %% [markdown]
-# ### Exercise 9 · Parameter groups (3 points · 25 min · ●●○)
+# ### Exercise 7 · Parameter groups (3 points · 20 min · ●●○)
 #
 # `parameter_groups` returns a list of dicts for `torch.optim.AdamW`, each with `"params"` (a list), `"lr"` and
 # `"weight_decay"`:

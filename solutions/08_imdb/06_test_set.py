@@ -6,7 +6,8 @@
 # %% experiment="test_accuracy"
 # Experiment · The test reviews, once
 test_ids = token_ids(test_texts)
-EVERY = 5  # a fifth of the reviews is enough for a comparison, and saves minutes
+EVERY = 5  # a fifth of the reviews is enough for the models with few labels, and saves minutes
+N = label_counts[1]
 
 
 @torch.no_grad()
@@ -22,28 +23,29 @@ def test_logits(model: nn.Module, *, every: int) -> torch.Tensor:
 
 
 tuned_logits = test_logits(tuned, every=1)
-tuned_right = tuned_logits.argmax(dim=1) == test_labels
-scratch_right = test_logits(scratch, every=EVERY).argmax(dim=1) == test_labels[::EVERY]
-linear_right, bar_right = (
-    torch.from_numpy(baselines[name].predict(test_texts)) == test_labels
-    for name in ("words and pairs", BAR)
-)
-for name, correct in (
-    ("fine-tuned", tuned_right),
-    ("from scratch", scratch_right),
-    ("words and pairs", linear_right),
-    (BAR, bar_right),
-):
-    low, high = wilson(int(correct.sum()), len(correct))
+right = {"fine-tuned": tuned_logits.argmax(dim=1) == test_labels}
+for name in ("words and pairs", BAR):
+    right[name] = torch.from_numpy(baselines[name].predict(test_texts)) == test_labels
+for name in ("fine-tuned", "from scratch"):
+    guesses = test_logits(few_models[name, N], every=EVERY).argmax(dim=1)
+    right[f"{name}, {N} labels"] = guesses == test_labels[::EVERY]
+for name in ("words and pairs", BAR):
+    guesses = torch.from_numpy(few_models[name, N].predict(test_texts[::EVERY]))
+    right[f"{name}, {N} labels"] = guesses == test_labels[::EVERY]
+
+# %% experiment="test_compared"
+# Experiment · Intervals, and McNemar's test on the same reviews
+for name, hits in right.items():
+    low, high = wilson(int(hits.sum()), len(hits))
     print(
-        f"{name}, {len(correct):,} reviews: {correct.float().mean():.2%}, "
-        f"95% interval {low:.2%} to {high:.2%}"
+        f"{name}: {hits.float().mean():.2%} of {len(hits):,}, 95% interval {low:.2%} to {high:.2%}"
     )
-print(
-    f"fine-tuned, without the reviews that are in train: {tuned_right[~overlap].float().mean():.2%}"
-)
-compare("fine-tuned", tuned_right, BAR, bar_right)
-compare("fine-tuned", tuned_right[::EVERY], "from scratch", scratch_right)
+clean = right["fine-tuned"][~overlap]
+print(f"fine-tuned, without the reviews that are in train: {clean.float().mean():.2%}\n")
+compare("fine-tuned", right["fine-tuned"], BAR, right[BAR])
+for rival in ("from scratch", "words and pairs", BAR):
+    few = [f"{name}, {N} labels" for name in ("fine-tuned", rival)]
+    compare(few[0], right[few[0]], few[1], right[few[1]])
 
 # %% figure="confusion"
 # Figure · Which class is taken for the other
@@ -57,9 +59,88 @@ plots.show(
 )
 
 # %% [markdown]
-# **What you saw.** The last lines decide what may be said. Against the bar thousands of reviews disagree, and a coin
-# is hardly ever so uneven. Against the control, on a fifth of the reviews, it may well be: then this test has not
-# shown that pretraining helps *with all labels*. It does not show either that it doesn't.
+# **What you saw.** The last lines decide what may be said: read who wins, and how often a coin would be as uneven.
+# Where that is above 5%, the test has *not* shown a difference, and has not shown that there is none. A line is about
+# these two models, not about two methods: another seed is another model. That is why the figure above has three.
+
+# %% [markdown]
+# **Read its worst mistakes.** Ten reviews of which the model is most certain, and wrong.
+
+# %% experiment="worst_mistakes"
+# Experiment · The mistakes that the model is surest of
+tuned_confidence, tuned_guess = tuned_logits.softmax(dim=1).max(dim=1)
+wrong = (~right["fine-tuned"]).nonzero()[:, 0]
+worst = wrong[tuned_confidence[wrong].argsort(descending=True)][: scaled(full=10, smoke=3)]
+for rank, i in enumerate(worst.tolist(), 1):
+    text = re.sub(r"<[^>]*>", " ", test_texts[i])
+    text = text if len(text) < 420 else f"{text[:200]} […] {text[-200:]}"
+    print(
+        f"{rank}. called {classes[tuned_guess[i]]} with {tuned_confidence[i]:.1%}, labeled {classes[test_labels[i]]}"
+    )
+    print(f"   {text}\n")
+
+# %% [markdown]
+# ### Question 1 · Why was it so sure? (1 point · 15 min · ●●○)
+#
+# Read the mistakes above. Find two *different* causes, and give for each the number of a review and a phrase from it.
+# For one of them say what would help: other data, a longer text, another model, or another label.
+
+# %% [markdown] manual="why_wrong" points=1
+# Two causes are typical. First, **praise for something else**: the writer praises the book, the first film or an
+# actor, and the verdict on this film is one short sentence among them; a model that adds up opinions misses what they
+# are about. More text from the middle of the review, or a larger model, can help. Second, **labels that do not fit
+# the text**: the review reads positive, the stars were few, or the other way round. No model will learn those; they
+# limit every accuracy on this set, and only another label helps. Irony, where each word says the opposite, and plots
+# full of grim words in a praising review are good answers too. (An answer needs two causes, a quotation for each, and
+# one remedy.)
+
+# %% [markdown]
+# **Contrast sets.** An accuracy says little about single skills. Change a sentence a little, so that its label flips,
+# and see whether the answer flips too ([Gardner et al., 2020](https://arxiv.org/abs/2004.02709)). Write pairs of your
+# own, the positive sentence first.
+
+# %% free="your_contrasts"
+pairs = [
+    ("I liked this film.", "I did not like this film."),
+    (
+        "The plot is good and the acting superb.",
+        "The plot is anything but good and the acting far from superb.",
+    ),
+    ("A waste of talent? Not at all, a delight.", "A delight? Not at all, a waste of talent."),
+    (
+        "I was afraid it would be dull. It was brilliant.",
+        "I hoped it would be brilliant. It was dull.",
+    ),
+    ("If you want to sleep, avoid it: it keeps you awake.", "Great film, if you want to sleep."),
+]
+
+
+# %% experiment="contrasts"
+# Experiment · Pairs of sentences that differ in a few words
+@torch.no_grad()
+def positive_share(model: nn.Module, texts: list[str]) -> list[float]:
+    """The probability of the class positive for short texts."""
+    tokens, mask = collate(
+        [truncate(ids, LENGTH, "both", cls, sep) for ids in token_ids(texts)], pad
+    )
+    return model(tokens.to(place), mask.to(place)).float().softmax(dim=1)[:, 1].tolist()
+
+
+both = 0
+for first, second in pairs:
+    p, q = positive_share(tuned, [first, second])
+    both += p > 0.5 >= q
+    print(f"{p:5.0%} positive: {first}\n{q:5.0%} positive: {second}\n")
+print(f"both answers are right in {both} of {len(pairs)} pairs")
+
+# %% [markdown]
+# **What you saw.** A pair counts when both answers are right. Where the model fails, ask whether it followed the
+# negation or the strongest word. An accuracy over a whole test set does not tell.
+
+# %% [markdown]
+# ### Calibration
+#
+# This part *may wait*: no other needs it.
 #
 # **Does it know when it may be wrong?** The larger probability is the model's **confidence**. A model is *calibrated*
 # when, of all answers given with a confidence of 90%, nine in ten are right. The **expected calibration error** sorts
@@ -71,7 +152,7 @@ plots.show(
 # too modest, and the error is 0.25.
 
 # %% [markdown]
-# ### Exercise 12 · Calibration (2 points · 20 min · ●●○)
+# ### Exercise 9 · Calibration (2 points · 20 min · ●●○)
 #
 # `calibration_error` gets `confidence (N,)` in [0, 1] and `right (N,)`, bool. It uses `bins` bins of equal width over
 # [0, 1]: the first is [0, 1/bins), the last one includes 1. Inside a bin take the mean confidence and the share of
@@ -175,12 +256,11 @@ checks.passed("edges, empty bins, and a calibrated model")
 
 # %% figure="calibration"
 # Figure · Confidence and the share of right answers
-tuned_confidence, tuned_guess = tuned_logits.softmax(dim=1).max(dim=1)
-error = calibration_error(tuned_confidence, tuned_right)
+error = calibration_error(tuned_confidence, right["fine-tuned"])
 which = (tuned_confidence * 10).long().clamp(max=9)
 filled = [b for b in range(10) if (which == b).any()]
 middles = [tuned_confidence[which == b].mean().item() for b in filled]
-shares = [tuned_right[which == b].float().mean().item() for b in filled]
+shares = [right["fine-tuned"][which == b].float().mean().item() for b in filled]
 fig, ax = plt.subplots(figsize=(4.6, 3.8), layout="constrained")
 ax.plot([0.5, 1], [0.5, 1], "--", color="gray", label="calibrated")
 ax.plot(middles, shares, "o-", color=plots.COLORS[0], label="fine-tuned")
@@ -191,76 +271,3 @@ plots.show(
     alt="Share of right answers against confidence, from 0.5 to 1, beside the diagonal of a calibrated model.",
     caption="Below the dashed line the model is surer than it should be.",
 )
-
-# %% [markdown]
-# **Read its worst mistakes.** Ten reviews of which the model is most certain, and wrong.
-
-# %% experiment="worst_mistakes"
-# Experiment · The mistakes that the model is surest of
-wrong = (~tuned_right).nonzero()[:, 0]
-worst = wrong[tuned_confidence[wrong].argsort(descending=True)][: scaled(full=10, smoke=3)]
-for rank, i in enumerate(worst.tolist(), 1):
-    text = re.sub(r"<[^>]*>", " ", test_texts[i])
-    text = text if len(text) < 420 else f"{text[:200]} […] {text[-200:]}"
-    print(
-        f"{rank}. called {classes[tuned_guess[i]]} with {tuned_confidence[i]:.1%}, labeled {classes[test_labels[i]]}"
-    )
-    print(f"   {text}\n")
-
-# %% [markdown]
-# ### Question 1 · Why was it so sure? (1 point · 15 min · ●●○)
-#
-# Read the mistakes above. Find two *different* causes, and give for each the number of a review and a phrase from it.
-# For one of them say what would help: other data, a longer text, another model, or another label.
-
-# %% [markdown] manual="why_wrong" points=1
-# Two causes are typical. First, **praise for something else**: the writer praises the book, the first film or an
-# actor, and the verdict on this film is one short sentence among them; a model that adds up opinions misses what they
-# are about. More text from the middle of the review, or a larger model, can help. Second, **labels that do not fit
-# the text**: the review reads positive, the stars were few, or the other way round. No model will learn those; they
-# limit every accuracy on this set, and only another label helps. Irony, where each word says the opposite, and plots
-# full of grim words in a praising review are good answers too. (An answer needs two causes, a quotation for each, and
-# one remedy.)
-
-# %% [markdown]
-# **Contrast sets.** An accuracy says little about single skills. Change a sentence a little, so that its label flips,
-# and see whether the answer flips too ([Gardner et al., 2020](https://arxiv.org/abs/2004.02709)). Write pairs of your
-# own, the positive sentence first.
-
-# %% free="your_contrasts"
-pairs = [
-    ("I liked this film.", "I did not like this film."),
-    (
-        "The plot is good and the acting superb.",
-        "The plot is anything but good and the acting far from superb.",
-    ),
-    ("A waste of talent? Not at all, a delight.", "A delight? Not at all, a waste of talent."),
-    (
-        "I was afraid it would be dull. It was brilliant.",
-        "I hoped it would be brilliant. It was dull.",
-    ),
-    ("If you want to sleep, avoid it: it keeps you awake.", "Great film, if you want to sleep."),
-]
-
-
-# %% experiment="contrasts"
-# Experiment · Pairs of sentences that differ in a few words
-@torch.no_grad()
-def positive_share(model: nn.Module, texts: list[str]) -> list[float]:
-    """The probability of the class positive for short texts."""
-    tokens, mask = collate(
-        [truncate(ids, LENGTH, "both", cls, sep) for ids in token_ids(texts)], pad
-    )
-    return model(tokens.to(place), mask.to(place)).float().softmax(dim=1)[:, 1].tolist()
-
-
-both = 0
-for first, second in pairs:
-    p, q = positive_share(tuned, [first, second])
-    both += p > 0.5 >= q
-    print(f"{p:5.0%} positive: {first}\n{q:5.0%} positive: {second}\n")
-print(f"both answers are right in {both} of {len(pairs)} pairs")
-
-# %% [markdown]
-# **What you saw.** A pair counts when both answers are right. Where the model fails, ask whether it followed the
-# negation or the strongest word. An accuracy over a whole test set does not tell.

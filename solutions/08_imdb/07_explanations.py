@@ -1,6 +1,8 @@
 # %% [markdown]
 # ## 7 · What does it look at?
 #
+# This section *may wait*: no other needs it.
+#
 # Two ways to ask for the weight of each token. **Gradient × input** follows the answer back to the vectors that went
 # in. How much does the logit fall when the vector $x_t$ of token $t$ shrinks by a small share $\varepsilon$? To first
 # order by $\varepsilon s_t$, with
@@ -11,7 +13,7 @@
 # $(1, 4)$ they are 3 and −8, in sum −5.
 
 # %% [markdown]
-# ### Exercise 13 · Gradient × input (2 points · 20 min · ●●○)
+# ### Exercise 10 · Gradient × input (2 points · 20 min · ●●○)
 #
 # `gradient_times_input` gets a `function` from vectors `(B, T, d_model)` to one number per text, `(B,)`, and the
 # vectors. It returns the scores `(B, T)`, detached. The gradients of the model's own weights must stay as they are.

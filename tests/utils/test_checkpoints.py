@@ -22,11 +22,13 @@ def cache(tmp_path, monkeypatch):
 
 
 RUN = {"steps": 60, "checkpoint": "run", "checkpoint_seconds": 0, "show": False}
+RUN |= {"precision": torch.float32}  # measured, it would call the loss before the first step
 
 
 def test_an_interrupted_training_resumes_and_ends_with_the_same_bits(cache, capsys):
     whole, data = parts()
-    wanted = fit(whole, data, loss, steps=60, evaluate=accuracy, evaluate_every=20, show=False)
+    options = {"evaluate": accuracy, "evaluate_every": 20}
+    wanted = fit(whole, data, loss, **(RUN | {"checkpoint": None}), **options)
 
     model, data = parts()
     calls = []
@@ -38,11 +40,11 @@ def test_an_interrupted_training_resumes_and_ends_with_the_same_bits(cache, caps
         return loss(model, batch)
 
     with pytest.raises(KeyboardInterrupt):
-        fit(model, data, interrupted, evaluate=accuracy, evaluate_every=20, **RUN)
+        fit(model, data, interrupted, **options, **RUN)
     assert "Interrupted after step 33. Run the same cell again to resume" in capsys.readouterr().out
     model, data = parts()
     torch.rand(3)
-    got = fit(model, data, loss, evaluate=accuracy, evaluate_every=20, **RUN)
+    got = fit(model, data, loss, **options, **RUN)
     assert "Resuming at step 33" in capsys.readouterr().out
     assert torch.equal(weights(model), weights(whole))
     assert (got.loss, got.metrics, got.evaluated_at) == (
@@ -63,7 +65,7 @@ def announced(model, batch):
     print("step", flush=True)
     return loss(model, batch)
 
-fit(*parts(), announced, **(RUN | {{"steps": 10**6, "precision": torch.float32}}))
+fit(*parts(), announced, **(RUN | {{"steps": 10**6}}))
 """
 
 
@@ -80,7 +82,7 @@ def test_a_killed_training_leaves_a_whole_checkpoint(cache, capsys):
     taken = len(state["history"]["loss"])
     assert taken >= 29
     wanted, data = parts()
-    settings = RUN | {"steps": 10**6, "precision": torch.float32, "checkpoint": None}
+    settings = RUN | {"steps": 10**6, "checkpoint": None}
 
     def stop_after(steps):
         return {
@@ -121,7 +123,7 @@ def test_other_settings_start_anew_and_keep_the_earlier_file(cache, capsys):
 
 
 def test_another_precision_starts_anew(cache, capsys):
-    interrupt_after(5, precision=torch.float32)
+    interrupt_after(5)
     model, data = parts()
     assert fit(model, data, loss, **(RUN | {"precision": torch.bfloat16})).steps == 60
     assert "Starting anew: precision on cpu changed" in capsys.readouterr().out
@@ -129,7 +131,8 @@ def test_another_precision_starts_anew(cache, capsys):
 
 def test_a_resumed_run_keeps_the_precision_that_was_chosen_for_it(cache, capsys, monkeypatch):
     for chosen in (torch.float32, torch.bfloat16):
-        monkeypatch.setattr(training.devices, "get_precision", lambda _, chosen=chosen: chosen)
+        measured = (chosen, 1.5)
+        monkeypatch.setattr(training.devices, "faster_precision", lambda *_, it=measured: it)
         seen = []
 
         def noted(model, batch, seen=seen):
@@ -140,7 +143,7 @@ def test_a_resumed_run_keeps_the_precision_that_was_chosen_for_it(cache, capsys,
             return nn.functional.cross_entropy(logits, batch[1])
 
         with pytest.raises(KeyboardInterrupt):
-            fit(*parts(), noted, **RUN)
+            fit(*parts(), noted, **(RUN | {"precision": None}))
         assert set(seen) == {torch.float32}
     assert "Resuming at step 5" in capsys.readouterr().out
 

@@ -57,40 +57,61 @@ def test_a_gpu_computes_in_the_precision_it_has(monkeypatch, capability, expecte
     assert device.get_precision(torch.device("cuda")) == expected
 
 
-def test_a_busy_machine_does_not_hide_that_bfloat16_is_faster(monkeypatch):
-    now, calls = 0.0, 0
+CPU = torch.device("cpu")
 
-    def clock() -> float:
-        """Products take 1 s and 0.1 s in turn, but 10 s each while other work holds up the first eight."""
-        nonlocal now, calls
-        product, ended = divmod(calls, 2)
-        calls += 1
-        if ended:
-            now += 10 if product < 8 else (1, 0.1)[product % 2]
-        return now
 
-    monkeypatch.setattr(device.time, "perf_counter", clock)
-    assert device._bfloat16_speedup.__wrapped__(size=2) == pytest.approx(10)
+def clock_of(monkeypatch, float32: list[float], bfloat16: list[float]) -> None:
+    """A clock by which the steps of each precision take these seconds."""
+    left = {torch.float32: iter(float32), torch.bfloat16: iter(bfloat16)}
+
+    def seconds(step, place, precision):
+        with device.autocast(place, precision):
+            step()
+        return next(left[precision])
+
+    monkeypatch.setenv("LABS_PRESET", "full")
+    monkeypatch.setattr(device, "_seconds", seconds)
+
+
+def precision_of(products: list[torch.dtype]):
+    """A step that notes the precision of its product."""
+    return lambda: products.append((torch.ones(2, 2) @ torch.ones(2, 2)).dtype)
 
 
 @pytest.mark.parametrize(
-    ("speedup", "expected"), [(5, torch.bfloat16), (1.6, torch.float32), (1.1, torch.float32)]
+    ("bfloat16", "chosen"), [(0.2, torch.bfloat16), (0.95, torch.float32), (1.5, torch.float32)]
 )
-def test_a_cpu_computes_in_bfloat16_if_that_is_faster(monkeypatch, speedup, expected):
-    cpu = torch.device("cpu")
-    monkeypatch.setattr(device, "_bfloat16_speedup", lambda: speedup)
-    assert device.get_precision(cpu) == expected
-    with device.autocast(cpu):
-        assert (torch.ones(2, 2) @ torch.ones(2, 2)).dtype == expected
-    with device.autocast(cpu, torch.float32):
+def test_a_cpu_computes_in_bfloat16_if_the_step_is_faster_in_it(monkeypatch, bfloat16, chosen):
+    clock_of(monkeypatch, [9.0, 1, 1, 1], [9.0] + 3 * [bfloat16])
+    products = []
+    precision, gain = device.faster_precision(CPU, precision_of(products))
+    assert (precision, gain) == (chosen, pytest.approx(1 / bfloat16))
+    assert products == 4 * [torch.float32, torch.bfloat16]
+
+
+def test_other_work_on_the_machine_hides_nothing(monkeypatch):
+    clock_of(monkeypatch, [1.0, 10, 1, 10], [1.0, 10, 10, 0.5])
+    assert device.faster_precision(CPU, list) == (torch.bfloat16, 2.0)
+
+
+def test_a_cpu_without_bfloat16_is_asked_once(monkeypatch):
+    clock_of(monkeypatch, [1.0], [4.0])
+    assert device.faster_precision(CPU, list) == (torch.float32, 0.25)
+
+
+def test_a_short_run_measures_nothing(monkeypatch):
+    monkeypatch.setenv("LABS_PRESET", "smoke")
+    products = []
+    assert device.faster_precision(CPU, precision_of(products)) == (torch.float32, None)
+    assert products == []
+
+
+def test_autocast_computes_in_the_precision_it_is_given():
+    for precision in (torch.float32, torch.bfloat16):
+        with device.autocast(CPU, precision):
+            assert (torch.ones(2, 2) @ torch.ones(2, 2)).dtype == precision
+    with device.autocast(CPU):
         assert (torch.ones(2, 2) @ torch.ones(2, 2)).dtype == torch.float32
-
-
-def test_a_small_gain_may_be_enough(monkeypatch):
-    cpu = torch.device("cpu")
-    monkeypatch.setattr(device, "_bfloat16_speedup", lambda: 1.6)
-    assert device.get_precision(cpu, least_gain=1.25) == torch.bfloat16
-    assert device.get_precision(cpu, least_gain=2.0) == torch.float32
 
 
 @pytest.mark.parametrize(("threads", "words"), [(1, "1 thread"), (2, "2 threads")])

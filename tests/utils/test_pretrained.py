@@ -65,6 +65,15 @@ def test_a_missing_file_is_named(put_model, file):
         pretrained.find_model("small")
 
 
+def test_a_model_that_reads_no_text_needs_no_tokenizer(put_model):
+    folder = put_model("shipped")
+    (folder / "tokenizer.json").unlink()
+    assert pretrained.find_model("small", ("config.json", "model.safetensors")) == folder
+    (folder / "config.json").unlink()
+    with pytest.raises(DataError, match=r"config\.json is missing"):
+        pretrained.find_model("small", ("config.json", "model.safetensors"))
+
+
 def test_weights_that_are_cut_short_are_named(put_model):
     weights = put_model("shipped") / "model.safetensors"
     weights.write_bytes(weights.read_bytes()[:-100])

@@ -8,6 +8,7 @@ import os
 import signal
 import sysconfig
 import threading
+import time
 import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -60,8 +61,8 @@ def run(
     """Calls a student's function and turns everything that can go wrong into a CheckFailed.
 
     Warnings and whatever is written to stderr, by Python or by C++, go to stdout. The call is stopped after
-    `seconds`. Unless `may_change`, something must be returned, and tensors, dicts, lists and sets among the arguments
-    must not change.
+    `seconds`, not counting those in which other work has the core. Unless `may_change`, something must be returned,
+    and tensors, dicts, lists and sets among the arguments must not change.
 
     Returns:
         What the function returned.
@@ -140,17 +141,31 @@ def _interrupt() -> None:
         _thread.interrupt_main()
 
 
+def _held_up(thread: int) -> float:
+    """Seconds in which a thread of this process was ready and had no core, since it began; 0 where no one counts."""
+    try:
+        return int(Path(f"/proc/self/task/{thread}/schedstat").read_text().split()[1]) / 1e9
+    except (OSError, IndexError, ValueError):
+        return 0.0
+
+
 @contextlib.contextmanager
 def _time_limit(name: str, seconds: float) -> Iterator[None]:
-    """Interrupts the main thread when its block lasts too long. No limit in other threads."""
+    """Interrupts the main thread when its block lasts too long. No limit in other threads.
+
+    What the thread waits for a core, because other work has it, does not count.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
     finished, expired = threading.Event(), threading.Event()
+    thread = threading.get_native_id()
+    ends = time.monotonic() + seconds - _held_up(thread)
 
     def watch() -> None:
-        if finished.wait(seconds):
-            return
+        while (left := ends + _held_up(thread) - time.monotonic()) > 0:
+            if finished.wait(left):
+                return
         expired.set()
         while not finished.wait(0.5):  # again, in case a bare `except:` swallowed the first one
             _interrupt()

@@ -9,14 +9,17 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from tqdm import tqdm
 
 from utils import settings
-from utils.datasets.parquet import Found, find_parquet, open_parquet, tell
+from utils.datasets.parquet import Found, find_parquet, find_stand_in, open_parquet, tell
 from utils.files import atomic_write
 from utils.hub import reason, unreadable
+
+SPLITS = ("train", "test")
 
 
 @dataclass(frozen=True)
@@ -40,10 +43,30 @@ def load_cifar10() -> Cifar10:
         DataError: a file is missing, cut short, corrupt or lacks a column, or a download broke off.
         FileNotFoundError: `LABS_DATA` is set and is not a folder.
     """
-    found = find_parquet("cifar10", "uoft-cs/cifar10", ("train", "test"))
+    found = find_parquet("cifar10", "uoft-cs/cifar10", SPLITS)
+    tensors = _decoded(found)
+    tell("CIFAR-10", found, len(tensors["train_labels"]), len(tensors["test_labels"]))
+    return Cifar10(source=found.source, **tensors)
+
+
+def load_shapes() -> Cifar10:
+    """The 2,000 + 500 drawn shapes that stand in for CIFAR-10, whether the real one is there or not.
+
+    Raises:
+        DataError: a file is cut short or corrupt.
+    """
+    found = find_stand_in("cifar10", SPLITS)
+    tensors = _decoded(found)
+    counts = len(tensors["train_labels"]), len(tensors["test_labels"])
+    print(f"Drawn shapes: {counts[0]:,} + {counts[1]:,} images that come with the book")
+    return Cifar10(source=found.source, **tensors)
+
+
+def _decoded(found: Found) -> dict[str, Any]:
+    """The fields of `Cifar10` but its source; the decoded images are kept in the cache folder."""
     cached = settings.cache_dir() / f"cifar10-{_fingerprint(found)}.pt"
     try:
-        tensors = torch.load(cached, mmap=True, weights_only=True)
+        tensors: dict[str, Any] | None = torch.load(cached, mmap=True, weights_only=True)
     except FileNotFoundError:
         tensors = None
     except Exception:
@@ -59,8 +82,7 @@ def load_cifar10() -> Cifar10:
                 torch.save(tensors, part)
         except (OSError, RuntimeError) as error:  # torch reports a full disk as a RuntimeError
             print(f"The decoded images are not kept in {cached.parent} ({reason(error)}).")
-    tell("CIFAR-10", found, len(tensors["train_labels"]), len(tensors["test_labels"]))
-    return Cifar10(source=found.source, **tensors)
+    return tensors
 
 
 def _fingerprint(found: Found) -> str:

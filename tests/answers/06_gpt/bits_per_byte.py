@@ -64,7 +64,7 @@ def bits_per_byte(losses, text):
 # + return len(text.encode()) / (losses.sum().item() / math.log(2))
 
 # %%
-# reject: a tensor · expects "Return a float, not a Tensor"
+# reject: a tensor · expects "bits per byte: return a float, not a Tensor"
 # - return losses.sum().item() / math.log(2) / len(text.encode())
 # + return losses.sum() / math.log(2) / len(text.encode())
 
@@ -87,3 +87,8 @@ def bits_per_byte(losses, text):
 # reject: a mean, and nats · expects "do not take their mean; and they are in nats"
 # - return losses.sum().item() / math.log(2) / len(text.encode())
 # + return losses.mean().item() / len(text.encode())
+
+# %%
+# reject: log2 of the losses · expects "a loss is a logarithm already"
+# - return losses.sum().item() / math.log(2) / len(text.encode())
+# + return torch.log2(losses).sum().item() / len(text.encode())

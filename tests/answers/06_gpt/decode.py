@@ -53,7 +53,7 @@ def decode(ids, merges):
 
 
 # %%
-# reject: letters instead of bytes · expects "Join the bytes of all ids"
+# reject: letters instead of bytes · expects "Each byte was turned into a letter"
 def decode(ids, merges):
     spelled = [chr(i) for i in range(256)]
     for a, b in merges:
@@ -112,3 +112,9 @@ def decode(ids, merges):
     for a, b in merges:
         spelled.append(spelled[a] + spelled[b])
     return b"".join(spelled[i] for i in ids).decode(errors="replace")
+
+
+# %%
+# reject: Latin-1 · expects "Each byte was turned into a letter"
+# - return b"".join(spelled[i] for i in ids).decode("utf-8", errors="replace")
+# + return b"".join(spelled[i] for i in ids).decode("latin-1")

@@ -150,7 +150,7 @@ class GPT(nn.Module):
 # + x = self.token_embedding(tokens) + self.position_embedding.weight[: len(tokens), None]
 
 # %%
-# reject: positions by token id · expects "no ids of tokens"
+# reject: positions by token id · expects "not the ids of the tokens"
 # - x = self.token_embedding(tokens) + self.position_embedding(positions)  # (B, T, d_model)
 # + x = self.token_embedding(tokens) + self.position_embedding(tokens)
 

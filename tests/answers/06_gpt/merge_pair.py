@@ -152,7 +152,7 @@ def merge_pair(ids, pair, new):
 # + if (ids[i], ids[i + 1]) == pair:
 
 # %%
-# reject: reads past the end · expects "IndexError"
+# reject: reads past the end · expects "the last id has no neighbor"
 # - if tuple(ids[i : i + 2]) == pair:
 # + if (ids[i], ids[i + 1]) == pair:
 
@@ -165,3 +165,9 @@ def merge_pair(ids, pair, new):
 #
 # - return merged
 # + return merged + ids[-1:]
+
+
+# %%
+# reject: a loop over neighbors · expects "a while loop can move by 2"
+def merge_pair(ids, pair, new):
+    return [new if (a, b) == pair else a for a, b in zip(ids, ids[1:])]

@@ -149,3 +149,19 @@ def tiny_gpt(tokens, embedding, W_q, W_k, W_v, W_head):
 # - y = F.scaled_dot_product_attention(x @ W_q, x @ W_k, x @ W_v, is_causal=True)
 # + future = torch.ones(len(x), len(x)).triu(1).bool()
 # + y = F.scaled_dot_product_attention(x @ W_q, x @ W_k, x @ W_v, attn_mask=future)
+
+# %%
+# reject: the habit of PyTorch's attention with masked_fill · expects "masked_fill forbids where True"
+# - future = torch.ones_like(scores, dtype=torch.bool).triu(diagonal=1)
+# + future = torch.ones_like(scores, dtype=torch.bool).tril()
+
+# %%
+# reject: the last token sees nothing · expects "the last token may attend to nothing"
+# - future = torch.ones_like(scores, dtype=torch.bool).triu(diagonal=1)
+# + future = torch.ones_like(scores, dtype=torch.bool).tril()
+
+# %%
+# reject: the first rows of the embedding · expects "the first rows of the embedding are taken"
+# - x = embedding[tokens] + position_encoding(len(tokens), embedding.shape[1])  # (T, d_model)
+# + T = len(tokens)
+# + x = embedding[:T] + position_encoding(T, embedding.shape[1])

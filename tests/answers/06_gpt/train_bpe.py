@@ -272,3 +272,17 @@ def train_bpe(counts, n_merges):
 # reject: no stop · expects "When no pair is left: stop"
 # - if not pairs:
 # -     break
+
+# %%
+# reject: one Counter for all rounds · expects "every round begins with an empty Counter"
+# - words = [(list(chunk), count) for chunk, count in counts.items()]
+# - merges = []
+# + words, merges = [(list(chunk), count) for chunk, count in counts.items()], []
+# + pairs = Counter()
+#
+# - pairs = Counter()
+# - for ids, count in words:
+# + for ids, count in words:
+#
+# - for pair in pairwise(ids):
+# + for pair in zip(ids, ids[1:]):

@@ -253,7 +253,7 @@ def rollout(weights):
 # + return torch.linalg.multi_dot(list(half.flip(0)))
 
 # %%
-# reject: two layers only · expects "the rollout of one layer"
+# reject: two layers only · expects "with another layer, put first"
 # in: einsum and functools.reduce
 # - return reduce(lambda r, a: torch.einsum("ij,jk->ik", a, r), half)
 # + return half[-1] @ half[min(1, len(half) - 1) - 1]

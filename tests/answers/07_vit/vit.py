@@ -384,3 +384,8 @@ class ViT(nn.Module):
 
 # %%
 # reject: all zeros · expects "zero"
+
+# %%
+# reject: lazy layers · expects "a lazy layer has no size yet"
+# - self.patch_embedding = nn.Linear(3 * patch**2, d_model)
+# + self.patch_embedding = nn.LazyLinear(d_model)

@@ -53,7 +53,7 @@ def align_labels(word_labels, word_ids):
 
 
 # %%
-# reject: all zeros · expects "special tokens get -100; 0 is a label like others"
+# reject: all zeros · expects "all labels are 0"
 
 # %%
 # reject: nothing returned · expects "Does your function end with `return`?"

@@ -1,10 +1,12 @@
 """Whatever a student's code does becomes one message, and nothing reaches stderr."""
 
+import os
 import signal
 import statistics
 import subprocess
 import sys
 import threading
+import time
 
 import numpy as np
 import pytest
@@ -179,6 +181,32 @@ def test_a_call_that_does_not_end_is_stopped():
 def test_a_call_that_waits_for_ever_is_stopped():
     with fails("was stopped after 0.2 s"):
         checks.run(lambda: threading.Event().wait(), seconds=0.2)
+
+
+def computes(seconds: float = 0.4) -> float:
+    """Computes for so long, whatever a clock on the wall says."""
+    began = time.thread_time()
+    while time.thread_time() - began < seconds:
+        pass
+    return seconds
+
+
+@pytest.mark.skipif(
+    sys.platform != "linux", reason="only Linux counts how long a thread has no core"
+)
+def test_a_call_is_not_stopped_for_what_other_work_takes():
+    cores = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(cores)})
+    others = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(5)]
+    try:
+        began = time.monotonic()
+        assert checks.run(computes, seconds=0.9) == 0.4
+        assert time.monotonic() - began > 0.9  # it would have been stopped
+    finally:
+        os.sched_setaffinity(0, cores)
+        for other in others:
+            other.kill()
+            other.wait()
 
 
 def test_a_call_is_stopped_in_a_program_that_ignores_interrupts():

@@ -30,6 +30,16 @@ def test_the_folder_comes_first_and_a_second_load_decodes_nothing(folder, capsys
     assert again.classes == first.classes
 
 
+def test_the_drawn_shapes_are_there_beside_the_real_images(folder, capsys):
+    real, shapes = datasets.load_cifar10(), datasets.load_shapes()
+    assert real.source == "folder"
+    assert (shapes.source, shapes.train_images.shape) == ("stand-in", (2000, 3, 32, 32))
+    assert "hourglass" in shapes.classes
+    out = capsys.readouterr().out
+    assert "Drawn shapes: 2,000 + 500 images" in out
+    assert "mean nothing" not in out
+
+
 def test_a_damaged_cache_is_made_anew(folder, capsys):
     wanted = datasets.load_cifar10().test_images
     (cached,) = settings.cache_dir().glob("cifar10-*.pt")

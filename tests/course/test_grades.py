@@ -1,0 +1,93 @@
+"""Marks go out with what became of each submission, and an empty cell is not a zero."""
+
+import csv
+from pathlib import Path
+
+import pytest
+from marks_lab import submit
+
+from course.roster import Student, fill_gradebook
+
+CLASS = [
+    Student("ann", "Ann", "Arbor", "ann@uni.example", "71"),
+    Student("bob", "Bob", "Ñandú", "bob@uni.example", "72"),
+    Student("zoe", "Zoe", "Late", "zoe@uni.example", "73"),
+]
+EXPORT = (
+    "Student,ID,SIS User ID,SIS Login ID,Section,90 Marks (8112),Lab 02 (8113),Current Score\n"
+    "    Points Possible,,,,,5,34,(read only)\n"
+    '"Ñandú, Bob",72,u72,bob,Mon,,1,9\n'
+    '"Arbor, Ann",71,u71,ann,Mon,,2,9\n'
+    '"Late, Zoe",,u73,zoe,Tue,,,9\n'
+    '"Gone, Max",99,u99,max,Tue,,,9\n'
+)
+
+
+@pytest.fixture
+def graded(marks):
+    """Ann and dan are graded, bob's notebook cannot be read, eve's was not graded yet, and zoe handed in nothing."""
+    fill_gradebook(CLASS)
+    marks.submitted("bob", "90_marks").write_text("{")
+    students = [argument for name in ("ann", "bob", "dan") for argument in ("--student", name)]
+    marks.run("grade", "90_marks", *students, code=1)
+    return marks
+
+
+def rows(path: Path) -> list[list[str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.reader(file))
+
+
+def test_people_see_points_and_what_became_of_each(graded, tmp_path):
+    said = graded.run("grades", "--out", str(tmp_path / "g.csv"))
+    assert "90_marks: 1 absent, 1 graded, 1 not graded, 1 untouched" in said
+    assert rows(tmp_path / "g.csv") == [
+        ["student_id", "last_name", "first_name", "email", "90_marks (of 5)", "90_marks status"],
+        ["ann", "Arbor", "Ann", "ann@uni.example", "5", "graded"],
+        ["bob", "Ñandú", "Bob", "bob@uni.example", "", "not graded"],
+        ["dan", "", "", "", "0", "untouched"],
+        ["zoe", "Late", "Zoe", "zoe@uni.example", "", "absent"],
+    ]
+    submit(graded.root, "zoe", {})
+    graded.run("grades", "90_marks", "--out", str(tmp_path / "g.csv"))
+    assert rows(tmp_path / "g.csv")[-1][-2:] == ["", "not graded"]
+
+
+def test_each_system_finds_its_columns_and_canvas_its_own_rows(graded, tmp_path):
+    graded.run("grades", "--for", "moodle", "--out", str(tmp_path / "g.csv"))
+    head, ann, bob, *_ = rows(tmp_path / "g.csv")
+    assert head == ["Email address", "ID number", "First name", "Last name", "90_marks"]
+    assert ann == ["ann@uni.example", "ann", "Ann", "Arbor", "5"]
+    assert bob[-1] == ""
+    graded.run("grades", "--for", "gradescope", "--out", str(tmp_path / "g.csv"))
+    assert rows(tmp_path / "g.csv")[:2] == [
+        ["SID", "Email", "First Name", "Last Name", "90_marks"],
+        ["ann", "ann@uni.example", "Ann", "Arbor", "5"],
+    ]
+    (tmp_path / "export.csv").write_text(EXPORT, encoding="utf-8-sig")
+    command = ("grades", "--for", "canvas", "--out", str(tmp_path / "g.csv"))
+    said = graded.run(*command, "--export", str(tmp_path / "export.csv"))
+    assert "Gone, Max is not in the gradebook: no mark." in said
+    assert rows(tmp_path / "g.csv") == [
+        ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", "90 Marks (8112)"],
+        ["    Points Possible", "", "", "", "", "5"],
+        ["Ñandú, Bob", "72", "u72", "bob", "Mon", ""],
+        ["Arbor, Ann", "71", "u71", "ann", "Mon", "5"],
+        ["Late, Zoe", "", "u73", "zoe", "Tue", ""],
+        ["Gone, Max", "99", "u99", "max", "Tue", ""],
+    ]
+    assert "--export FILE" in graded.run(*command, code=1)
+    (tmp_path / "other.csv").write_text("a,b\n1,2\n")
+    said = graded.run(*command, "--export", str(tmp_path / "other.csv"), code=1)
+    assert "other.csv is no export of Canvas's gradebook: it has a, b." in said
+
+
+def test_without_a_class_or_a_lab_there_are_no_marks(course, tmp_path):
+    out = ("--out", str(tmp_path / "g.csv"))
+    (tmp_path / "grading").mkdir()
+    assert "knows no lab yet: python -m course release" in course.run("grades", *out, code=1)
+    course.run("release")
+    assert "knows no students: python -m course roster" in course.run("grades", *out, code=1)
+    fill_gradebook(CLASS)
+    assert "3 absent" in course.run("grades", *out)
+    assert not list(tmp_path.glob("*.part"))

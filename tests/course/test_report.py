@@ -1,0 +1,64 @@
+"""What an instructor sees of a class is what it did, and no name unless one asks."""
+
+import csv
+import json
+
+import pytest
+from marks_lab import RIGHT, submit
+
+from course.grading.flags import write_flags
+from course.layout import CourseError, find_labs
+from course.report import report_of, write_reports
+
+
+@pytest.fixture
+def graded(marks):
+    submit(marks.root, "eve", {**RIGHT, "mean": "def mean(x):\n    return x.sum().item() / 4"})
+    submit(marks.root, "fay", {**RIGHT, "mean": "def mean(x):\n    return x.sum().item() / 5"})
+    marks.run("grade")
+    return marks
+
+
+def test_a_report_counts_what_each_check_told(graded, tmp_path):
+    write_flags(graded.root, "90_marks", "bob", [("code cell 2", "it reads <frames>")])
+    (lab,) = find_labs(["90_marks"])
+    report = report_of(lab)
+    assert (report.most, report.statuses) == (5, {"graded": 5, "untouched": 1})
+    assert (report.points, report.mean, report.median) == ([1, 2, 4, 4, 5], 3.2, 4)
+    double, mean = report.exercises
+    assert (double.name, double.points, double.solved) == ("Exercise 1 · Doubling", 3, 0.6)
+    assert (mean.name, mean.points, mean.solved, mean.mean) == ("Exercise 2 · Mean", 2, 0.4, 0.7)
+    value, zero = mean.checks
+    assert (value.title, value.passed, value.not_written) == ("the mean", 0.4, 0.0)
+    assert [count for _, count in value.messages] == [3]  # three numbers, one kind of message
+    assert value.messages[0][0].startswith("mean(x): expected 2.33333, got ")
+    assert (zero.passed, zero.messages, zero.discrimination) == (1.0, [], None)
+    assert double.checks[0].not_written == 0.2
+    assert -1 <= double.checks[0].discrimination <= 1
+
+    pages = write_reports([report], tmp_path / "report", names=False)
+    assert [page.name for page in pages] == ["90_marks.html", "index.html"]
+    text = pages[0].read_text(encoding="utf-8")
+    assert "it reads &lt;frames&gt;" in text
+    assert "The fewest solved: Exercise 2 · Mean (40%), Exercise 1 · Doubling (60%)." in text
+    assert 'alt="Students by points. 5 of them have between 1 and 5; 2 have 4' in text
+    everything = [path.read_text(encoding="utf-8") for path in (tmp_path / "report").iterdir()]
+    assert not any(name in page for page in everything for name in ("ann", "bob", "cleo", "fay"))
+    assert "http" not in text.replace("http-equiv", "")
+    named = write_reports([report], tmp_path / "report", names=True)[0].read_text(encoding="utf-8")
+    assert "<td>bob</td>" in named
+    with (tmp_path / "report" / "90_marks.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["check"] for row in rows][-2:] == ["mean_value", "mean_zero"]
+    assert rows[-2]["passed"] == "0.400"
+    document = json.loads((tmp_path / "report" / "90_marks.json").read_text(encoding="utf-8"))
+    assert document["exercises"][1]["solved"] == 0.4
+
+
+def test_a_lab_that_nobody_is_graded_in_has_no_report(marks, tmp_path):
+    said = marks.run("report", "90_marks", code=1)
+    assert "Nobody's 90_marks is graded yet: python -m course grade 90_marks" in said
+    assert "Nobody's 90_marks is graded yet" in marks.run("report", "--out", str(tmp_path / "r"))
+    assert not (tmp_path / "r").exists()
+    with pytest.raises(CourseError, match="graded yet"):
+        report_of(find_labs(["90_marks"])[0])
