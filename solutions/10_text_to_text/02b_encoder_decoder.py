@@ -1,8 +1,8 @@
 # %% [markdown]
 # ### Where is the other token?
 #
-# Attention is blind to order (Lab 04). T5 adds no positions to the tokens. It adds a learned number to each *score*, and
-# the number depends on one thing: how far the key is from the query.
+# Attention is blind to order (Lab 04). T5 adds no positions to the tokens. It adds a learned number to each *score*,
+# and the number depends on one thing: how far the key is from the query.
 #
 # $$\text{score}_{ts} = \frac{q_t \cdot k_s}{\sqrt{d_\text{head}}} + b_{\,\text{bucket}(s - t)}$$
 #
@@ -17,7 +17,7 @@
 # *Eight buckets, four a side: two exact, two that share. Distances 2 to 5 are one bucket, all from 6 on the last.*
 
 # %% [markdown]
-# ### Exercise 4 · Buckets (3 points · 15 min · ●●○)
+# ### Exercise 6 · Buckets (3 points · 15 min · ●●○)
 #
 # `offset` holds integers of any shape: place of the key minus place of the query. Return their buckets, int64, same
 # shape. Begin with one side: `n` buckets for distances $d \ge 0$. With `exact = n // 2`:
@@ -70,7 +70,7 @@ checks.shape("the buckets", got, queries=8, keys=3)
 checks.that(got.dtype == torch.int64, f"buckets are indices: int64, not {got.dtype}.")
 slips = {
     "without two_ways all 16 buckets serve the earlier keys: exact is 8.": torch.tensor(
-        [0, 1, 2, 3, 4, 4, 4, 5]
+        [0, 1, 2, 3, 4, 4, 4, 4]
     )[:, None].expand(8, 3),
     "earlier keys have negative offsets; the distance is their negative.": 0 * offset,
 }
@@ -89,8 +89,10 @@ unlimited = [[5, 8, 8, 9], [10, 12, 15, 8 + int(far[-1])]]
 slips = {
     "the last bucket is n − 1: clamp.": torch.tensor(unlimited),
     "round down, not to the nearest.": torch.tensor(rounded),
-    "the far buckets begin at exact: add it.": torch.tensor([[5, 0, 0, 1], [2, 4, 7, 7]]),
-    "far distances share buckets, by the logarithm.": torch.tensor([[5, 8, 9, 11], [13, 15, 15, 15]]),
+    "the far buckets begin at exact: add it.": torch.tensor([[5, 0, 0, 1], [2, 4, 7, 15]]),
+    "far distances share buckets, by the logarithm.": torch.tensor(
+        [[5, 8, 9, 11], [13, 15, 15, 15]]
+    ),
 }
 checks.close("offsets −5 to −300", got, torch.tensor([[5, 8, 8, 9], [10, 12, 15, 15]]), slips=slips)
 ### BEGIN HIDDEN TESTS
@@ -104,7 +106,8 @@ offset = torch.tensor([-30, -7, -4, -2, -1, 0, 1, 2, 4, 7, 30])
 got = checks.run(relative_bucket, offset, 8, 16, True)
 right = torch.tensor([3, 3, 2, 2, 1, 0, 5, 6, 6, 7, 7])
 slips = {
-    "later keys are the second half; these are the first.": right.flip(0) - 4 * (right.flip(0) == 4),
+    "later keys are the second half; these are the first.": right.flip(0)
+    - 4 * (right.flip(0) == 4),
     "offset 0 is in the first half: the second is for offset > 0.": right + 4 * (offset == 0),
     "both sides have the same buckets; later keys use the second half.": right % 4,
     "each side has half of the buckets; then later keys follow.": torch.tensor(
@@ -164,7 +167,7 @@ class RelativeBias(nn.Module):
         return self.table(buckets).permute(2, 0, 1)
 
 
-# %% given="encoder_decoder"
+# %% given="block"
 def forbid(allowed: torch.Tensor) -> torch.Tensor:
     """0 where allowed, −∞ elsewhere."""
     return torch.zeros(allowed.shape, device=allowed.device).masked_fill(~allowed, -math.inf)
@@ -173,13 +176,13 @@ def forbid(allowed: torch.Tensor) -> torch.Tensor:
 class Block(nn.Module):
     """Pre-norm: self-attention, in a decoder cross-attention, and a feed-forward network."""
 
-    def __init__(self, d_model: int, n_heads: int, d_ff: int, cross: bool) -> None:
+    def __init__(self, d_model: int, n_heads: int, d_ff: int, cross: bool, dropout: float) -> None:
         super().__init__()
         self.attend = Attention(d_model, n_heads)
         self.cross = Attention(d_model, n_heads) if cross else None
         self.feed = nn.Sequential(nn.Linear(d_model, d_ff), nn.ReLU(), nn.Linear(d_ff, d_model))
         self.norms = nn.ModuleList(nn.RMSNorm(d_model) for _ in range(3))
-        self.drop = nn.Dropout(0.1)
+        self.drop = nn.Dropout(dropout)
 
     def forward(self, x, mask, memory=None, memory_mask=None, keep=None) -> torch.Tensor:
         normed = self.norms[0](x)
@@ -189,14 +192,17 @@ class Block(nn.Module):
         return x + self.drop(self.feed(self.norms[2](x)))
 
 
+# %% given="encoder_decoder"
 class Encoder(nn.Module):
     """Reads vectors, in both directions."""
 
-    def __init__(self, d_model: int, n_heads: int, n_layers: int, d_ff: int) -> None:
+    def __init__(
+        self, d_model: int, n_heads: int, n_layers: int, d_ff: int, dropout: float = 0.1
+    ) -> None:
         super().__init__()
         self.bias = RelativeBias(n_heads, two_ways=True)
         self.blocks = nn.ModuleList(
-            Block(d_model, n_heads, d_ff, cross=False) for _ in range(n_layers)
+            Block(d_model, n_heads, d_ff, False, dropout) for _ in range(n_layers)
         )
         self.norm = nn.RMSNorm(d_model)
 
@@ -212,13 +218,19 @@ class Decoder(nn.Module):
     """Writes tokens, each from those before it and from a memory (B, S, d_model)."""
 
     def __init__(
-        self, vocab_size: int, d_model: int, n_heads: int, n_layers: int, d_ff: int
+        self,
+        vocab_size: int,
+        d_model: int,
+        n_heads: int,
+        n_layers: int,
+        d_ff: int,
+        dropout: float = 0.1,
     ) -> None:
         super().__init__()
         self.embed = nn.Embedding(vocab_size, d_model)
         self.bias = RelativeBias(n_heads, two_ways=False)
         self.blocks = nn.ModuleList(
-            Block(d_model, n_heads, d_ff, cross=True) for _ in range(n_layers)
+            Block(d_model, n_heads, d_ff, True, dropout) for _ in range(n_layers)
         )
         self.norm = nn.RMSNorm(d_model)
         self.keep_weights, self.cross_weights = False, []
