@@ -218,8 +218,9 @@ def judge(name: str, translate: Callable[[list[str]], list[str]]) -> None:
         lines = translate([pair.english for pair in pairs])
         references = [pair.french for pair in pairs]
         exact = sum(a == b for a, b in zip(lines, references, strict=True)) / len(pairs)
-        results[name][f"{part}, BLEU"] = sacrebleu.corpus_bleu(lines, [references]).score
-        results[name][f"{part}, chrF"] = sacrebleu.corpus_chrf(lines, [references]).score
+        score = sacrebleu.corpus_bleu(lines, [references], force=True).score
+        letters = sacrebleu.corpus_chrf(lines, [references]).score
+        results[name] |= {f"{part}, BLEU": score, f"{part}, chrF": letters}
         results[name][f"{part}, exact"] = 100 * exact
         written[name][part] = lines
     print(f"{name}:", ", ".join(f"{key} {value:.1f}" for key, value in results[name].items()))
