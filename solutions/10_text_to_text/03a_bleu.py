@@ -202,7 +202,7 @@ def learn_dictionary(pairs: Sequence[datasets.Pair], rounds: int = 5) -> dict[st
 
 # %% experiment="dictionary_scores"
 # Experiment · A dictionary translates word by word
-dictionary = learn_dictionary(messages.train + phrases.train)
+dictionary = learn_dictionary(messages.train + phrases.train, rounds=scaled(full=5, smoke=1))
 held_out = {
     "messages": messages.test[: scaled(full=None, smoke=20)],
     "phrases": phrases.test[: scaled(full=500, smoke=20)],

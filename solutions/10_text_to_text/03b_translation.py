@@ -179,10 +179,11 @@ plots.show(
 )
 
 # %% [markdown]
-# **What you saw.** Dates and names follow rules, and a few thousand examples are enough for them. Messages are another
-# matter: there are words in the test that training has hardly shown, and of those the model makes up something that
-# looks French. The dictionary knows nothing about order or endings, but what it writes are words; chrF likes that.
+# **What you saw.** Dates and names follow rules, and a few thousand examples are enough. Messages are another matter:
+# of words that training has hardly shown, the model makes up something that looks French. The dictionary knows nothing
+# of order or endings, but what it writes are words; chrF likes that.
 #
-# And pretraining? At equal steps, and with no more text than the pairs themselves hold, time went to filling in that
-# was missing for translating. Real pretraining is the other case: pairs are few, other text is not. T5 read some 34
-# billion tokens before its first task. What labels and pretraining are worth against each other, Lab 08 measures.
+# And pretraining? In two runs of ours the BLEU of messages was 25.3 and 24.9 from scratch, 19.2 and 18.6 after filling
+# in. At equal steps, and with no more text than the pairs hold, that time was missing for translating. Real pretraining
+# is the other case: pairs are few, other text is not. T5 read some 34 billion tokens first. What pretraining is worth
+# when labels are few, Lab 08 measures.
