@@ -16,6 +16,7 @@ FOLDERS = (
     "data/models/imdb-bert-mini",
     "data/models/prose-gpt-mini",
     "data/models/cifar-vit-mini",
+    "data/translations",
 )
 FILES = (
     ".gitignore",
@@ -27,6 +28,7 @@ FILES = (
     "LICENSE",
     "data/README.md",
     "data/make_stand_ins.py",
+    "data/make_translations.py",
     "data/pretrain_imdb_bert.py",
 )
 NBGRADER = """# nbgrader's Validate button: seconds that one cell may take, on a slow laptop too.

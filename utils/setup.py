@@ -16,6 +16,7 @@ PACKAGES = {
     "transformers": "transformers",
     "tokenizers": "tokenizers",
     "babel": "babel",
+    "sacrebleu": "sacrebleu",
 }
 # Never replaced, whatever another distribution would rather have: the machine's own fit its GPU.
 KEPT = ("torch", "torchvision", "numpy")

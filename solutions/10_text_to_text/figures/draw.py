@@ -1,0 +1,173 @@
+"""The diagrams of Lab 10, written by `python -m course diagrams 10_text_to_text`."""
+
+import math
+
+from course.diagrams import (
+    BLUE,
+    GRAY,
+    GREEN,
+    ORANGE,
+    PALE,
+    PINK,
+    SKY,
+    SMALL,
+    WHITE,
+    YELLOW,
+    Diagram,
+)
+
+LINE = ("open", "the", "file", "and", "read")
+
+
+def skip_gram() -> Diagram:
+    d = Diagram(
+        "Pairs of a center and its contexts",
+        "Five words in a row: open, the, file, and, read. The center is file. Curved arrows go from it to its four "
+        "neighbors at distances one and two. Below are the pairs: file with open, file with the, file with and, file "
+        "with read.",
+        206,
+    )
+    boxes = [
+        d.box(40 + 126 * i, 84, 110, 34, word, color=YELLOW if i == 2 else SKY, code=True)
+        for i, word in enumerate(LINE)
+    ]
+    center = boxes[2]
+    for i, box in enumerate(boxes):
+        if i == 2:
+            continue
+        far = abs(i - 2) == 2
+        start = center.at(0.5 + 0.09 * (i - 2), 0)
+        rise = 62 if far else 34
+        d.arrow(
+            start,
+            (start[0], start[1] - rise),
+            (box.top[0], box.top[1] - rise),
+            box.top,
+            color=BLUE,
+            curve=True,
+        )
+    d.text(center.at(0.5, 1.5), "center", size=SMALL, color=GRAY)
+    for i in (0, 1, 3, 4):
+        distance = i - 2
+        d.text(boxes[i].at(0.5, 1.5), f"context, {abs(distance)} away", size=SMALL, color=GRAY)
+    pairs = ",  ".join(f"(file, {word})" for i, word in enumerate(LINE) if i != 2)
+    d.text((350, 176), pairs, size=SMALL, code=True)
+    return d
+
+
+TOKENS = (11, 12, 13, 14, 15, 16, 17, 18)
+SPANS = ((2, 4), (6, 7))
+FIRST = 100
+
+
+def spans() -> Diagram:
+    d = Diagram(
+        "Span corruption",
+        "Above, the text: tokens 11 to 18. 13 and 14 are one span, 17 another; both are marked. In the middle the "
+        "source: 11, 12, sentinel 100, 15, 16, sentinel 101, 18. Below the target: sentinel 100, 13, 14, sentinel 101, "
+        "17, and the last sentinel 102.",
+        232,
+    )
+    inside = {i: k for k, (a, b) in enumerate(SPANS) for i in range(a, b)}
+    size, left = 52, 150
+    for label, y in (("text", 48), ("source", 116), ("target", 184)):
+        d.text((126, y), label, anchor="end", bold=True)
+    for i, token in enumerate(TOKENS):
+        color = (ORANGE, PINK)[inside[i]] if i in inside else PALE
+        d.box(left + size * i, 30, size - 6, 36, str(token), color=color, code=True)
+    source = [t for i, t in enumerate(TOKENS) if i not in inside]
+    position = {t: TOKENS.index(t) for t in source}
+    for token, i in position.items():
+        d.box(left + size * i, 98, size - 6, 36, str(token), color=PALE, code=True)
+    for k, (a, b) in enumerate(SPANS):
+        middle = left + size * (a + b - 1) / 2
+        d.box(middle, 98, size - 6, 36, str(FIRST + k), color=YELLOW, code=True, bold=True)
+        d.line((middle + 23, 66), (middle + 23, 96))
+    x = left
+    for k, (a, b) in enumerate(SPANS):
+        d.box(x, 166, size - 6, 36, str(FIRST + k), color=YELLOW, code=True, bold=True)
+        x += size
+        for token in TOKENS[a:b]:
+            d.box(x, 166, size - 6, 36, str(token), color=(ORANGE, PINK)[k], code=True)
+            x += size
+    d.box(x, 166, size - 6, 36, str(FIRST + len(SPANS)), color=YELLOW, code=True, bold=True)
+    d.text((x + size + 8, 184), "nothing more comes", size=SMALL, color=GRAY, anchor="start")
+    return d
+
+
+def bucket(offset: int, n: int = 4, far: int = 16) -> int:
+    """The bucket of the picture: four a side, two of them exact."""
+    d, exact = abs(offset), n // 2
+    own = d
+    if d >= exact:
+        grown = math.log(d / exact) / math.log(far / exact) * (n - exact)
+        own = min(n - 1, exact + int(grown))
+    return own + n * (offset > 0)
+
+
+def buckets() -> Diagram:
+    d = Diagram(
+        "Buckets of relative positions",
+        "A row of offsets from minus 8 to 8, place of the key minus place of the query, and below each its bucket. "
+        + ", ".join(f"offset {i}: bucket {bucket(i)}" for i in range(-8, 9))
+        + ".",
+        214,
+    )
+    colors = (PALE, SKY, GREEN, YELLOW, WHITE, BLUE, PINK, ORANGE)
+    offsets = range(-8, 9)
+    size, left = 35, 96
+    d.text((86, 89), "offset", anchor="end", size=SMALL, bold=True)
+    d.text((86, 131), "bucket", anchor="end", size=SMALL, bold=True)
+    for i, offset in enumerate(offsets):
+        label = str(offset).replace("-", "−")
+        d.box(left + size * i, 74, size - 3, 30, label, size=14, code=True, radius=3, plain=True)
+        color = colors[bucket(offset)]
+        d.box(
+            left + size * i,
+            114,
+            size - 3,
+            34,
+            str(bucket(offset)),
+            color=color,
+            code=True,
+            radius=3,
+        )
+    middle = left + size * 8.5 - 1.5
+    d.text((left + size * 4 - 2, 50), "earlier keys", size=SMALL, color=GRAY)
+    d.text((left + size * 13, 50), "later keys", size=SMALL, color=GRAY)
+    d.text((middle, 50), "query", size=SMALL, color=GRAY)
+    d.text(
+        (350, 182), "8 buckets, max_distance 16: half of them for each side", size=SMALL, color=GRAY
+    )
+    return d
+
+
+MACHINE, REFERENCE = ("the", "the", "file"), ("save", "the", "file")
+
+
+def bleu() -> Diagram:
+    d = Diagram(
+        "Clipped precision",
+        "Above, the machine's line: the, the, file. Below, the reference: save, the, file. The second the is joined to "
+        "the of the reference, file to file. The first the is dashed: clipped. At the right: words, two of three; "
+        "pairs, one of two matches, the file.",
+        212,
+    )
+    d.text((104, 65), "machine", anchor="end", bold=True)
+    d.text((104, 155), "reference", anchor="end", bold=True)
+    for i in range(3):
+        hit = MACHINE[i] == REFERENCE[i]
+        x = 124 + 100 * i
+        color = GREEN if hit else WHITE
+        above = d.box(x, 46, 86, 38, MACHINE[i], color=color, code=True, dashed=not hit)
+        below = d.box(x, 136, 86, 38, REFERENCE[i], color=GREEN if hit else PALE, code=True)
+        if hit:
+            d.arrow(above.bottom, below.top, color=GREEN)
+    d.text((167, 110), "clipped", size=SMALL, color=GRAY)
+    d.text((452, 78), "words: 2 of 3 match", anchor="start")
+    d.text((452, 110), "pairs: 1 of 2 matches", anchor="start")
+    d.text((452, 142), "triples: 0 of 1 matches", anchor="start")
+    return d
+
+
+DIAGRAMS = [skip_gram, spans, buckets, bleu]
