@@ -23,14 +23,6 @@ def new_air(keys: torch.Tensor, tokens: torch.Tensor, generator: torch.Generator
     return on_air(keys, -6 + 21 * u, generator), tokens
 
 
-def listening_loss(model: nn.Module, batch: Batch) -> torch.Tensor:
-    """Cross-entropy of each token from the ones before it."""
-    waves, tokens = batch
-    tokens = tokens[:, : tokens.ne(PAD).sum(dim=1).max()]  # (B, T)
-    before = F.pad(tokens, (1, 0), value=PAD)[:, :-1]
-    return F.cross_entropy(model(waves, before).mT, tokens, ignore_index=PAD)
-
-
 train_texts, train_keys, train_tokens = recordings(
     scaled(full=8000, smoke=40), 0, (message, groups)
 )
@@ -44,9 +36,9 @@ hidden = [*listener.encoder.blocks.parameters(), *listener.decoder.blocks.parame
 history = fit(
     listener,
     Batches(train_keys, train_tokens, batch_size=32, device=place, augment=new_air),
-    listening_loss,
+    Listener.loss,
     steps=scaled(full=1200, smoke=3),
-    optimizer=muon_and_adamw(listener, hidden, muon_lr=0.02, adamw_lr=3e-3),
+    optimizer=muon_and_adamw(listener, hidden, muon_lr=0.02, adamw_lr=6e-3),
     title="The listener",
 )
 print(f"{history.steps} steps in {history.seconds:.0f} s")
@@ -106,7 +98,8 @@ line = torch.tensor([with_times(shown, shown_ends)], device=place)
 line = line[:, : line.ne(PAD).sum()]  # (1, T), END last
 listener.decoder.keep_weights = True
 with torch.no_grad():
-    listener(shown_waves[1:2].to(place), F.pad(line, (1, 0), value=PAD)[:, :-1])
+    memory, mask = listener.encode(shown_waves[1:2].to(place))
+    listener.decoder(F.pad(line, (1, 0), value=PAD)[:, :-1], memory, mask)
 listener.decoder.keep_weights = False
 weights = torch.stack([layer[0].mean(dim=0) for layer in listener.decoder.cross_weights]).mean(
     dim=0

@@ -104,16 +104,6 @@ def edit_distance(a, b):
 
 
 # %%
-# reject: recursion without memory · expects "10 s"
-def edit_distance(a, b):
-    if not a or not b:
-        return len(a) + len(b)
-    if a[0] == b[0]:
-        return edit_distance(a[1:], b[1:])
-    return 1 + min(edit_distance(a[1:], b), edit_distance(a, b[1:]), edit_distance(a[1:], b[1:]))
-
-
-# %%
 # reject: equal signs cost, too · expects "equal signs cost nothing"
 # - row.append(min(above[j] + 1, row[j - 1] + 1, above[j - 1] + (x != y)))
 # + row.append(min(above[j] + 1, row[j - 1] + 1, above[j - 1] + 1))
