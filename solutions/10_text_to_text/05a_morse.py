@@ -214,11 +214,11 @@ shown_key, shown_ends = key_of(shown, random.Random(7))
 levels = torch.tensor([10.0, 0.0, -6.0])
 shown_waves = on_air(shown_key.expand(3, -1), levels, torch.Generator().manual_seed(7))
 for level, wave in zip(levels, shown_waves, strict=True):
-    print(f"{level:.0f} dB")
+    print(f"{level:+.0f} dB")
     display(play(wave))
 
 # %% [markdown]
-# Listen. At −6 dB the noise has four times the power of the tone, and the ear still finds it: the ear splits sound into
+# Listen. At −6 dB the noise has four times the power of the tone. Do you still hear it? An ear splits sound into
 # pitches, and in the narrow band of the tone there is little noise. A **spectrogram** does so, too. It cuts the wave
 # into short overlapping *frames*, multiplies each by a *window* that fades in and out, and takes the size of each
 # frame's Fourier transform: how strong is each pitch, now?
