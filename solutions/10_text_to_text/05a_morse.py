@@ -214,7 +214,7 @@ shown_key, shown_ends = key_of(shown, random.Random(7))
 levels = torch.tensor([10.0, 0.0, -6.0])
 shown_waves = on_air(shown_key.expand(3, -1), levels, torch.Generator().manual_seed(7))
 for level, wave in zip(levels, shown_waves, strict=True):
-    print(f"{level:+.0f} dB")
+    print(f"{level:.0f} dB")
     display(play(wave))
 
 # %% [markdown]

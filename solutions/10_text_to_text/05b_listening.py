@@ -266,6 +266,8 @@ class Listener(nn.Module):
             for block in self.decoder.blocks:
                 block.cross.q.weight *= 2
                 block.cross.kv.weight[:d_model] = block.cross.q.weight
+        for block in (*self.encoder.blocks, *self.decoder.blocks):
+            block.drop.p = 0.0  # each time the noise is new: there is nothing to learn by heart
 
     def encode(self, wave: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Memory (B, S, d_model), and its mask (B, S): all of it may be attended to."""

@@ -37,8 +37,8 @@ history = fit(
     listener,
     Batches(train_keys, train_tokens, batch_size=32, device=place, augment=new_air),
     Listener.loss,
-    steps=scaled(full=1200, smoke=3),
-    optimizer=muon_and_adamw(listener, hidden, muon_lr=0.02, adamw_lr=6e-3),
+    steps=scaled(full=1500, smoke=3),
+    optimizer=muon_and_adamw(listener, hidden, muon_lr=0.02, adamw_lr=1e-2),
     title="The listener",
 )
 print(f"{history.steps} steps in {history.seconds:.0f} s")
@@ -65,7 +65,7 @@ morse_cer_classical_0db = (
     sum(rates[f"classical, {kind}"][at_zero] for kind in ("messages", "groups")) / 2
 )
 for name, values in rates.items():
-    row = "  ".join(f"{snr:+d} dB {value:.1%}" for snr, value in zip(SNRS, values, strict=True))
+    row = "  ".join(f"{snr} dB {value:.1%}" for snr, value in zip(SNRS, values, strict=True))
     print(f"{name:>24}: {row}")
 print(f"at 0 dB: {morse_cer_0db:.1%}, classical {morse_cer_classical_0db:.1%}")
 
@@ -90,7 +90,7 @@ plots.show(
 # Experiment · What both read in the recordings that you heard
 tokens = listen(listener, shown_waves.to(place))  # (3, T)
 for level, row, rule in zip(levels, tokens.tolist(), classical(shown_waves), strict=True):
-    print(f"{level:+.0f} dB   sent {shown}   the listener {text_of(row)}   classical {rule}")
+    print(f"{level:.0f} dB   sent {shown}   the listener {text_of(row)}   classical {rule}")
 
 # %% figure="listening_map"
 # Figure · The cross-attention over the spectrogram
