@@ -268,7 +268,7 @@ vectors = {"skip-gram": F.normalize(skip_gram.center.weight.detach().cpu(), dim=
 #
 # What did it learn? [Levy and Goldberg (2014)](https://papers.nips.cc/paper/5477-neural-word-embedding-as-implicit-matrix-factorization)
 # found the answer: $v_a \cdot u_b$ comes close to the *pointwise mutual information* of two words, up to a constant. It
-# says how much oftener $a$ and $b$ stand together than chance would have it. And that can be counted:
+# says how much more often $a$ and $b$ stand together than chance would have it. And that can be counted:
 #
 # $$\text{PMI}_{ab} = \ln \frac{P(a, b)}{P(a)\, P(b)}$$
 #
@@ -316,7 +316,7 @@ slips = {
 right = torch.tensor([[0.287682, 0.0, 0.0], [0.0, 0.510826, 0.223144]])
 with checks.hint("The first entry is ln of (4/10) / (6/10 · 5/10)."):
     checks.close("two words with three contexts", got, right, rtol=1e-3, slips=slips)
-checks.passed("how much oftener than chance")
+checks.passed("more often than chance")
 
 # %% check="ppmi_zeros" points=1
 got = checks.run(ppmi, torch.tensor([[0.0, 3.0, 0.0], [2.0, 0.0, 0.0], [0.0, 0.0, 0.0]]))
@@ -384,3 +384,10 @@ for kind, table in vectors.items():
 print(f"{len(plurals)} nouns, {len(questions):,} questions:")
 for name, value in analogy_scores.items():
     print(f"{name:25} {value:.1%}")
+
+# %% [markdown]
+# **What you saw.** Both kinds find words that people would put together; one was trained, the other counted and
+# factored. And the arithmetic? In three runs of ours, each with other draws, it never beat the third word alone: 10, 9
+# and 12% of the questions against 10, 18 and 15% for skip-gram, and 22, 20 and 24% against 27, 25 and 29% for counts.
+# The text is small; with billions of words analogies come out far better. But a score means little until you know what
+# a simple rival gets by the same rules.

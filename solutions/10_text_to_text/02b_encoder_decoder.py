@@ -192,7 +192,7 @@ class Block(nn.Module):
         return x + self.drop(self.feed(self.norms[2](x)))
 
 
-# %% given="encoder_decoder"
+# %% given="encoder"
 class Encoder(nn.Module):
     """Reads vectors, in both directions."""
 
@@ -214,6 +214,7 @@ class Encoder(nn.Module):
         return self.norm(states)
 
 
+# %% given="decoder"
 class Decoder(nn.Module):
     """Writes tokens, each from those before it and from a memory (B, S, d_model)."""
 

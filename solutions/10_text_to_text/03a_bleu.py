@@ -14,15 +14,14 @@ for pair in (*messages.train[100:900:200], *phrases.train[:4]):
 
 # %% [markdown]
 # **How good is a translation?** There is more than one right answer, so a person should judge. *BLEU* ([Papineni et
-# al., 2002](https://aclanthology.org/P02-1040)) is the cheap stand-in: how many of the words, pairs, triples and runs
-# of four does the machine share with a reference?
+# al., 2002](https://aclanthology.org/P02-1040)) is the cheap stand-in: how many words, pairs, triples and runs of four
+# does the machine share with a reference?
 #
 # - machine: `the the file` · reference: `save the file`
 #
-# `the` stands twice in the machine's line and once in the reference, so only one counts: it is *clipped*. Two of three
-# words match; of two pairs one, `the file`. All lines together have the *precision* $p_n$: matches over all runs of
-# length $n$. A machine that writes little could have high precisions. So a total that is shorter than that of the
-# references costs:
+# `the` stands once in the reference, so only one of the machine's two counts: it is *clipped*. Two of three words
+# match; of two pairs one, `the file`. The *precision* $p_n$ is matches over runs of length $n$, of all lines together.
+# A machine that writes little could have high precisions. So being shorter than the references costs:
 #
 # $$\text{BLEU} = 100 \cdot \min\!\left(1,\; e^{1 - R/M}\right) \cdot (p_1\, p_2\, p_3\, p_4)^{1/4}$$
 #
@@ -80,6 +79,7 @@ def bleu_of(machine: str, references: str) -> float:
     """Your BLEU of lines of letters, which commas set apart."""
     lines = [[list(line) for line in text.split(",")] for text in (machine, references)]
     result = checks.run(bleu, *lines)
+    result = float(result) if type(result) is int else result  # 0 is as good as 0.0
     checks.number("BLEU", result)
     return result
 
@@ -163,14 +163,14 @@ checks.close("forty random lines, against sacrebleu", got, known.score, rtol=1e-
 checks.passed("counts of all lines together")
 
 # %% [markdown]
-# **Published figures.** Where does a word end? `l'axe` is one word or three, and BLEU changes with it. So that figures
-# can be compared, papers use one program, *sacrebleu* ([Post, 2018](https://arxiv.org/abs/1804.08771)); from here on,
-# so do you. It has *chrF*, too: the same idea with runs of letters in place of words, which forgives a wrong ending.
+# **Published figures.** Is `l'axe` one word or three? BLEU changes with it, so papers use one program, *sacrebleu*
+# ([Post, 2018](https://arxiv.org/abs/1804.08771)); from here on, so do you. It also has *chrF*: runs of letters in
+# place of words, which forgives a wrong ending.
 #
-# The messages of every language are short, and so is the bar to clear: a dictionary. *IBM Model 1* ([Brown et
-# al., 1993](https://aclanthology.org/J93-2003)) learns it from the pairs alone. Each French word shares itself among
-# the English words of its line; what a word gets over all lines is its chance the next time. Attention does the
-# same, thirty years later, for each place anew.
+# **The bar to clear** is a dictionary. *IBM Model 1* ([Brown et al., 1993](https://aclanthology.org/J93-2003)) learns
+# it from the pairs alone. Each French word shares itself among the English words of its line; what an English word gets
+# over all lines is its chance in the next round. These shares are weights that sum to 1, as in attention, but one for
+# each pair of words, wherever they stand.
 
 
 # %% given="dictionary"
@@ -218,8 +218,9 @@ def judge(name: str, translate: Callable[[list[str]], list[str]]) -> None:
         lines = translate([pair.english for pair in pairs])
         references = [pair.french for pair in pairs]
         exact = sum(a == b for a, b in zip(lines, references, strict=True)) / len(pairs)
-        results[name][f"{part}, BLEU"] = sacrebleu.corpus_bleu(lines, [references]).score
-        results[name][f"{part}, chrF"] = sacrebleu.corpus_chrf(lines, [references]).score
+        score = sacrebleu.corpus_bleu(lines, [references], force=True).score
+        letters = sacrebleu.corpus_chrf(lines, [references]).score
+        results[name] |= {f"{part}, BLEU": score, f"{part}, chrF": letters}
         results[name][f"{part}, exact"] = 100 * exact
         written[name][part] = lines
     print(f"{name}:", ", ".join(f"{key} {value:.1f}" for key, value in results[name].items()))

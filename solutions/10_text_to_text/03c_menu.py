@@ -74,12 +74,13 @@ ways = {
     "beam of 4": [write_by_beam(model, FRENCH, pair.english) for pair in some],
 }
 for name, lines in ways.items():
-    scores = sacrebleu.corpus_bleu(lines, [references]), sacrebleu.corpus_chrf(lines, [references])
-    print(f"{name:10} BLEU {scores[0].score:.1f}, chrF {scores[1].score:.1f}, {len(some)} lines")
+    score = sacrebleu.corpus_bleu(lines, [references], force=True).score
+    letters = sacrebleu.corpus_chrf(lines, [references]).score
+    print(f"{name:10} BLEU {score:.1f}, chrF {letters:.1f}, {len(some)} lines")
 
 # %% [markdown]
-# **What you saw.** A beam finds lines that the model holds to be likelier; whether they are better is another question.
-# With a few hundred lines a difference of a point of BLEU is within chance.
+# **What you saw.** A beam finds lines that the model holds to be likelier; whether they are better, the scores of the
+# same lines tell. On a few hundred lines, a difference of a point of BLEU is within chance.
 #
 # ### What it reads while it writes
 #
@@ -101,7 +102,7 @@ def looked_at(model: TextToText, pair: datasets.Pair) -> tuple[torch.Tensor, lis
     model.decoder.keep_weights = False
     weights = model.decoder.cross_weights[-1][0].mean(dim=0).cpu()  # (T, S)
     names = [[pieces.id_to_token(i) for i in ids[0].tolist()] for ids in (target, source)]
-    return weights, *names
+    return weights, names[0], ["(prefix)", *names[1][1:]]
 
 
 def crossings(pair: datasets.Pair) -> int:
@@ -135,4 +136,33 @@ plots.show(
     alt="Two maps of attention weights: pieces written, top to bottom, against pieces read, left to right, for "
     "a message and for a date whose words change places.",
     caption="Each row is a piece that is written. Where the bright cells go back to the left, words have crossed.",
+)
+
+# %% [markdown]
+# **And where?** The tables of the relative bias began at 0. What stands in them now is what the heads have learned
+# about distances. A head whose curve has a peak at −1 prefers the token before, whatever it is; adding 1 to a score
+# makes a weight $e = 2.7$ times as large, before all are divided by their sum.
+
+# %% figure="position_bias"
+# Figure · What the heads learned about distances
+fig, axes = plt.subplots(1, 2, figsize=(9, 3.6), sharey=True, layout="constrained")
+for ax, (name, stack) in zip(
+    axes, (("encoder", model.encoder), ("decoder", model.decoder)), strict=True
+):
+    offset = torch.arange(-12, 13 if stack.bias.two_ways else 1)
+    buckets = relative_bucket(offset, 32, 128, stack.bias.two_ways)
+    added = stack.bias.table.weight.detach().cpu()[buckets].T  # (n_heads, offsets)
+    plots.curves(
+        ax,
+        {f"head {i}": row.tolist() for i, row in enumerate(added, 1)},
+        x=offset.tolist(),
+        title=name,
+        xlabel="place of the key − place of the query",
+        ylabel="added to the score",
+    )
+plots.show(
+    fig,
+    alt="Two plots, for encoder and decoder: what each of four heads adds to the score of a key, against its distance "
+    "from the query.",
+    caption="Each head has its own taste for distances; both layers of a stack share it.",
 )

@@ -1,11 +1,10 @@
 # %% [markdown]
 # ## 4 · Summaries
 #
-# A summary is text to text, too. Thousands of functions of Python's library begin their description with one line that
-# sums it up, and then say more. So a model can learn to write the first line from the rest. How are summaries judged?
-# There is no word-for-word reference, but what matters should be said. *ROUGE-L* ([Lin,
-# 2004](https://aclanthology.org/W04-1013)) looks for the longest list of words that both have *in the same order*,
-# with gaps allowed: their longest common subsequence, of length $L$.
+# A summary is text to text, too. Most functions of Python's library begin their description with one line that sums it
+# up, and then say more. So a model can learn to write the first line from the rest. *ROUGE-L* ([Lin,
+# 2004](https://aclanthology.org/W04-1013)) judges it: the longest list of words that both lines have *in the same
+# order*, with gaps allowed. That is their longest common subsequence, of length $L$.
 #
 # - machine: `return a new list` · reference: `return the list of names as a new list`
 #
@@ -165,7 +164,7 @@ summaries = {
     f"the first {n_words} words": [
         " ".join(text.split(": ", 1)[1].split()[:n_words]) for text in whole
     ],
-    "the likest description's": [train_summaries[int(i)][1] for i in likeness.toarray().argmax(1)],
+    "the most similar one's": [train_summaries[int(i)][1] for i in likeness.toarray().argmax(1)],
     "the model's": write(summarizer, SUM, [cut(text) for text in whole]),
 }
 summary_scores = {}

@@ -22,7 +22,7 @@
 # text in and text out, one encoder and decoder does them all, and a prefix says which. Span corruption makes such a
 # task from any text. A relative bias tells a head how far a key is away, with few numbers for all distances. BLEU and
 # ROUGE count what two texts share; they rank systems, and a person judges a line. And the simple rival, a dictionary,
-# the first words, the likest example, belongs beside every model.
+# the first words, the most similar example, belongs beside every model.
 
 # %% experiment="metrics"
 # Experiment · The metrics of this lab
@@ -38,5 +38,5 @@ report(
     morse_cer_classical_0db=morse_cer_classical_0db,
     summary_rouge_l=summary_scores["the model's"],
     summary_rouge_l_lead=next(iter(summary_scores.values())),
-    summary_rouge_l_likest=summary_scores["the likest description's"],
+    summary_rouge_l_similar=summary_scores["the most similar one's"],
 )

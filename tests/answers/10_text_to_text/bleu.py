@@ -12,7 +12,7 @@ def bleu(machine, references):
                     left.remove(run)
                     matches[n - 1] += 1
     if min(matches) == 0:
-        return 0.0
+        return 0
     M, R = sum(len(x) for x in machine), sum(len(x) for x in references)
     logs = sum(math.log(m / r) for m, r in zip(matches, runs, strict=True)) / 4
     return 100 * math.exp(logs + min(0.0, 1 - R / M))
