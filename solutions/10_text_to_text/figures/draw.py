@@ -179,9 +179,9 @@ def paris() -> Diagram:
         "The word PARIS on a line of 50 dots. P: short, long, long, short, 11 dots. Gap of 3. A: short, long, 5 dots. "
         "Gap of 3. R: short, long, short, 7 dots. Gap of 3. I: short, short, 3 dots. Gap of 3. S: three short, 5 dots. "
         "Gap of 7 after the word. 11 + 3 + 5 + 3 + 7 + 3 + 3 + 3 + 5 + 7 = 50.",
-        178,
+        210,
     )
-    dot, left, top = 12.6, 35, 62
+    dot, left, top = 12.6, 35, 78
     d.line((left, top + 26), (left + 50 * dot, top + 26))
     at, lengths = 0, []
     for letter, code in PARIS:
@@ -197,7 +197,7 @@ def paris() -> Diagram:
         d.text((left + (at + gap / 2) * dot, top + 46), str(gap), size=SMALL, color=ORANGE)
         lengths += [at - begin, gap]
         at += gap
-    d.text((350, 146), f"{' + '.join(map(str, lengths))} = {at} dots", size=SMALL, color=GRAY)
+    d.text((350, 172), f"{' + '.join(map(str, lengths))} = {at} dots", size=SMALL, color=GRAY)
     return d
 
 
