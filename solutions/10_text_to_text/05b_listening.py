@@ -212,8 +212,10 @@ def error_rate(sent: list[str], read: list[str]) -> float:
 # ### The listener
 #
 # Whisper's parts, small. Logarithms of your spectrogram around 600 Hz are the *features*, brought to mean 0 and
-# variance 1 in each recording. Two convolutions, the *stem*, each read nine frames at once and keep every second: of
-# 299 frames 75 states remain, one for 80 ms. Sines say when (Lab 05). The rest is the encoder and decoder of section 2.
+# variance 1 in each recording. Three convolutions, the *stem*, each read nine places at once, and the first two keep
+# every second: of 299 frames 75 states remain, one for 80 ms, and each has seen more than a second. Sines say when (Lab
+# 05). The rest is the encoder and decoder of section 2.
+#
 # Whisper writes *times* too, as tokens. So does ours: before each sign the state in which it ends.
 
 # %% [markdown]
@@ -255,9 +257,10 @@ class Listener(nn.Module):
 
     def __init__(self, d_model: int = 64, n_heads: int = 4, n_layers: int = 2) -> None:
         super().__init__()
-        halve = {"kernel_size": 9, "stride": 2, "padding": 4}
-        first, second = nn.Conv1d(11, d_model, **halve), nn.Conv1d(d_model, d_model, **halve)
-        self.stem = nn.Sequential(first, nn.GELU(), second, nn.GELU())
+        layers: list[nn.Module] = []
+        for channels, stride in ((11, 2), (d_model, 2), (d_model, 1)):
+            layers += [nn.Conv1d(channels, d_model, 9, stride, padding=4), nn.GELU()]
+        self.stem = nn.Sequential(*layers)
         self.encoder = Encoder(d_model, n_heads, n_layers, 4 * d_model)
         self.decoder = Decoder(N_TOKENS, d_model, n_heads, n_layers, 4 * d_model)
         self.name_sign = nn.Linear(d_model, len(SIGNS))  # for the second loss

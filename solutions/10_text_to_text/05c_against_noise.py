@@ -124,3 +124,10 @@ plots.show(
     "bright cells that go from the upper left to the lower right.",
     caption="The mean over heads and layers. Each sign looks where its marks are: a diagonal.",
 )
+
+# %% [markdown]
+# **What you saw.** Nobody showed the listener which sound belongs to which sign but by the times, and its attention runs
+# down a diagonal: to read the spectrogram from left to right it had to find out by itself. In messages it makes fewer
+# errors than in groups of signs that mean nothing: like Whisper, it guesses what is likely, where the rules have only
+# the sound. A guess can be wrong in a way that reads well; the errors of the rules look like errors. So compare the two
+# decoders on the groups if you want to know who *hears* better.
