@@ -126,8 +126,7 @@ plots.show(
 )
 
 # %% [markdown]
-# **What you saw.** Nobody showed the listener which sound belongs to which sign but by the times, and its attention runs
-# down a diagonal: to read the spectrogram from left to right it had to find out by itself. In messages it makes fewer
-# errors than in groups of signs that mean nothing: like Whisper, it guesses what is likely, where the rules have only
-# the sound. A guess can be wrong in a way that reads well; the errors of the rules look like errors. So compare the two
-# decoders on the groups if you want to know who *hears* better.
+# **What you saw.** The attention runs down a diagonal: each sign is written from where its marks end. The times
+# helped it there. In messages the listener makes fewer errors than in groups of signs that mean nothing: like Whisper,
+# it guesses what is likely, where the rules have only the sound. A guess can be wrong and still read well; the errors
+# of the rules look like errors. So compare the two on the groups if you want to know who *hears* better.
