@@ -23,7 +23,7 @@
 # |---|---|
 # | **You need** | Lab 03: beam search; Lab 05: encoder and decoder; Lab 06: tokens |
 # | **Time** | 200 minutes; about twelve to run, on two CPU cores |
-# | **Worth** | **23 points**: 22 graded by checks, 1 by a person |
+# | **Worth** | **31 points**: 30 graded by checks, 1 by a person |
 # | **Data** | 10,327 messages of programs in English and French, dates from Babel, prose of Python, no download |
 #
 # Run the cells in order. After each exercise a check tells you what is right and what is not. In every mask of this
@@ -48,6 +48,7 @@ import matplotlib.pyplot as plt
 import sacrebleu
 import torch
 import torch.nn.functional as F
+from IPython.display import Audio, display
 from sklearn.feature_extraction.text import TfidfVectorizer
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from torch import nn

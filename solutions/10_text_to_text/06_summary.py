@@ -34,6 +34,8 @@ report(
     interface_bleu=results["pretrained"]["messages, BLEU"],
     interface_bleu_scratch=results["scratch"]["messages, BLEU"],
     interface_bleu_dictionary=results["dictionary"]["messages, BLEU"],
+    morse_cer_0db=morse_cer_0db,
+    morse_cer_classical_0db=morse_cer_classical_0db,
     summary_rouge_l=summary_scores["the model's"],
     summary_rouge_l_lead=next(iter(summary_scores.values())),
     summary_rouge_l_similar=summary_scores["the most similar one's"],

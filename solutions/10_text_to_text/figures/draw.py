@@ -170,4 +170,98 @@ def bleu() -> Diagram:
     return d
 
 
-DIAGRAMS = [skip_gram, spans, buckets, bleu]
+PARIS = (("P", ".--."), ("A", ".-"), ("R", ".-."), ("I", ".."), ("S", "..."))
+
+
+def paris() -> Diagram:
+    d = Diagram(
+        "PARIS in dots",
+        "The word PARIS on a line of 50 dots. P: short, long, long, short, 11 dots. Gap of 3. A: short, long, 5 dots. "
+        "Gap of 3. R: short, long, short, 7 dots. Gap of 3. I: short, short, 3 dots. Gap of 3. S: three short, 5 dots. "
+        "Gap of 7 after the word. 11 + 3 + 5 + 3 + 7 + 3 + 3 + 3 + 5 + 7 = 50.",
+        210,
+    )
+    dot, left, top = 12.6, 35, 78
+    d.line((left, top + 26), (left + 50 * dot, top + 26))
+    at, lengths = 0, []
+    for letter, code in PARIS:
+        begin = at
+        for i, sign in enumerate(code):
+            at += 1 if i else 0
+            n = 1 if sign == "." else 3
+            d.box(left + at * dot, top, n * dot, 26, color=BLUE, radius=2)
+            at += n
+        d.text((left + (begin + at) / 2 * dot, top - 18), letter, code=True, bold=True)
+        d.text((left + (begin + at) / 2 * dot, top + 46), str(at - begin), size=SMALL)
+        gap = 7 if letter == "S" else 3
+        d.text((left + (at + gap / 2) * dot, top + 46), str(gap), size=SMALL, color=ORANGE)
+        lengths += [at - begin, gap]
+        at += gap
+    d.text((350, 172), f"{' + '.join(map(str, lengths))} = {at} dots", size=SMALL, color=GRAY)
+    return d
+
+
+def edit_distance() -> Diagram:
+    d = Diagram(
+        "The table of edit distances",
+        "Rows: nothing, A, N, T. Columns: nothing, A, T. Row nothing: 0, 1, 2. Row A: 1, 0, 1. Row N: 2, 1, 1. Row T: "
+        "3, 2, 1. The last entry is 1: N is dropped. At the right, the three neighbors of an entry: above, plus 1, "
+        "drop; left, plus 1, insert; above and left, plus 0 or 1, keep or replace.",
+        232,
+    )
+    rows = (("0", "1", "2"), ("1", "0", "1"), ("2", "1", "1"), ("3", "2", "1"))
+    path = {(0, 0), (1, 1), (2, 1), (3, 2)}
+    colors = [[YELLOW if (i, j) in path else WHITE for j in range(3)] for i in range(4)]
+    left, top, width, height = 110, 58, 62, 38
+    for j, sign in enumerate(("", "A", "T")):
+        d.text((left + (j + 0.5) * width, top - 18), sign or "–", code=True, bold=True)
+    for i, sign in enumerate(("", "A", "N", "T")):
+        d.text((left - 24, top + (i + 0.5) * height), sign or "–", code=True, bold=True)
+    d.grid(left, top, rows, (width, height), colors=colors, code=True)
+    corner = d.box(400, 62, 62, 34, color=SKY, radius=3)
+    above = d.box(560, 62, 62, 34, color=SKY, radius=3)
+    before = d.box(400, 156, 62, 34, color=SKY, radius=3)
+    entry = d.box(560, 156, 62, 34, "least", color=YELLOW, radius=3, size=SMALL)
+    d.arrow(corner.at(1, 1), entry.at(0, 0), color=GRAY)
+    d.arrow(above.bottom, entry.top, color=GRAY)
+    d.arrow(before.right, entry.left, color=GRAY)
+    d.text((492, 104), "+ 0 or 1", size=SMALL, anchor="start")
+    d.text((600, 128), "+ 1: drop", size=SMALL, anchor="start")
+    d.text((510, 192), "+ 1: insert", size=SMALL)
+    return d
+
+
+def whisper() -> Diagram:
+    d = Diagram(
+        "From sound to text",
+        "A recording of 12,000 samples becomes a spectrogram of 299 frames with 11 pitches, two convolutions halve its "
+        "length twice to 75 states, positions are added, and the encoder makes the memory. The decoder has read 9, C "
+        "and 14, and writes Q, looking at the memory.",
+        270,
+    )
+    wave = d.box(24, 186, 96, 44, "wave\n(B, 12000)", color=PALE, size=SMALL, code=True)
+    spectrum = d.box(152, 186, 116, 44, "features\n(B, 299, 11)", color=SKY, size=SMALL, code=True)
+    stem = d.box(300, 186, 108, 44, "stem\n(B, 75, 64)", color=GREEN, size=SMALL, code=True)
+    encoder = d.box(456, 186, 116, 44, "encoder\n(B, 75, 64)", color=PINK, size=SMALL, code=True)
+    plus = d.circle((432, 208), 12, "+", color=WHITE)
+    sines = d.box(384, 124, 96, 30, "sines", color=PALE, size=SMALL, code=True)
+    decoder = d.box(456, 60, 116, 44, "decoder", color=PINK, code=True)
+    d.arrow(wave.right, spectrum.left)
+    d.arrow(spectrum.right, stem.left)
+    d.arrow(stem.right, plus.left)
+    d.arrow(plus.right, encoder.left)
+    d.arrow(sines.bottom, plus.top)
+    d.arrow(encoder.top, decoder.bottom)
+    d.text((524, 145), "memory", size=SMALL, anchor="start", color=GRAY)
+    tokens = ("pad", "‹9›", "C", "‹14›")
+    for i, token in enumerate(tokens):
+        d.box(116 + 72 * i, 66, 62, 32, token, color=YELLOW, size=SMALL, code=True, radius=4)
+    d.arrow((398, 82), decoder.left)
+    answer = d.box(606, 66, 62, 32, "Q", color=ORANGE, code=True, radius=4)
+    d.arrow(decoder.right, answer.left)
+    d.text((256, 44), "written so far", size=SMALL, color=GRAY)
+    d.text((637, 44), "next", size=SMALL, color=GRAY)
+    return d
+
+
+DIAGRAMS = [skip_gram, spans, buckets, bleu, paris, edit_distance, whisper]
