@@ -17,14 +17,14 @@
 # One architecture, an encoder that reads and a decoder that writes, does many tasks once they have one form: text in,
 # text out. You learn vectors for words, write the objective that pretrains T5, and teach one model to translate the
 # menus of real programs. You write the measure that translations are judged by, and see who wins: a dictionary, a
-# model from scratch or a pretrained one.
+# model from scratch or a pretrained one. In the end the same architecture listens: a small Whisper reads Morse.
 #
 # | | |
 # |---|---|
 # | **You need** | Lab 03: beam search; Lab 05: encoder and decoder; Lab 06: tokens |
-# | **Time** | 200 minutes; about twelve to run, on two CPU cores |
+# | **Time** | 200 minutes; some twenty to run, on two CPU cores |
 # | **Worth** | **31 points**: 30 graded by checks, 1 by a person |
-# | **Data** | 10,327 messages of programs in English and French, dates from Babel, prose of Python, no download |
+# | **Data** | 10,327 messages of programs in English and French, dates from Babel, prose of Python, Morse made here; no download |
 #
 # Run the cells in order. After each exercise a check tells you what is right and what is not. In every mask of this
 # lab, True means: may be attended to.

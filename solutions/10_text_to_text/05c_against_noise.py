@@ -127,8 +127,8 @@ plots.show(
 
 # %% [markdown]
 # **What you saw.** The attention runs down a diagonal: each sign is written from where its marks end. The times helped
-# it there. At 0 and 3 dB the two decoders lie close together: a good filter and a few rules are a strong rival to
-# 1,500 steps of training. Where noise drowns single marks, the rules fail first.
+# it there. In a run of ours the two decoders lay close together at 0 and 3 dB: a good filter and a few rules are a
+# strong rival to 1,500 steps of training. Where noise drowned single marks, at −3 and −6 dB, the rules failed first.
 #
 # Both make more errors in groups that mean nothing than in messages. The rules cannot guess, so groups must be harder
 # to *hear*: they hold more digits, which have five marks each. That gap alone does not prove that the listener guesses

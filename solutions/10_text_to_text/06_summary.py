@@ -20,9 +20,10 @@
 #
 # Words that keep the same company get similar vectors, by a network of two tables or by counting. Once every task is
 # text in and text out, one encoder and decoder does them all, and a prefix says which. Span corruption makes such a
-# task from any text. A relative bias tells a head how far a key is away, with few numbers for all distances. BLEU and
-# ROUGE count what two texts share; they rank systems, and a person judges a line. And the simple rival, a dictionary,
-# the first words, the most similar example, belongs beside every model.
+# task from any text. A relative bias tells a head how far a key is away, with few numbers for all distances. A
+# spectrogram and a few convolutions turn sound into states that the same encoder reads. BLEU, ROUGE and the character
+# error rate count what two texts share; they rank systems, and a person judges a line. And the simple rival, a
+# dictionary, the first words, a filter with a threshold, belongs beside every model.
 
 # %% experiment="metrics"
 # Experiment · The metrics of this lab
