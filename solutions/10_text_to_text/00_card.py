@@ -24,7 +24,7 @@
 # | **You need** | Lab 03: beam search; Lab 05: encoder and decoder; Lab 06: tokens |
 # | **Time** | 200 minutes; some twenty to run, on two CPU cores |
 # | **Worth** | **31 points**: 30 graded by checks, 1 by a person |
-# | **Data** | 10,327 messages of programs in English and French, dates from Babel, prose of Python, Morse made here; no download |
+# | **Data** | 10,327 messages of programs in English and French, dates from Babel, prose, Morse; no download |
 #
 # Run the cells in order. After each exercise a check tells you what is right and what is not. In every mask of this
 # lab, True means: may be attended to.

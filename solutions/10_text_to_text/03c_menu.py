@@ -11,15 +11,17 @@ MY_LINES = ["Open the file", "Thursday, May 4, 2045", "Delete %s?"]
 # %% experiment="menu"
 # Experiment · JupyterLab in French
 best = max(translators, key=lambda name: results[name]["messages, BLEU"])
-model = translators[best]
+translator = translators[best]
 print(f"{best:58} people")
 jupyter = [pair for pair in messages.test if pair.source.startswith("jupyter")]
 menu = [pair for pair in jupyter if 2 <= len(pair.english.split()) <= 4][
     :: scaled(full=9, smoke=40)
 ]
-for pair, line in zip(menu, write(model, FRENCH, [pair.english for pair in menu]), strict=True):
+for pair, line in zip(
+    menu, write(translator, FRENCH, [pair.english for pair in menu]), strict=True
+):
     print(f"{pair.english:28.28}  {line:28.28}  {pair.french:.34}")
-for english, line in zip(MY_LINES, write(model, FRENCH, MY_LINES), strict=True):
+for english, line in zip(MY_LINES, write(translator, FRENCH, MY_LINES), strict=True):
     print(f"{english:28.28}  {line}")
 
 # %% [markdown]
@@ -70,8 +72,8 @@ def write_by_beam(model: TextToText, task: str, line: str, width: int = 4) -> st
 some = held_out["messages"][:: scaled(full=4, smoke=10)]
 references = [pair.french for pair in some]
 ways = {
-    "greedy": write(model, FRENCH, [pair.english for pair in some]),
-    "beam of 4": [write_by_beam(model, FRENCH, pair.english) for pair in some],
+    "greedy": write(translator, FRENCH, [pair.english for pair in some]),
+    "beam of 4": [write_by_beam(translator, FRENCH, pair.english) for pair in some],
 }
 for name, lines in ways.items():
     score = sacrebleu.corpus_bleu(lines, [references], force=True).score
@@ -107,25 +109,25 @@ def looked_at(model: TextToText, pair: datasets.Pair) -> tuple[torch.Tensor, lis
 
 def crossings(pair: datasets.Pair) -> int:
     """How often a piece looks farther back than the one before it; 0 where a line is too long to draw."""
-    weights, written_pieces, _ = looked_at(model, pair)
+    weights, written_pieces, _ = looked_at(translator, pair)
     return int((weights.argmax(dim=1).diff() < 0).sum()) if len(written_pieces) <= 10 else 0
 
 
-shown = []
+crossed = []
 for part in held_out:
     right = [
         pair
         for pair, line in zip(held_out[part], written[best][part], strict=True)
         if line == pair.french and (part == "messages" or pair.source == "date")
     ]
-    shown.append(max(right[:100] or held_out[part][:1], key=crossings))
-print([pair.english for pair in shown])
+    crossed.append(max(right[:100] or held_out[part][:1], key=crossings))
+print([pair.english for pair in crossed])
 
 # %% figure="cross_attention_maps"
 # Figure · What the decoder reads
 fig, axes = plt.subplots(1, 2, figsize=(10, 4.2), layout="constrained")
-for ax, pair in zip(axes, shown, strict=True):
-    weights, target_names, source_names = looked_at(model, pair)
+for ax, pair in zip(axes, crossed, strict=True):
+    weights, target_names, source_names = looked_at(translator, pair)
     drawn = ax.imshow(weights, vmin=0, vmax=1, cmap="viridis", aspect="auto")
     ax.set_xticks(range(len(source_names)), source_names, rotation=60, ha="right")
     ax.set_yticks(range(len(target_names)), target_names)
@@ -147,7 +149,7 @@ plots.show(
 # Figure · What the heads learned about distances
 fig, axes = plt.subplots(1, 2, figsize=(9, 3.6), sharey=True, layout="constrained")
 for ax, (name, stack) in zip(
-    axes, (("encoder", model.encoder), ("decoder", model.decoder)), strict=True
+    axes, (("encoder", translator.encoder), ("decoder", translator.decoder)), strict=True
 ):
     offset = torch.arange(-12, 13 if stack.bias.two_ways else 1)
     buckets = relative_bucket(offset, 32, 128, stack.bias.two_ways)

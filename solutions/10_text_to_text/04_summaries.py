@@ -138,12 +138,12 @@ print(test_summaries[0])
 
 # %% experiment="summary_training"
 # Experiment · A translator learns to sum up
-short = 40  # pieces of a description that are read
+most_read = 40  # pieces of a description that are read
 
 
 def cut(text: str) -> str:
     """The beginning of a description, as many pieces as are read."""
-    return pieces.decode(pieces.encode(text).ids[:short])
+    return pieces.decode(pieces.encode(text).ids[:most_read])
 
 
 seed_everything(0)
@@ -153,7 +153,7 @@ sum_pairs = [
 ]
 train(summarizer, sum_pairs, scaled(full=200, smoke=2), "Summing up")
 whole = [text for text, _ in test_summaries[: scaled(full=None, smoke=8)]]
-right = [first for _, first in test_summaries[: len(whole)]]
+by_people = [first for _, first in test_summaries[: len(whole)]]
 
 # %% experiment="summary_scores"
 # Experiment · Who sums up best?
@@ -169,8 +169,8 @@ summaries = {
 }
 summary_scores = {}
 for name, lines in summaries.items():
-    scores = [rouge_l(words(a), words(b)) for a, b in zip(lines, right, strict=True)]
+    scores = [rouge_l(words(a), words(b)) for a, b in zip(lines, by_people, strict=True)]
     summary_scores[name] = sum(scores) / len(scores)
     print(f"ROUGE-L {summary_scores[name]:.3f}  {name}")
 for i in range(0, len(whole), max(1, len(whole) // 4)):
-    print(f"\n{whole[i]:.100}\n  people: {right[i]:.90}\n  model:  {summaries[name][i]:.90}")
+    print(f"\n{whole[i]:.100}\n  people: {by_people[i]:.90}\n  model:  {summaries[name][i]:.90}")

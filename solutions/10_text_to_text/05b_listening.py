@@ -146,7 +146,7 @@ def envelope(spectrum: torch.Tensor, hertz: torch.Tensor, width: float) -> torch
 # %% data="classical"
 # Data · The classical decoder: threshold, run lengths, letters
 SIGN_OF = {code: sign for sign, code in MORSE.items()}
-FILTER, HIGH, WINDOW, FLOOR, SHORTEST, LONG, WORD = 0.28, 0.4, 0.6, 3.1, 0.3, 1.8, 5.0
+FILTER, HIGH, NEARBY, FLOOR, SHORTEST, LONG, WORD = 0.28, 0.4, 0.6, 3.1, 0.3, 1.8, 5.0
 
 
 def lengths_of(down: torch.Tensor, shortest: float) -> tuple[bool, list[int]]:
@@ -192,7 +192,7 @@ def classical(waves: torch.Tensor) -> list[str]:
         loud = envelope(spectrum, hertz, width)
         beside = [envelope(spectrum, hertz + shift, width) for shift in (-150, 150)]
         noise = torch.minimum(*(band.median(dim=1).values for band in beside))[:, None]
-        reach = int(WINDOW * FINE) // 2
+        reach = int(NEARBY * FINE) // 2
         top = smooth(F.max_pool1d(loud[:, None], 2 * reach + 1, 1, reach)[:, 0], reach / 3)
         for i, down in enumerate((loud > torch.maximum(HIGH * top, FLOOR * noise)).cpu()):
             mark, lengths = lengths_of(down, SHORTEST * dot * FINE)

@@ -50,15 +50,15 @@ n_heard = scaled(full=200, smoke=4)
 seen = frozenset(train_texts)
 rates: dict[str, list[float]] = {}
 for name, kinds in (("messages", (message,)), ("groups", (groups,))):
-    texts, keys, _ = recordings(n_heard, 10**6, kinds, seen)
+    sent, keys, _ = recordings(n_heard, 10**6, kinds, seen)
     for snr in SNRS:
         generator = torch.Generator().manual_seed(100 + snr)
         waves = on_air(keys, torch.full((n_heard,), float(snr)), generator)
         parts = waves.to(place).split(100)
-        read = [text_of(row) for part in parts for row in listen(listener, part).tolist()]
+        by_ear = [text_of(row) for part in parts for row in listen(listener, part).tolist()]
         by_rule = [text for part in waves.split(100) for text in classical(part)]
-        for decoder, lines in (("the listener", read), ("classical", by_rule)):
-            rates.setdefault(f"{decoder}, {name}", []).append(error_rate(texts, lines))
+        for decoder, lines in (("the listener", by_ear), ("classical", by_rule)):
+            rates.setdefault(f"{decoder}, {name}", []).append(error_rate(sent, lines))
 at_zero = SNRS.index(0)
 morse_cer_0db = sum(rates[f"the listener, {kind}"][at_zero] for kind in ("messages", "groups")) / 2
 morse_cer_classical_0db = (
