@@ -1,5 +1,6 @@
 """Written answers are marked on a local page, and what is saved is in the gradebook."""
 
+import re
 import sys
 import threading
 from collections.abc import Iterator
@@ -204,7 +205,7 @@ def test_only_who_knows_the_address_sees_a_page(course):
         text = page.read().decode()
         assert "script-src" not in page.headers["Content-Security-Policy"]
         assert "default-src 'none'" in page.headers["Content-Security-Policy"]
-        assert not any(student in text for student in ("ada", "bob", "cy", "dan"))
+        assert not re.search(r"\b(ada|bob|cy|dan)\b", text)
         root = address.partition("/")[0] + "//" + address.split("/")[2]
         for path in ("/", "/why", f"/{'x' * 32}/why", f"{address.partition(root)[2]}nothing"):
             with pytest.raises(HTTPError) as error:
