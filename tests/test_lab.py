@@ -1,5 +1,6 @@
 """Setting up says in one line what is missing, and a second call does nothing."""
 
+import ast
 import json
 import os
 import shutil
@@ -88,6 +89,10 @@ def test_a_python_that_is_too_old_is_named(project):
     assert done.stderr.count("\n") == 1
 
 
+def test_an_old_python_can_read_it():
+    ast.parse((ROOT / "lab.py").read_text(encoding="utf-8"), feature_version=(3, 6))
+
+
 def test_a_missing_venv_module_names_the_package(project):
     done = start(project, "sys.modules['ensurepip'] = None")
     assert done.returncode == 1
@@ -98,8 +103,8 @@ def test_a_missing_venv_module_names_the_package(project):
 
 @pytest.fixture(scope="module")
 def first(tmp_path_factory) -> tuple[Path, subprocess.CompletedProcess]:
-    """A project with a real .venv, of which only the packages are missing, and what its first start said."""
-    project = a_project(tmp_path_factory.mktemp("first") / "a folder")
+    """A moved project, of whose new .venv only the packages are missing, and what the start said that made it."""
+    project = moved(tmp_path_factory.mktemp("first") / "a folder", "/gone/python3")
     return project, start(project)
 
 
@@ -278,15 +283,26 @@ def test_jupyterlab_gets_the_lab_and_an_environment_without_what_leads_astray(pr
     assert count == "0"
 
 
-@pytest.mark.skipif(WINDOWS, reason="links to programs need rights there")
-@pytest.mark.parametrize("python", [sys.executable, "/gone/python3"])
-def test_a_folder_that_was_moved_gets_its_environment_anew(project, python):
+def moved(folder: Path, python: str) -> Path:
+    """A project with a .venv, whose Python is a link, in a folder that has got another name since."""
+    program_of_venv = whole(a_project(folder))
+    if not WINDOWS:  # where a link needs rights
+        program_of_venv.unlink()
+        program_of_venv.symlink_to(python)
+    jupyter = program_of_venv.with_name("jupyter")
+    jupyter.write_text("#!/where/it/was/before/.venv/bin/python")
+    return folder.rename(folder.with_name("another folder"))
+
+
+@pytest.mark.parametrize("python", ["gone", sys.executable])
+def test_a_folder_that_was_moved_gets_its_environment_anew(python, first, tmp_path):
     """The programs of .venv name its Python by the path it had, and pip leaves installed packages alone."""
-    whole(project).unlink()
-    made = project / ".venv" / "bin"
-    (made / "python").symlink_to(python)
-    (made / "jupyter").write_text("#!/where/it/was/before/.venv/bin/python")
-    moved = project.rename(project.with_name("moved"))
-    assert "no network" in start(moved).stderr
-    assert not (moved / ".venv" / "bin" / "jupyter").exists()
-    assert (moved / ".venv" / "bin" / "python").exists()
+    if python == "gone":
+        project, done = first
+    else:
+        project = moved(tmp_path / "a folder", python)
+        done = start(project)
+    assert "no network" in done.stderr
+    programs = project / Path(program.PROGRAMS).relative_to(ROOT)
+    assert not (programs / "jupyter").exists()
+    assert (project / Path(program.VENV_PYTHON).relative_to(ROOT)).exists()
