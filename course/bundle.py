@@ -21,7 +21,7 @@ FOLDERS = (
 FILES = (
     ".gitignore",
     "Makefile",
-    "course/install.py",
+    "lab.py",
     "environment.yml",
     "pyproject.toml",
     "constraints.txt",

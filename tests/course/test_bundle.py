@@ -40,9 +40,8 @@ def test_it_holds_no_source_no_test_no_grade_and_no_history(files):
     tops = {name.split("/")[0] for name in files}
     assert tops == {
         *("README.md", "Makefile", "LICENSE", "environment.yml", "pyproject.toml", ".gitignore"),
-        *("constraints.txt", "nbgrader_config.py", "course", "data", "labs", "utils"),
+        *("constraints.txt", "nbgrader_config.py", "lab.py", "data", "labs", "utils"),
     }
-    assert [name for name in files if name.startswith("course/")] == ["course/install.py"]
     assert b"- -e .[lab]\n" in files["environment.yml"]
     assert not [n for n in files if n.endswith((".db", ".pyc")) or "/." in n or "cache" in n]
 
@@ -80,6 +79,7 @@ def test_equal_contents_give_equal_bytes_and_what_was_put_into_the_folders_stays
     for name in (
         ".gitignore",
         "Makefile",
+        "lab.py",
         "environment.yml",
         "constraints.txt",
         "LICENSE",
