@@ -19,7 +19,7 @@
 # ![A row of eight tokens, of which 13, 14 and 17 are taken out; below, the source with sentinels 100 and 101 in their
 # places, and the target 100, 13, 14, 101, 17, 102](figures/spans.svg)
 #
-# *Two spans leave the source for the target. Source and target together hold every token once.*
+# *Two spans leave the source for the target. Source and target together hold every token of the text once.*
 
 # %% [markdown]
 # ### Exercise 4 · Span corruption (3 points · 15 min · ●●○)

@@ -125,7 +125,7 @@ checks.passed("two ways: later keys have buckets of their own")
 # %% [markdown]
 # **The rest you know.** Blocks, cross-attention and causal masks are those of Lab 05. One thing is new, `RMSNorm`: a
 # layer norm that subtracts no mean. It divides a token's vector by its root mean square and multiplies it by learned
-# numbers. The masks hold 0 where a token may attend and −∞ where it may not; the bias is added to them.
+# numbers. `forbid` turns True and False into 0 and −∞, and the bias is added to those.
 
 
 # %% given="attention"

@@ -145,6 +145,12 @@ slips = {
     "the penalty compares all words, 11 with 12.": from_counts(10, 11, 6, 8, 4, 6, 2, 4),
 }
 checks.close("three lines", got, right, slips=slips)
+turned = bleu_of("abcdef,ghijkl", "ghijkl,abcdef")
+checks.that(
+    turned == 0,
+    f"two lines, each the other's reference: expected 0, got {turned:.2f}. Clip each line by its own reference, then "
+    "add up.",
+)
 what = "no run of four matches, so BLEU is 0; got {:.2f}."
 none = bleu_of("abcx", "abcd")
 checks.that(abs(none) < 1e-9, what.format(none))

@@ -43,7 +43,7 @@ line = messages.test[10].english
 print(line, "→", [pieces.id_to_token(i) for i in read(FRENCH, line)])
 
 # %% [markdown]
-# **The model** joins your encoder and decoder by one embedding for reading, writing and the logits. Teacher forcing and
+# **The model** joins encoder and decoder by one embedding for reading, writing and the logits. Teacher forcing and
 # greedy decoding are those of Lab 05; padding is the token that every output starts with, as in T5.
 
 

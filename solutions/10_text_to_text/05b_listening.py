@@ -96,7 +96,7 @@ for _ in range(5):
     checks.that(ab == ba, f"{a} to {b} is {ab}, and back {ba}: both ways cost the same.")
     checks.that(ab <= ac + cb, f"{a} to {b} costs more than by way of {c}.")
 ### END HIDDEN TESTS
-checks.passed("long texts, and as far there as back")
+checks.passed("long texts")
 
 # %% [markdown]
 # ### The classical decoder
@@ -270,7 +270,7 @@ class Listener(nn.Module):
                 block.cross.q.weight *= 2
                 block.cross.kv.weight[:d_model] = block.cross.q.weight
         for block in (*self.encoder.blocks, *self.decoder.blocks):
-            block.drop.p = 0.0  # each time the noise is new: there is nothing to learn by heart
+            block.drop.p = 0.0  # each time the noise is new: little to learn by heart
 
     def encode(self, wave: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Memory (B, S, d_model), and its mask (B, S): all of it may be attended to."""
