@@ -29,7 +29,9 @@ def install_missing() -> None:
         RuntimeError: torch is missing, or the installation fails.
     """
     if importlib.util.find_spec("torch") is None:
-        raise RuntimeError("PyTorch is missing. Start the book with `python lab.py`, which installs it.")
+        raise RuntimeError(
+            "PyTorch is missing. Start the book with `python lab.py`, which installs it."
+        )
     missing = [
         name for module, name in PACKAGES.items() if importlib.util.find_spec(module) is None
     ]

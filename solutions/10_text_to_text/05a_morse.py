@@ -113,8 +113,8 @@ checks.passed("PARIS, with the gap after it, lasts 50 dots")
 # %% [markdown]
 # **The hand and the air.** No hand keeps the lengths of the book. Ours sends 24 to 40 words a minute; its dashes last
 # 2.5 to 3.6 dots, and its gaps differ from message to message; each mark and gap is off by some 10%; within a message
-# it drifts by up to a fifth to either side of its mean. The operator has tuned the tone to 550 to 650 Hz. Its power
-# *fades* and returns, by up to 10 dB, and noise lies over it.
+# its speed drifts by up to a fifth to either side. The operator has tuned the tone to 550 to 650 Hz. Its power
+# *fades* and returns, by up to 10 dB.
 #
 # **Signal to noise** is the tone's power while the key is down, averaged over the fading, over the power of the noise
 # in the whole band that we record, 0 to 1,000 Hz. In decibels it is 10 times the logarithm of that ratio: at 0 dB both
