@@ -96,7 +96,7 @@ def marks_of(labs: list[Lab], students: Iterable[Student], db: str | None = None
 
 
 def _mark(gradebook: Gradebook, lab: Lab, student: str, rule: LateRule) -> Mark:
-    path = layout.ROOT / "grading" / "submitted" / student / lab.name / f"{lab.name}.ipynb"
+    path = lab.submitted(student)
     try:
         submission = gradebook.find_submission(lab.name, student)
     except MissingEntry:

@@ -124,7 +124,7 @@ checks.passed("spans at the ends, and none")
 # ### Exercise 5 · Back again (2 points · 12 min · ●●○)
 #
 # Write the inverse: from `source` and `target` the whole text, a list. A token is a sentinel if it is `first` or
-# larger. A model writes the targets later, and it makes mistakes. So nothing may break: a sentinel of the source that
+# larger. A model that writes targets makes mistakes, so nothing may break: a sentinel of the source that
 # the target does not have hides nothing, and what the target says of a sentinel that the source does not have is left
 # out.
 #

@@ -26,8 +26,8 @@
 # \frac{\ln(d / \text{exact})}{\ln(\text{max\_distance} / \text{exact})} (n - \text{exact}) \right\rfloor\right) &
 # \text{else} \end{cases}$$
 #
-# With `two_ways`, each side has half of the buckets: $d = |\text{offset}|$, and keys *behind* the query's place
-# (offset > 0) use the second half. Without it, only earlier keys are ever seen: $d = -\text{offset}$, and 0 for the
+# With `two_ways`, each side has half of the buckets: $d = |\text{offset}|$, and *later* keys (offset > 0) use the
+# second half. Without it, only earlier keys are ever seen: $d = -\text{offset}$, and 0 for the
 # others.
 #
 # <details><summary>Hint 1: the idea</summary>Compute both lines for every entry, and let <code>torch.where</code>

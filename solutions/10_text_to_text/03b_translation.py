@@ -185,5 +185,5 @@ plots.show(
 #
 # And pretraining? In two runs of ours the BLEU of messages was 25.3 and 24.9 from scratch, 19.2 and 18.6 after filling
 # in. At equal steps, and with no more text than the pairs hold, that time was missing for translating. Real pretraining
-# is the other case: pairs are few, other text is not. T5 read some 34 billion tokens first. What pretraining is worth
-# when labels are few, Lab 08 measures.
+# is the other case: pairs are few, other text is not. T5's baseline read some 34 billion tokens first, the released
+# models more. What pretraining is worth when labels are few, Lab 08 measures.

@@ -213,8 +213,8 @@ def error_rate(sent: list[str], read: list[str]) -> float:
 #
 # Whisper's parts, small. Logarithms of your spectrogram around 600 Hz are the *features*, brought to mean 0 and
 # variance 1 in each recording. Three convolutions, the *stem*, each read nine places at once, and the first two keep
-# every second: of 299 frames 75 states remain, one for 80 ms, and each has seen more than a second. Sines say when (Lab
-# 05). The rest is the encoder and decoder of section 2.
+# every other one: of 299 frames 75 states remain, one for 80 ms, and each has seen more than a second. Sines say when
+# (Lab 05). The rest is the encoder and decoder of section 2.
 #
 # Whisper writes *times* too, as tokens. So does ours: before each sign the state in which it ends.
 
