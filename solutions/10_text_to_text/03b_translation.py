@@ -107,6 +107,9 @@ def write(model: TextToText, task: str, lines: Sequence[str]) -> list[str]:
 # first step on. The other spends the first part on *fill in*: it sees all lines of both languages, but none beside its
 # translation. Real pretraining has far more text and time; here both have minutes. Note in the cell below who wins
 # before you run the rest.
+#
+# Before it learns French, the second model fills gaps in five lines that it has not seen, and your `restore` puts what
+# it writes into their places.
 
 # %% free="winner_guess"
 # My guess, and why:

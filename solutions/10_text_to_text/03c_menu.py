@@ -27,7 +27,7 @@ for english, line in zip(MY_LINES, write(translator, FRENCH, MY_LINES), strict=T
 # %% experiment="rows_to_judge"
 # Experiment · Twenty messages, the model and people side by side
 rows = zip(held_out["messages"], written[best]["messages"], strict=True)
-rows = [(pair, line) for pair, line in rows if 3 <= len(pair.english.split()) <= 9 and line]
+rows = [(pair, line) for pair, line in rows if 3 <= len(pair.english.split()) <= 9]
 for pair, line in rows[:: max(1, len(rows) // 20)][:20]:
     letters = sacrebleu.sentence_chrf(line, [pair.french]).score
     print(
