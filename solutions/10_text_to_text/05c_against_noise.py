@@ -143,12 +143,12 @@ plots.show(
 )
 
 # %% [markdown]
-# **What you saw.** The attention runs down a diagonal: each sign is written from where its marks end. The times helped
-# it there. In a run of ours the two decoders lay close together at 0 and 3 dB: a good filter and a few rules are a
-# strong rival to 1,500 steps of training. Where noise drowned single marks, at −3 and −6 dB, the rules failed first.
-# On clear signals, at 12 dB, the listener was ahead, too: 1.5% against 2.8% in messages, 2.0% against 6.1% in groups.
-# There the hand is what is hard, and the rules know one length of a dot for all of a message.
+# **What you saw.** The attention runs down a diagonal: each sign is written from where its marks end. In a run of ours
+# the two decoders lay close together at 0 and 3 dB: a good filter and a few rules are a strong rival to 1,500 steps of
+# training. Where noise drowned single marks, at −3 and −6 dB, the rules failed first. On clear signals, at 12 dB, the
+# listener was ahead, too: 1.5% against 2.8% in messages, 2.0% against 6.1% in groups. There only the hand is hard, and
+# the rules take one length of a dot for a whole message.
 #
-# Both make more errors in groups that mean nothing than in messages. The rules cannot guess, so groups must be harder
-# to *hear*: they hold more digits, which have five marks each. That gap alone does not prove that the listener guesses
-# what is likely, as Whisper does. What would? Compare messages and groups of the same signs.
+# Both make more errors in groups, which hold more digits, of five marks each: they are harder to *hear*. So the gap
+# does not prove that the listener guesses what is likely, as Whisper does. What would? Compare messages and groups of
+# the same signs.
