@@ -38,6 +38,7 @@ import ast
 import collections
 import copy
 import math
+import numbers
 import random
 import re
 import sysconfig

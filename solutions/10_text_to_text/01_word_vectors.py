@@ -76,6 +76,13 @@ causes = {
         (9, 7),
         (9, 8),
     ): "7 and 9 are two places apart; the window is 1.",
+    (
+        (7, 8),
+        (7, 9),
+        (8, 7),
+        (8, 9),
+        (9, 8),
+    ): "a negative place counts from the end: begin at max(0, i − window).",
     ((8, 7), (8, 9)): "words at the ends are centers, too.",
     (): "with a window of 1, neighbors make pairs: does the range end too early?",
 }
@@ -165,6 +172,7 @@ slips = {
     "the noise is left out.": 0.22009,
     "that is divided by B · K; divide by B.": 1.28448,
     "probabilities are added; add their logarithms.": -1.92513,
+    "the scores of the noise are added up first; take ln σ of each, then the sum.": 2.40102,
 }
 checks.close(
     "two pairs with three false ones each", got, torch.tensor(3.85343), rtol=1e-4, slips=slips
@@ -200,13 +208,15 @@ big = torch.full((2, 4), 10.0)
 got = checks.run(skip_gram_loss, big, -big, big[:, None].expand(2, 3, 4))
 cause = "σ underflows to 0 and its logarithm is −∞: F.logsigmoid does both in one."
 checks.finite("the loss at scores of ±400", got, cause)
+cap = "a small number inside the logarithm caps the loss; F.logsigmoid needs none."
+checks.that(not 40 < got.mean() < 120, f"scores of ±400: expected 1600, got {got}. {cap}")
 checks.close("scores of ±400: 400 for each of four pairs", got, torch.tensor(1600.0))
 checks.passed("scores of ±400 leave it finite")
 
 # %% [markdown]
 # **The text.** English prose that every Python has: help topics and docstrings. Words that come ten times or more are
 # kept. The commonest say little about their neighbors, so most of `the` and `of` are dropped, each word with the chance
-# $1 - \sqrt{10^{-3} / \text{its share}}$. False contexts are drawn by their counts to the power of ¾.
+# $1 - \sqrt{10^{-3} / \text{its share}}$, rare ones never. False contexts are drawn by their counts to the power of ¾.
 
 # %% given="prose"
 prose = datasets.load_prose(modules=scaled(full=None, smoke=12))
@@ -267,8 +277,8 @@ vectors = {"skip-gram": F.normalize(skip_gram.center.weight.detach().cpu(), dim=
 # ### Exercise 3 · Without a network (2 points · 12 min · ●●○)
 #
 # What did it learn? [Levy and Goldberg (2014)](https://papers.nips.cc/paper/5477-neural-word-embedding-as-implicit-matrix-factorization)
-# found the answer: $v_a \cdot u_b$ comes close to the *pointwise mutual information* of two words, up to a constant. It
-# says how much more often $a$ and $b$ stand together than chance would have it. And that can be counted:
+# found the answer: $v_a \cdot u_b$ comes close to the *pointwise mutual information* of two words, less about
+# $\ln K$. It says how much more often $a$ and $b$ stand together than chance would have it. And that can be counted:
 #
 # $$\text{PMI}_{ab} = \ln \frac{P(a, b)}{P(a)\, P(b)}$$
 #
@@ -288,10 +298,10 @@ def ppmi(counts: torch.Tensor) -> torch.Tensor:
     """Positive pointwise mutual information of words and their contexts.
 
     Args:
-        counts: how often word a had word b near it, (V, V), floats.
+        counts: how often word a had word b near it, (words, contexts), floats.
 
     Returns:
-        (V, V): ln of P(a, b) / (P(a) P(b)), and 0 where that is negative or the count is 0.
+        (words, contexts): ln of P(a, b) / (P(a) P(b)), and 0 where that is negative or the count is 0.
     """
     ### BEGIN SOLUTION
     joint = counts / counts.sum()
@@ -360,9 +370,9 @@ for word in ("raise", "width", "red", "left", "directory", "server", "three", "e
 
 # %% [markdown]
 # **Analogies.** *file* is to *files* as *class* is to …? Take the vector *files* − *file* + *class*, and look which
-# word is nearest. The usual score leaves out the three words of the question. That helps a lot, and so does another
-# trick: the nearest neighbor of *class* alone is often *classes*. A fair score has that as its rival: the nearest
-# word to the third one, without any arithmetic.
+# word is nearest. The usual score leaves out the three words of the question, and that helps a lot. But often no
+# arithmetic is needed: the nearest neighbor of *class* alone is *classes*. So a fair score has a rival: the nearest
+# word to the third one.
 
 # %% experiment="analogies"
 # Experiment · Analogies, and the same without arithmetic

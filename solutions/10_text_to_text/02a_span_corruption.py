@@ -70,7 +70,7 @@ def corrupted(
     source, target = checks.unpack("corrupt", result, "source", "target")
     for name, part in (("source", source), ("target", target)):
         checks.that(isinstance(part, list), f"the {name} is a list, not {type(part).__name__}.")
-        flat = all(isinstance(token, int) for token in part)
+        flat = all(isinstance(token, numbers.Integral) for token in part)
         checks.that(flat, f"the {name} holds token ids, no lists: join them, do not nest them.")
     return source, target
 
@@ -85,6 +85,7 @@ causes = {
     (11, 12, 100, 15, 16, 101): "what stands after the last span is missing.",
     (11, 12, 100, 16, 101): "stop is the first token that stays, as in a slice.",
     (11, 12, 100, *range(11, 17), 101, *range(11, 19)): "go on where the last span stopped.",
+    (11, 12, 100, 15, 16, 17, 101): "after the first span the places have moved: cut the original.",
 }
 cause = causes.get(tuple(source), "compare it with the picture.")
 checks.that(source == [11, 12, 100, 15, 16, 101, 18], f"the source is {source}: {cause}")
@@ -166,6 +167,7 @@ causes = {
     (11, 12, 13, 15, 16, 17, 18): "a sentinel hides all tokens up to the next sentinel.",
     (11, 12, 15, 16, 18, 13, 14, 17): "what is hidden belongs in the place of its sentinel.",
     (11, 12, 13, 14, 17, 15, 16, 13, 14, 17, 18): "each sentinel has only what follows it.",
+    (11, 12, 100, 15, 16, 17, 18): "`first` itself is a sentinel, too: token >= first.",
 }
 checks.that(isinstance(got, list), f"restore returns a list, not {type(got).__name__}.")
 nested = any(isinstance(token, list) for token in got)
@@ -179,12 +181,15 @@ checks.that(got == [1, 2, 4, 7, 3], f"spans at an end, and one that hides nothin
 checks.passed("restore undoes corrupt")
 
 # %% check="restore_mistakes" points=1
-got = checks.run(restore, [1, 70, 2, 71, 3], [71, 9, 8], 70)
-checks.that(got == [1, 2, 9, 8, 3], f"sentinel 70 is missing from the target: the text is {got}.")
+with checks.hint("A sentinel that the target lacks hides nothing: hidden.get(sentinel, [])."):
+    got = checks.run(restore, [1, 70, 2, 71, 3], [71, 9, 8], 70)
+    what = f"sentinel 70 is missing from the target: the text is {got}."
+    checks.that(got == [1, 2, 9, 8, 3], what)
 got = checks.run(restore, [1, 70, 2], [70, 5, 74, 6], 70)
 checks.that(got == [1, 5, 2], f"the source has no sentinel 74, so 6 is left out: got {got}.")
-got = checks.run(restore, [1, 70, 2], [4, 70, 5], 70)
-checks.that(got == [1, 5, 2], f"4 stands before any sentinel and belongs to none: got {got}.")
+with checks.hint("Tokens may come before the first sentinel of the target: leave them out."):
+    got = checks.run(restore, [1, 70, 2], [4, 70, 5], 70)
+    checks.that(got == [1, 5, 2], f"4 stands before any sentinel and belongs to none: got {got}.")
 ### BEGIN HIDDEN TESTS
 got = checks.run(restore, [90, 3], [], 90)
 checks.that(got == [3], f"an empty target: got {got}.")

@@ -2,7 +2,8 @@
 # ### Where is the other token?
 #
 # Attention is blind to order (Lab 04). T5 adds no positions to the tokens. It adds a learned number to each *score*,
-# and the number depends on one thing: how far the key is from the query.
+# and the number depends on one thing: how far the key is from the query. (T5 itself leaves out the root below; this
+# lab keeps it.)
 #
 # $$\text{score}_{ts} = \frac{q_t \cdot k_s}{\sqrt{d_\text{head}}} + b_{\,\text{bucket}(s - t)}$$
 #
@@ -17,10 +18,10 @@
 # *Eight buckets, four a side: two exact, two that share. Distances 2 to 5 are one bucket, all from 6 on the last.*
 
 # %% [markdown]
-# ### Exercise 6 · Buckets (3 points · 15 min · ●●○)
+# ### Exercise 6 · Buckets (3 points · 20 min · ●●○)
 #
-# `offset` holds integers of any shape: place of the key minus place of the query. Return their buckets, int64, same
-# shape. Begin with one side: `n` buckets for distances $d \ge 0$. With `exact = n // 2`:
+# `offset` holds integers of any shape: place of the key minus place of the query. Return their buckets: int64, same
+# shape, on the device of `offset`. Begin with one side: `n` buckets for distances $d \ge 0$. With `exact = n // 2`:
 #
 # $$\text{bucket} = \begin{cases} d & d < \text{exact} \\ \min\!\left(n - 1,\; \text{exact} + \left\lfloor
 # \frac{\ln(d / \text{exact})}{\ln(\text{max\_distance} / \text{exact})} (n - \text{exact}) \right\rfloor\right) &
@@ -47,11 +48,11 @@ def relative_bucket(
     Args:
         offset: place of the key minus place of the query, int64, any shape.
         n_buckets: in all; with `two_ways` half of them a side.
-        max_distance: from here on all distances share the last bucket of their side.
+        max_distance: where the logarithm would reach n. The last bucket takes that too, and begins earlier.
         two_ways: whether later keys are seen too.
 
     Returns:
-        Buckets from 0 to n_buckets - 1, int64, in the shape of offset.
+        Buckets from 0 to n_buckets - 1, int64, in the shape and on the device of offset.
     """
     ### BEGIN SOLUTION
     n = n_buckets // 2 if two_ways else n_buckets
@@ -112,6 +113,9 @@ slips = {
     "both sides have the same buckets; later keys use the second half.": right % 4,
     "each side has half of the buckets; then later keys follow.": torch.tensor(
         [7, 5, 4, 2, 1, 0, 9, 10, 12, 13, 15]
+    ),
+    "two ways, n is n_buckets // 2 in the whole formula.": torch.tensor(
+        [7, 5, 4, 2, 1, 0, 5, 6, 8, 9, 11]
     ),
 }
 checks.close("eight buckets, as in the picture", got, right, slips=slips)
@@ -248,4 +252,5 @@ class Decoder(nn.Module):
         keep = self.cross_weights if self.keep_weights else None  # of each layer (B, n_heads, T, S)
         for block in self.blocks:
             x = block(x, mask, memory, memory_mask, keep)
+        # the table of embeddings has entries of about 1: without the root, logits would start too large
         return self.norm(x) @ self.embed.weight.T / math.sqrt(x.shape[-1])

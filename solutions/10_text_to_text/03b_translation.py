@@ -2,8 +2,8 @@
 # ### One vocabulary, one model
 #
 # Both languages share one vocabulary of pieces, learned by byte-pair encoding (Lab 06): what is written alike, `%s` or
-# `JSON`, is the same token on both sides and can be copied. A prefix is one token here. The sentinels come last, as in
-# T5, so that `restore` knows them.
+# `JSON`, is the same token on both sides and can be copied. A piece that begins with ▁ begins a word. A prefix is one
+# token here. The sentinels come last, as in T5, so that `restore` knows them.
 
 # %% given="tokens"
 PAD, END = 0, 1
@@ -66,30 +66,38 @@ class TextToText(nn.Module):
         target = target[:, : target.ne(PAD).sum(dim=1).max()]  # (B, T)
         before = F.pad(target, (1, 0), value=PAD)[:, :-1]
         logits = self.decoder(before, self.encode(source, mask), mask)
+        # label smoothing: a tenth of the probability is to be spread over all tokens
         return F.cross_entropy(logits.mT, target, ignore_index=PAD, label_smoothing=0.1)
 
 
-def padded(lists: Sequence[list[int]]) -> torch.Tensor:
+def padded(lists: Sequence[Sequence[int]]) -> torch.Tensor:
     """Lists of unequal lengths as one tensor."""
     return nn.utils.rnn.pad_sequence([torch.tensor(ids) for ids in lists], True, PAD)
 
 
 @torch.no_grad()
-def write(model: TextToText, task: str, lines: Sequence[str], longest: int = 60) -> list[str]:
-    """What the model writes for each line, greedily."""
+def write_tokens(
+    model: TextToText, sources: Sequence[list[int]], longest: int = 60
+) -> list[list[int]]:
+    """What the model writes for each source, greedily: tokens, END and padding among them."""
     found = {}
-    in_order = sorted(set(lines), key=len)  # lines of like length together
+    in_order = sorted(set(map(tuple, sources)), key=len)  # sources of like length together
     for start in range(0, len(in_order), 200):
         group = in_order[start : start + 200]
-        source = padded([read(task, line) for line in group]).to(place)
+        source = padded(group).to(place)
         mask = source.ne(PAD)
         memory, out = model.encode(source, mask), torch.full_like(source[:, :1], PAD)
         ended = torch.zeros_like(mask[:, 0])
         while not ended.all() and out.shape[1] <= longest:
             token = model.decoder(out, memory, mask)[:, -1].argmax(-1).masked_fill(ended, PAD)
             out, ended = torch.cat([out, token[:, None]], dim=1), ended | token.eq(END)
-        found |= zip(group, pieces.decode_batch(out.tolist()), strict=True)
-    return [found[line] for line in lines]
+        found |= zip(group, out.tolist(), strict=True)
+    return [found[tuple(source)] for source in sources]
+
+
+def write(model: TextToText, task: str, lines: Sequence[str]) -> list[str]:
+    """What the model writes for each line, as text."""
+    return pieces.decode_batch(write_tokens(model, [read(task, line) for line in lines]))
 
 
 # %% [markdown]
@@ -97,8 +105,14 @@ def write(model: TextToText, task: str, lines: Sequence[str], longest: int = 60)
 #
 # Two models get the same number of steps, with the same optimizers (Muon and Adam, Lab 06). One translates from the
 # first step on. The other spends the first part on *fill in*: it sees all lines of both languages, but none beside its
-# translation. Real pretraining has far more text and time; here both have minutes. Write down who wins before you run
-# it.
+# translation. Real pretraining has far more text and time; here both have minutes. Note in the cell below who wins
+# before you run the rest.
+#
+# Before it learns French, the second model fills gaps in five lines that it has not seen, and your `restore` puts what
+# it writes into their places.
+
+# %% free="winner_guess"
+# My guess, and why:
 
 # %% experiment="filling"
 # Experiment · Spans taken out of real lines
@@ -152,9 +166,23 @@ seed_everything(0)
 translators = {"scratch": TextToText().to(place), "pretrained": TextToText().to(place)}
 train(translators["scratch"], french_pairs, STEPS, "From scratch")
 train(translators["pretrained"], fill_pairs, PRETRAIN, "Filling in")
+filler = copy.deepcopy(translators["pretrained"])  # as it is before it learns French
 train(translators["pretrained"], french_pairs, STEPS - PRETRAIN, "Translating after filling in")
 for name, model in translators.items():
     judge(name, lambda lines, model=model: write(model, FRENCH, lines))
+
+# %% experiment="filled_in"
+# Experiment · What the model fills in, put back by restore
+unseen = [text for pair in messages.test for text in (pair.english, pair.french)]
+unseen = [text for text in unseen if 6 <= len(text.split()) <= 9]
+originals = [pieces.encode(text).ids for text in unseen[:: len(unseen) // 5]][:5]
+corrupted_lines = [corrupt(ids, draw_spans(len(ids)), first_sentinel)[0] for ids in originals]
+filled = write_tokens(filler, [[pieces.token_to_id(FILL), *ids] for ids in corrupted_lines])
+for original, source, target in zip(originals, corrupted_lines, filled, strict=True):
+    target = [token for token in target if token not in (PAD, END)]
+    print("source  ", " ".join(pieces.id_to_token(i) for i in source))
+    print("restored", pieces.decode(restore(source, target, first_sentinel)))
+    print("original", pieces.decode(original), "\n")
 
 # %% figure="translation_scores"
 # Figure · Who translates best?

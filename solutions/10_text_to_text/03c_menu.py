@@ -24,12 +24,23 @@ for pair, line in zip(
 for english, line in zip(MY_LINES, write(translator, FRENCH, MY_LINES), strict=True):
     print(f"{english:28.28}  {line}")
 
+# %% experiment="rows_to_judge"
+# Experiment · Twenty messages, the model and people side by side
+rows = zip(held_out["messages"], written[best]["messages"], strict=True)
+rows = [(pair, line) for pair, line in rows if 3 <= len(pair.english.split()) <= 9]
+for pair, line in rows[:: max(1, len(rows) // 20)][:20]:
+    letters = sacrebleu.sentence_chrf(line, [pair.french]).score
+    print(
+        f"chrF {letters:3.0f}  {pair.english:.90}\n  model   {line:.90}\n  people  {pair.french:.90}\n"
+    )
+
 # %% [markdown]
 # ### Question 1 · What BLEU does not see (1 point · 8 min · ●●○)
 #
-# Read the lines above and some of `written[best]["messages"]`. Find one line that BLEU would punish though it is right,
-# and one that it would hardly punish though it is wrong. Answer in two or three sentences: *what does BLEU measure,
-# and who should judge a translation that many people will read?*
+# Read the lines above. Find one that BLEU would punish though it is right, and one that it would hardly punish though
+# it is wrong. If you read no French, ask a dictionary, or look for what needs none: a number, a name, `%s`, a
+# *ne … pas* that got lost. Answer in two or three sentences: *what does BLEU measure, and who should judge a
+# translation that many people will read?*
 
 # %% [markdown] manual="blind_bleu" points=1
 # BLEU counts runs of words that a line shares with one reference. A synonym or another order is punished though it is
@@ -82,7 +93,8 @@ for name, lines in ways.items():
 
 # %% [markdown]
 # **What you saw.** A beam finds lines that the model holds to be likelier; whether they are better, the scores of the
-# same lines tell. On a few hundred lines, a difference of a point of BLEU is within chance.
+# same lines tell. In a run of ours BLEU rose from 26.5 to 31.6, chrF from 44.0 to 48.3, and nothing was trained for it.
+# A single point of BLEU would be within chance on a few hundred lines.
 #
 # ### What it reads while it writes
 #
@@ -141,6 +153,10 @@ plots.show(
 )
 
 # %% [markdown]
+# **What you saw.** In the date, most pieces look at the one they translate, and the day and the month cross. In the
+# message the weights are spread: pieces of words mean little alone, the encoder has mixed them with their neighbors,
+# and where nothing is needed, the prefix is a place to rest. A map shows where a layer looks, not why a word came.
+#
 # **And where?** The tables of the relative bias began at 0. What stands in them now is what the heads have learned
 # about distances. A head whose curve has a peak at −1 prefers the token before, whatever it is; adding 1 to a score
 # makes a weight $e = 2.7$ times as large, before all are divided by their sum.
@@ -162,9 +178,16 @@ for ax, (name, stack) in zip(
         xlabel="place of the key − place of the query",
         ylabel="added to the score",
     )
+    ax.get_legend().remove()
+fig.legend(*ax.get_legend_handles_labels(), loc="outside right upper")  # one for both
 plots.show(
     fig,
     alt="Two plots, for encoder and decoder: what each of four heads adds to the score of a key, against its distance "
     "from the query.",
     caption="Each head has its own taste for distances; both layers of a stack share it.",
 )
+
+# %% [markdown]
+# **What you saw.** In a run of ours one head of the encoder gave the token before 2.2 more, nine times the weight;
+# another took 1.9 from that token; the other two like tokens a few places off, on both sides. In the decoder all four
+# curves fall with the distance: what was written last matters most. Such tastes cost 32 numbers a head.

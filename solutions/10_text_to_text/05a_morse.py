@@ -62,12 +62,14 @@ def morse_runs(message: str) -> list[int]:
 def check_runs(message: str, got: object, right: str, slips: dict[str, Sequence[str]]) -> None:
     """Fails unless the runs of a message are those; slips: cause → the runs it leads to."""
     checks.that(isinstance(got, list), f"return a list of numbers, not a {type(got).__name__}.")
-    whole = all(isinstance(n, int) for n in got)
+    whole = all(isinstance(n, numbers.Integral) for n in got)
     checks.that(whole, "the lengths are whole numbers of dots: 1, 3 or 7.")
     text = " ".join(map(str, got))
     causes = [cause for cause, wrong in slips.items() if text == " ".join(wrong)]
     if not any(got):
         causes = ["every value is zero, or there is none."]
+    if text.rpartition(" ")[0] == " ".join(right):
+        causes = ["it ends with a gap; the last is a mark."]
     likely = f"\n  Likely cause: {causes[0]}" if causes else ""
     checks.that(
         text == " ".join(right), f'"{message}" is {" ".join(right)}, yours is {text}.{likely}'
@@ -79,7 +81,6 @@ slips = {
     "a dash is 3 dots long.": "112",
     "dots and dashes are swapped.": "311",
     "it begins with a gap; the first is a mark.": "7113",
-    "the message ends with a gap; the last is a mark.": "1133",
     "the gap inside a letter, 1, is missing.": "13",
     "the gap inside a letter is 1.": "133",
 }
@@ -99,6 +100,7 @@ checks.passed("marks of 1 and 3, gaps of 1 and 3")
 # %% check="morse_runs_paris" points=1
 top = "the gap between words takes the place of the others; it does not come on top."
 slips = {"between two words the gap is 7, not 3.": "11331", top: ["1", "1", "3", "10", "1"]}
+slips["both gaps stand there, 3 and 7; the 7 takes the place of the 3."] = "113371"
 check_runs("A E", checks.run(morse_runs, "A E"), "11371", slips)
 dots = sum(checks.run(morse_runs, "PARIS"))
 checks.that(dots + 7 == 50, f"PARIS lasts 43 dots, and the gap after it 7; yours lasts {dots}.")
@@ -230,10 +232,10 @@ for level, wave in zip(levels, shown_waves, strict=True):
 # %% [markdown]
 # ### Exercise 10 · Spectrogram (3 points · 15 min · ●●○)
 #
-# Write it without `torch.stft`, which the check compares with. Frame `f` holds the samples `f · hop` to
-# `f · hop + width − 1` of `wave` `(..., N)`; only whole frames count, and nothing is padded. Multiply each by
-# `torch.hann_window(width)`, take the Fourier transform of real numbers, `torch.fft.rfft`, and of that the absolute
-# value. The result is `(..., frames, width // 2 + 1)`, in the dtype and on the device of `wave`.
+# Write it without `torch.stft`: the check compares with that, and does not let you call it. Frame `f` holds the
+# samples `f · hop` to `f · hop + width − 1` of `wave` `(..., N)`; only whole frames count, and nothing is padded.
+# Multiply each by `torch.hann_window(width)`, take the Fourier transform of real numbers, `torch.fft.rfft`, and of that
+# the absolute value. The result is `(..., frames, width // 2 + 1)`, in the dtype and on the device of `wave`.
 #
 # <details><summary>Hint 1: the idea</summary>Cut all frames with one call, <code>wave.unfold</code>; the rest works on
 # their last dimension.</details>
@@ -302,10 +304,24 @@ got = checks.run(spectrogram, beat, 4, 4)
 checks.close("a wave 0, 1, 0, −1", got, torch.tensor([[0.0, 1, 0]]).double().expand(4, 3))
 checks.passed("numbers worked by hand")
 
+
+# %% data="without_stft"
+# Data · What exercise 10 does without
+class WithoutStft(torch.overrides.TorchFunctionMode):
+    """Inside, a call of torch.stft fails."""
+
+    def __torch_function__(self, function, types, args=(), kwargs=None):
+        cause = "write it without torch.stft: cut the frames, and take torch.fft.rfft of each."
+        checks.that(function.__name__ != "stft", cause)
+        return function(*args, **(kwargs or {}))
+
+
 # %% check="spectrogram_torch" points=1
 wave, window = checks.normal(3, 103, seed=21).float(), torch.hann_window(16)
 expected = torch.stft(wave, 16, 6, window=window, center=False, return_complex=True).abs().mT
-checks.close("the spectrogram", checks.run(spectrogram, wave, 16, 6), expected)
+with WithoutStft():
+    got = checks.run(spectrogram, wave, 16, 6)
+checks.close("the spectrogram", got, expected)
 ### BEGIN HIDDEN TESTS
 wave = checks.normal(2, 90, seed=22).float()
 for width, hop in ((20, 20), (15, 4), (8, 11)):
@@ -313,4 +329,4 @@ for width, hop in ((20, 20), (15, 4), (8, 11)):
     expected = torch.stft(wave, width, hop, **pieces_of).abs().mT
     checks.close(f"width {width}, hop {hop}", checks.run(spectrogram, wave, width, hop), expected)
 ### END HIDDEN TESTS
-checks.passed("equal to torch.stft")
+checks.passed("equal to torch.stft, and made without it")

@@ -13,11 +13,11 @@
 # ![The table of edit distances of ANT and AT: the first row is 0 1 2, the first column 0 1 2 3, and the last entry is
 # 1.](figures/edit_distance.svg)
 #
-# *From ANT to AT. Row 0 and column 0 begin with an empty text: all that is left is to insert, or to drop. Each other
-# entry asks its three neighbors. The answer stands last.*
+# *From ANT to AT; – is the empty text. In its row and column all that is left is to insert, or to drop. Each other
+# entry asks its three neighbors. The answer stands last; the shaded entries lead there.*
 
 # %% [markdown]
-# ### Exercise 11 · Edit distance (3 points · 15 min · ●●○)
+# ### Exercise 11 · Edit distance (3 points · 15 min · ●○○)
 #
 # Return the edit distance of two texts, perhaps empty ones: a whole number, the table's last entry. As in exercise 8,
 # two loops fill the table, row by row.
@@ -48,8 +48,8 @@ def edit_distance(a: str, b: str) -> int:
 # Data · A comparison of distances, for the checks
 def check_distance(a: str, b: str, got: object, right: int, slips: dict[int, str]) -> None:
     """Fails unless the distance is right; slips: a wrong distance → its cause."""
-    whole = isinstance(got, int) and not isinstance(got, bool)
-    checks.that(whole, f"return a whole number, not a {type(got).__name__}.")
+    whole = isinstance(got, numbers.Integral) and not isinstance(got, bool)
+    checks.that(whole, f"return a whole number, int(…), not a {type(got).__name__}.")
     likely = f"\n  Likely cause: {slips[got]}" if got in slips else ""
     checks.that(got == right, f'from "{a}" to "{b}": expected {right}, got {got}.{likely}')
 
@@ -57,6 +57,7 @@ def check_distance(a: str, b: str, got: object, right: int, slips: dict[int, str
 # %% check="edit_distance_one" points=1
 two, shift = "a sign replaced counts 1, not 2.", "compared sign by sign, one less shifts the rest."
 cases = [
+    ("E", "E", 0, {1: "equal signs cost nothing: add 1 where the two differ."}),
     ("PARIS", "PARES", 1, {0: "a sign replaced counts 1.", 2: two}),
     ("DELHI", "ELHI", 1, {0: "a sign that is dropped counts 1.", 4: shift, 5: shift}),
     ("ELHI", "DELHI", 1, {0: "a sign that is inserted counts 1.", 4: shift, 5: shift}),
@@ -64,7 +65,7 @@ cases = [
 ]
 for a, b, right, slips in cases:
     check_distance(a, b, checks.run(edit_distance, a, b), right, slips)
-checks.passed("one sign replaced, dropped or inserted counts 1")
+checks.passed("equal signs are free; one replaced, dropped or inserted counts 1")
 
 # %% check="edit_distance_ends" points=1
 row = "row 0 is 0, 1, 2, …: an empty text needs an insertion for each sign of the other."
@@ -244,7 +245,7 @@ def sines(S: int, d_model: int) -> torch.Tensor:
 
 # %% [markdown]
 # After ‹14› the decoder must look near state 14. So the token of a time starts as the sines of its state, and queries
-# and keys start with the same matrix: what is alike finds each other.
+# and keys start with the same matrix: a time and its state are alike, so their product is large.
 #
 # At first the encoder hears nothing, so it is no use to look; while nobody looks, the encoder learns nothing. A second
 # loss breaks the circle: a linear layer must name each sign from the state in which it ends. Speech recognizers are

@@ -127,3 +127,36 @@ def bleu(machine, references):
         score *= ((mine & right).total() / max(1, mine.total())) ** 0.25
     M, R = sum(map(len, machine)), sum(map(len, references))
     return 100 * score * min(1.0, math.exp(1 - R / M)) if M else 0.0
+
+
+# %%
+# reject: the last run is missing · expects "the last run of n words is missing"
+def bleu(machine, references):
+    score = 1.0
+    for n in range(1, 5):
+        matches = runs = 0
+        for pair in zip(machine, references, strict=True):
+            mine, right = (
+                collections.Counter(tuple(w[i : i + n]) for i in range(len(w) - n)) for w in pair
+            )
+            matches += (mine & right).total()
+            runs += mine.total()
+        score *= (matches / runs if runs else 0.0) ** 0.25
+    M, R = sum(map(len, machine)), sum(map(len, references))
+    return 100 * score * min(1.0, math.exp(1 - R / M)) if M else 0.0
+
+
+# %%
+# reject: sets over all runs · expects "sets lose that, counters do not"
+# - matches += (mine & right).total()
+# + matches += len(set(mine) & set(right))
+
+# %%
+# reject: divides by no runs · expects "neither divide nor take ln"
+# - score *= (matches / runs if runs else 0.0) ** 0.25
+# + score *= (matches / runs) ** 0.25
+
+# %%
+# reject: the logarithm of 0 · expects "neither divide nor take ln"
+# - score *= (matches / runs if runs else 0.0) ** 0.25
+# + score *= math.exp(math.log(matches / max(1, runs)) / 4)

@@ -84,3 +84,26 @@ def corrupt(tokens, spans, first):
 # reject: nested lists · expects "join them, do not nest them"
 # - target += [first + i, *tokens[start:stop]]
 # + target += [first + i, tokens[start:stop]]
+
+
+# %%
+# reject: cuts a text that has moved · expects "the places have moved"
+def corrupt(tokens, spans, first):
+    source, target = list(tokens), []
+    for i, (start, stop) in enumerate(spans):
+        target += [first + i, *source[start:stop]]
+        source[start:stop] = [first + i]
+    return source, [*target, first + len(spans)]
+
+
+# %%
+# accept: NumPy's integers
+def corrupt(tokens, spans, first):
+    import numpy as np
+
+    source, target, end = [], [], 0
+    for i, (start, stop) in enumerate(spans):
+        source += [*np.array(tokens[end:start], dtype=int), first + i]
+        target += [first + i, *np.array(tokens[start:stop], dtype=int)]
+        end = stop
+    return source + tokens[end:], [*target, first + len(spans)]

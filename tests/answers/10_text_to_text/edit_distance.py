@@ -107,3 +107,29 @@ def edit_distance(a, b):
 # reject: equal signs cost, too · expects "equal signs cost nothing"
 # - row.append(min(above[j] + 1, row[j - 1] + 1, above[j - 1] + (x != y)))
 # + row.append(min(above[j] + 1, row[j - 1] + 1, above[j - 1] + 1))
+
+
+# %%
+# reject: what is equal costs, what differs is free · expects "add 1 where the two differ"
+# - row.append(min(above[j] + 1, row[j - 1] + 1, above[j - 1] + (x != y)))
+# + row.append(min(above[j] + 1, row[j - 1] + 1, above[j - 1] + (x == y)))
+
+
+# %%
+# accept: NumPy's integers
+def edit_distance(a, b):
+    import numpy as np
+
+    D = np.zeros((len(a) + 1, len(b) + 1), dtype=int)
+    D[:, 0], D[0] = np.arange(len(a) + 1), np.arange(len(b) + 1)
+    for i, x in enumerate(a):
+        for j, y in enumerate(b):
+            D[i + 1, j + 1] = min(D[i, j + 1] + 1, D[i + 1, j] + 1, D[i, j] + (x != y))
+    return D[-1, -1]
+
+
+# %%
+# reject: a table of floats · expects "int(…)"
+# in: NumPy's integers
+# - D = np.zeros((len(a) + 1, len(b) + 1), dtype=int)
+# + D = np.zeros((len(a) + 1, len(b) + 1))

@@ -117,3 +117,41 @@ def morse_runs(message):
 # reject: seconds · expects "whole numbers of dots"
 # - return runs[1:]
 # + return [0.04 * n for n in runs[1:]]
+
+
+# %%
+# reject: a gap of 7 at the end · expects "the last is a mark"
+# - return runs[1:]
+# + return [*runs[1:], 7]
+
+
+# %%
+# reject: a gap of 1 after each mark · expects "the last is a mark"
+def morse_runs(message):
+    return [
+        n for c in message.replace(" ", "") for s in MORSE[c] for n in (1 if s == "." else 3, 1)
+    ]
+
+
+# %%
+# reject: the gaps of letter and word, both · expects "both gaps stand there"
+def morse_runs(message):
+    out = []
+    for word in message.split():
+        out += [7] if out else []
+        for letter in word:
+            out += [n for s in MORSE[letter] for n in (1 if s == "." else 3, 1)]
+            out[-1] = 3
+    return out[:-1]
+
+
+# %%
+# accept: NumPy's integers
+def morse_runs(message):
+    import numpy as np
+
+    words = [
+        "3".join("1".join("1" if s == "." else "3" for s in MORSE[c]) for c in w)
+        for w in message.split()
+    ]
+    return list(np.array(list("7".join(words)), dtype=int))

@@ -92,3 +92,21 @@ def relative_bucket(offset, n_buckets, max_distance, two_ways):
 # reject: floats · expects "int64"
 # - return bucket + n * (offset > 0) if two_ways else bucket
 # + return (bucket + n * (offset > 0) if two_ways else bucket).float()
+
+
+# %%
+# reject: half of the buckets only for the later keys · expects "in the whole formula"
+# - n = n_buckets // 2 if two_ways else n_buckets
+# + n = n_buckets
+#
+# - return bucket + n * (offset > 0) if two_ways else bucket
+# + return bucket + n // 2 * (offset > 0) if two_ways else bucket
+
+# %%
+# reject: made on the CPU · expects "on the device of those you got"
+# in: entry by entry
+# - flat = [one(int(o)) for o in offset.flatten()] if offset.device.type == "cpu" else []
+# + flat = [one(o) for o in offset.flatten().tolist()]
+#
+# - return torch.tensor(flat, device=offset.device).view(offset.shape)
+# + return torch.tensor(flat).view(offset.shape)

@@ -48,7 +48,7 @@ def restore(source, target, first):
 # + text.append(hidden.get(token, []) if token >= first else token)
 
 # %%
-# reject: a sentinel that is missing breaks it · expects "restore"
+# reject: a sentinel that is missing breaks it · expects "that the target lacks hides nothing"
 # - text += hidden.get(token, []) if token >= first else [token]
 # + text += hidden[token] if token >= first else [token]
 
@@ -71,3 +71,17 @@ def restore(source, target, first):
     for token in source:
         text += (parts.pop(0) if parts else []) if token >= first else [token]
     return text
+
+
+# %%
+# reject: the first sentinel is none · expects "itself is a sentinel, too"
+# - if token >= first:
+# + if token > first:
+#
+# - text += hidden.get(token, []) if token >= first else [token]
+# + text += hidden.get(token, []) if token > first else [token]
+
+# %%
+# reject: no list before the first sentinel · expects "before the first sentinel of the target"
+# - last = []
+#   for token in target:

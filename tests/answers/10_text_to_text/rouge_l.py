@@ -78,3 +78,16 @@ def rouge_l(machine, reference):
             j += reference[j:].index(word) + 1
             longest += 1
     return 2 * longest / (len(machine) + len(reference)) if longest else 0.0
+
+
+# %%
+# reject: all rows are one list · expects "one and the same list"
+# - L = [[0] * (len(reference) + 1) for _ in range(len(machine) + 1)]
+# + L = [[0] * (len(reference) + 1)] * (len(machine) + 1)
+
+
+# %%
+# reject: sets of words · expects "sets lose that"
+def rouge_l(machine, reference):
+    shared = len(set(machine) & set(reference))
+    return 2 * shared / (len(machine) + len(reference)) if shared else 0.0

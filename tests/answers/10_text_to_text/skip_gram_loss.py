@@ -63,3 +63,14 @@ def skip_gram_loss(center, context, noise):
 # reject: no gradients · expects "gradient"
 # - return -(F.logsigmoid(true) + F.logsigmoid(-false).sum(dim=-1)).mean()
 # + return -(F.logsigmoid(true) + F.logsigmoid(-false).sum(dim=-1)).mean().detach()
+
+
+# %%
+# reject: the scores of the noise are added first · expects "take ln σ of each"
+# - return -(F.logsigmoid(true) + F.logsigmoid(-false).sum(dim=-1)).mean()
+# + return -(F.logsigmoid(true) + F.logsigmoid(-false.sum(dim=-1))).mean()
+
+# %%
+# reject: a small number inside the logarithm · expects "caps the loss"
+# - return -(F.logsigmoid(true) + F.logsigmoid(-false).sum(dim=-1)).mean()
+# + return -((true.sigmoid() + 1e-9).log() + ((-false).sigmoid() + 1e-9).log().sum(dim=-1)).mean()

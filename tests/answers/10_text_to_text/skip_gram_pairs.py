@@ -74,3 +74,16 @@ def skip_gram_pairs(tokens, window):
 # - for k in range(1, window + 1):
 # + for k in range(1, window + 1):
 # +     assert k < len(tokens)
+
+
+# %%
+# reject: a negative place wraps · expects "a negative place counts from the end"
+def skip_gram_pairs(tokens, window):
+    words = tokens.tolist()
+    found = [
+        (words[i], words[j])
+        for i in range(len(words))
+        for j in range(i - window, min(len(words), i + window + 1))
+        if i != j
+    ]
+    return torch.tensor(found, dtype=torch.int64).view(-1, 2)

@@ -101,3 +101,17 @@ def spectrogram(wave, width, hop):
 # reject: a window on the CPU · expects "GPU"
 # - window = torch.hann_window(width, dtype=wave.dtype, device=wave.device)
 # + window = torch.hann_window(width, dtype=wave.dtype)
+
+
+# %%
+# reject: stft with the right arguments · expects "write it without torch.stft"
+def spectrogram(wave, width, hop):
+    window = torch.hann_window(width, dtype=wave.dtype, device=wave.device)
+    return torch.stft(wave, width, hop, window=window, center=False, return_complex=True).abs().mT
+
+
+# %%
+# reject: the same as a method of the tensor · expects "write it without torch.stft"
+def spectrogram(wave, width, hop):
+    window = torch.hann_window(width, dtype=wave.dtype, device=wave.device)
+    return wave.stft(width, hop, window=window, center=False, return_complex=True).abs().mT
