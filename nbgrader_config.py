@@ -34,7 +34,7 @@ c.CourseDirectory.release_directory = "labs"
 c.CourseDirectory.submitted_directory = "grading/submitted"
 c.CourseDirectory.autograded_directory = "grading/autograded"
 c.CourseDirectory.feedback_directory = "grading/feedback"
-# Or a server, such as postgresql+psycopg://USER@HOST/NAME: docs/instructors.md, section 5.
+# Or a server, such as postgresql+psycopg://USER@HOST/NAME: docs/grading.md.
 c.CourseDirectory.db_url = f"sqlite:///{ROOT}/grading/gradebook.db"
 
 # labs/ is committed, so a release always exists already: replace it, and register it in the gradebook.

@@ -188,7 +188,7 @@ def grade(
     ] = None,
     db: Database = None,
     box: Annotated[
-        Kind | None, typer.Option(help="What makes the boxes: see docs/instructors.md, section 4.")
+        Kind | None, typer.Option(help="What makes the boxes: see docs/grading.md.")
     ] = None,
     no_box: Annotated[
         bool, typer.Option("--no-box", help="Run submissions with all that you may do yourself.")

@@ -27,7 +27,7 @@ from course.answers import read_answers
 from course.build import build_notebook
 from course.layout import Lab
 
-LAB, COURSE = "01_backprop", "transformers-2027"
+LAB, COURSE, EXCHANGE = "01_backprop", "transformers-2027", "/srv/nbgrader/exchange"
 NOTEBOOK = f"{LAB}/{LAB}.ipynb"
 PROXY = shutil.which("configurable-http-proxy")
 pytestmark = [
@@ -67,13 +67,6 @@ exec bwrap --unshare-user --unshare-pid --die-with-parent --uid 1000 --gid 100 -
     --bind {folder}/exchange {folder}/exchange --bind "{folder}/homes/$JUPYTERHUB_USER" /home/jovyan \\
     --chdir /home/jovyan --setenv HOME /home/jovyan --setenv LABS_CACHE /home/jovyan/cache --setenv PATH "{path}" \\
     {python} -m jupyterhub.singleuser "$@"
-"""
-FOR_ALL = """
-c = get_config()
-c.Exchange.root = "{folder}/exchange"
-c.CourseDirectory.course_id = "{course}"
-c.Execute.timeout = 60
-c.ExchangeCollect.check_owner = False
 """
 
 
@@ -132,13 +125,15 @@ class Student:
 
 @pytest.fixture(scope="module")
 def school(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the homes, the exchange, and what stands in /etc elsewhere."""
+    """A folder with the homes, the exchange, and what stands in /etc/jupyter elsewhere: the files of docs/hub."""
     folder = tmp_path_factory.mktemp("school")
     (folder / "exchange").mkdir()
     (folder / "exchange").chmod(0o777)
     (folder / "jupyter").mkdir()
-    text = FOR_ALL.format(folder=folder, course=COURSE)
-    (folder / "jupyter" / "nbgrader_config.py").write_text(text)
+    for name in ("nbgrader_config.py", "jupyter_server_config.py"):
+        text = (ROOT / "docs" / "hub" / name).read_text()
+        assert name != "nbgrader_config.py" or EXCHANGE in text
+        (folder / "jupyter" / name).write_text(text.replace(EXCHANGE, f"{folder}/exchange"))
     (folder / "passwd").write_text("jovyan:x:1000:100::/home/jovyan:/bin/sh\n")
     path = f"{Path(sys.executable).parent}:{os.defpath}"
     (folder / "server").write_text(SERVER.format(folder=folder, path=path, python=sys.executable))

@@ -25,7 +25,7 @@ from memory import descendants
 from nbclient import NotebookClient
 
 ROOT = Path(__file__).resolve().parents[2]
-PAUSE = 0.25  # seconds between two looks
+PAUSE = 1.0  # seconds between two looks, each of which costs the kernels a little
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
