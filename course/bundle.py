@@ -31,7 +31,7 @@ FILES = (
     "data/make_translations.py",
     "data/pretrain_imdb_bert.py",
 )
-NBGRADER = """# nbgrader's Validate button: seconds that one cell and what it has printed may take, on a slow laptop too.
+NBGRADER = """# nbgrader's Validate button: seconds that a cell and what it prints may take, on a slow laptop too.
 c = get_config()
 c.Execute.timeout = 60
 c.Execute.iopub_timeout = 60
