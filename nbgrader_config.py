@@ -34,7 +34,7 @@ c.CourseDirectory.release_directory = "labs"
 c.CourseDirectory.submitted_directory = "grading/submitted"
 c.CourseDirectory.autograded_directory = "grading/autograded"
 c.CourseDirectory.feedback_directory = "grading/feedback"
-# Or a server, such as postgresql+psycopg://USER@HOST/NAME: docs/instructors.md, section 5.
+# Or a server, such as postgresql+psycopg://USER@HOST/NAME: docs/grading.md.
 c.CourseDirectory.db_url = f"sqlite:///{ROOT}/grading/gradebook.db"
 
 # labs/ is committed, so a release always exists already: replace it, and register it in the gradebook.
@@ -80,6 +80,9 @@ c.FeedbackPage.extra_template_basedirs = [grading.TEMPLATES]
 
 # For the Validate button; a lab's smoke run takes well under a minute as a whole, and this limit is for one cell.
 c.Execute.timeout = 60
+c.Execute.iopub_timeout = (
+    60  # for what a cell has printed; 4 are too few where a class validates at the same time
+)
 # A module beside a submission would be imported in place of the book's own.
 c.CourseDirectory.ignore = [
     ".ipynb_checkpoints",

@@ -21,6 +21,7 @@ from rich.progress import (
 )
 
 from course import layout
+from course.boxes import Kind
 
 app = typer.Typer(
     help="Turns the sources of the lab book into notebooks, proves their graders, and runs them.\n\n"
@@ -61,14 +62,6 @@ class Form(StrEnum):
     moodle = "moodle"
     canvas = "canvas"
     gradescope = "gradescope"
-
-
-class Box(StrEnum):
-    """What makes the boxes in which submissions run."""
-
-    bubblewrap = "bubblewrap"
-    podman = "podman"
-    docker = "docker"
 
 
 def progress() -> Progress:
@@ -195,7 +188,7 @@ def grade(
     ] = None,
     db: Database = None,
     box: Annotated[
-        Box | None, typer.Option(help="What makes the boxes: see docs/instructors.md, section 4.")
+        Kind | None, typer.Option(help="What makes the boxes: see docs/grading.md.")
     ] = None,
     no_box: Annotated[
         bool, typer.Option("--no-box", help="Run submissions with all that you may do yourself.")
@@ -393,15 +386,18 @@ def report(
     from course.grades import released_labs
     from course.report import report_of, write_reports
 
+    asked = layout.find_labs(names) if names else released_labs(db)
     reports = []
-    for lab in layout.find_labs(names) if names else released_labs(db):
+    for lab in sorted({*asked, *released_labs(db)}, key=lambda lab: lab.name):
         try:
             reports.append(report_of(lab, db))
         except layout.CourseError as error:
-            if names:
+            if names and lab in asked:
                 raise
-            print(error)
-    for path in write_reports(reports, out, names=with_names) if reports else []:
+            if lab in asked:
+                print(error)
+    pages = {lab.name for lab in asked}
+    for path in write_reports(reports, out, names=with_names, pages=pages) if reports else []:
         print(f"{path}  written")
 
 

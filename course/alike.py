@@ -14,6 +14,7 @@ from nbgrader.utils import is_solution
 from course.build import build_notebook
 from course.files import write_text
 from course.grade import submissions
+from course.grading.recognize import names_of
 from course.layout import CourseError, Lab
 
 FEWEST = 5  # submissions: of fewer, nothing is unusual
@@ -99,8 +100,8 @@ def answers_of(lab: Lab, paths: list[Path]) -> dict[str, dict[str, Answer]]:
     found: dict[str, dict[str, Answer]] = {name: {} for name in common}
     for path in paths:
         for cell in _cells(path):
-            name = cell.get("metadata", {}).get("nbgrader", {}).get("grade_id", cell.get("id"))
-            if name in common:
+            name = next((name for name in names_of(cell) if name in common), None)
+            if name is not None:
                 text = "".join(cell["source"])
                 form = _form(cell["cell_type"], text)
                 if form.strip() and form not in common[name]:

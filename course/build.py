@@ -1,7 +1,6 @@
 """From the hand-written source of a lab to its instructor notebook, the same bytes every time."""
 
 import ast
-import hashlib
 import re
 import shutil
 from collections import Counter
@@ -81,7 +80,7 @@ def _convert(written: SourceCell, badge: str, occurrences: Counter[str]) -> Note
     text = written.cell.source.replace("COLAB_BADGE", badge)
     kind = _kind(written)
     if kind is None:
-        digest = hashlib.sha256(text.encode()).hexdigest()[:12]
+        digest = notebooks.digest_of(text)
         occurrences[digest] += 1
         cell_id, metadata = f"{digest}-{occurrences[digest]}", {}
         text = pictures.embedded(written, text)

@@ -31,9 +31,10 @@ FILES = (
     "data/make_translations.py",
     "data/pretrain_imdb_bert.py",
 )
-NBGRADER = """# nbgrader's Validate button: seconds that one cell may take, on a slow laptop too.
+NBGRADER = """# nbgrader's Validate button: seconds that a cell and what it prints may take, on a slow laptop too.
 c = get_config()
 c.Execute.timeout = 60
+c.Execute.iopub_timeout = 60
 """
 README = "docs/students.md"  # becomes the README of the students' copy
 LEFT_OUT = {"__pycache__", ".ipynb_checkpoints"}

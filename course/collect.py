@@ -17,6 +17,7 @@ from nbgrader.utils import parse_utc
 from course import layout
 from course.archives import File
 from course.grade import NOTEBOOK
+from course.grading.recognize import names_of
 from course.layout import CourseError, Lab
 from course.nbgrader_api import load_config
 from course.roster import FORBIDDEN, Student, plain, students_known
@@ -105,9 +106,7 @@ def _is_of(file: File, lab: Lab, ids: set[str]) -> bool:
     named = plain(lab.name) in plain(file.name)
     try:
         cells = json.loads(file.content)["cells"]
-        found = {
-            c.get("metadata", {}).get("nbgrader", {}).get("grade_id") or c.get("id") for c in cells
-        }
+        found = {name for cell in cells for name in names_of(cell)}
     except (ValueError, KeyError, TypeError, AttributeError):
         return named  # grading says what is wrong with it
     return len(found & ids) > len(ids) / 2 or (named and not found & ids)

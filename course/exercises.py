@@ -9,6 +9,7 @@ from course import notebooks
 
 HEADING = re.compile(r"^### (?P<name>(?:Exercise|Question) \d+ · [^(\n]+)", re.M)
 NOT_WRITTEN = "not written yet"  # in the message of a function that was left as it came
+OURS = ("CheckFailed", "CheckNotFinished")  # errors whose kind tells a reader nothing
 
 
 @dataclass(frozen=True)
@@ -43,3 +44,12 @@ def graded_cells(nb: NotebookNode, without: str) -> dict[str, dict[str, GradedCe
 def title_of(check: str, grade_id: str) -> str:
     """What a check is called: the text of its `checks.passed`, or the name that its author gave the cell."""
     return notebooks.passed(check) or grade_id.replace("_", " ")
+
+
+def message_of(check: NotebookNode) -> str:
+    """What the error says with which a check ended; empty if it ended without one."""
+    for output in check.get("outputs", []):
+        if output.output_type == "error":
+            said = str(output.evalue).strip()
+            return said if output.ename in OURS else f"{output.ename}: {said}"
+    return ""

@@ -30,6 +30,11 @@ def new_cell(cell_type: str, source: str, name: str, metadata: dict[str, Any]) -
     return prose
 
 
+def digest_of(text: str) -> str:
+    """What the id of a cell that has no name begins with: it follows from its text as an author wrote it."""
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
 def normalize(nb: NotebookNode) -> NotebookNode:
     """Strips whatever depends on a machine, a time or an editor; in place.
 

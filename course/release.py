@@ -4,6 +4,7 @@ import os
 import tempfile
 from pathlib import Path
 
+from nbformat import NotebookNode
 from nbgrader.utils import compute_checksum
 
 from course import layout, notebooks, rules
@@ -33,8 +34,8 @@ def release_labs(labs: list[Lab], *, db: str | None = None, force: bool = False)
     for lab in labs:
         if lab.name in changed and not force and _was_worked_on(lab.released):
             raise CourseError(
-                f"{relative(lab.released)} holds somebody's answers or outputs. Copy it elsewhere if they are wanted; "
-                "--force overwrites it. Nothing was released."
+                f"{relative(lab.released)} holds somebody's answers, outputs or texts. Copy it elsewhere if they are "
+                f"wanted, and write texts into {relative(lab.source)}/; --force overwrites it. Nothing was released."
             )
     _refuse_other_cells(labs, db)
     for lab in labs:
@@ -45,14 +46,23 @@ def release_labs(labs: list[Lab], *, db: str | None = None, force: bool = False)
 
 
 def _was_worked_on(path: Path) -> bool:
-    """Whether a student notebook was run, or a cell of it changed since nbgrader released it."""
+    """Whether a student notebook was run, or a cell of it changed since it was released."""
     if not path.exists():
         return False
-    for cell in notebooks.read(path).cells:
-        released = cell.metadata.get("nbgrader", {}).get("checksum")
-        if cell.get("outputs") or (released and released != compute_checksum(cell)):
-            return True
-    return False
+    return any(cell.get("outputs") or _was_edited(cell) for cell in notebooks.read(path).cells)
+
+
+def _was_edited(cell: NotebookNode) -> bool:
+    """Whether a cell is not as it was released: nbgrader has a checksum of it, or its id follows from its text.
+
+    A cell to play with has neither, nor has one with a picture, which came into its text later.
+    """
+    marks = cell.metadata.get("nbgrader")
+    if marks is not None:
+        return bool(marks.get("checksum") and marks["checksum"] != compute_checksum(cell))
+    if cell.cell_type != "markdown" or 'src="data:' in cell.source:
+        return False
+    return not cell.id.startswith(notebooks.digest_of(cell.source))
 
 
 def _refuse_other_cells(labs: list[Lab], db: str | None) -> None:

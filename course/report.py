@@ -14,12 +14,13 @@ from pathlib import Path
 
 import jinja2
 import matplotlib
+import nbformat
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from nbgrader.api import Gradebook
 
 from course import layout, notebooks
-from course.exercises import NOT_WRITTEN, GradedCell, graded_cells
+from course.exercises import NOT_WRITTEN, GradedCell, graded_cells, message_of
 from course.files import atomic_write, write_text
 from course.grades import ABSENT, FAILED, UNTOUCHED, marks_of
 from course.grading.flags import read_flags
@@ -120,13 +121,10 @@ def _scores(gradebook: Gradebook, lab: Lab, student: str) -> dict[str, float]:
 def _messages(lab: Lab, student: str) -> dict[str, str]:
     """Grade id → the first line of the error that the cell ended with."""
     told = {}
-    for cell in json.loads(lab.autograded(student).read_text(encoding="utf-8"))["cells"]:
-        for output in cell.get("outputs", []):
-            if output["output_type"] == "error":
-                line = output["evalue"].strip().split("\n")[0]
-                kind = output["ename"]
-                line = line if kind == "CheckFailed" else f"{kind}: {line}"
-                told[cell["metadata"].get("nbgrader", {}).get("grade_id", "")] = line
+    graded = json.loads(lab.autograded(student).read_text(encoding="utf-8"))
+    for cell in nbformat.from_dict(graded).cells:
+        if message := message_of(cell):
+            told[cell.metadata.get("nbgrader", {}).get("grade_id", "")] = message.split("\n")[0]
     return told
 
 
@@ -180,13 +178,16 @@ def _discrimination(
         return None
 
 
-def write_reports(reports: list[Report], folder: Path, *, names: bool) -> list[Path]:
+def write_reports(
+    reports: list[Report], folder: Path, *, names: bool, pages: Iterable[str] | None = None
+) -> list[Path]:
     """Writes a page, a CSV of the checks and a JSON for each lab, and an overview of all.
 
     Args:
         reports: one for each lab.
         folder: where the files go.
         names: whether the page says whose submissions were flagged.
+        pages: the labs whose page is written anew; of others the one that is there is kept.
     """
     environment = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
     environment.filters["percent"] = lambda share: "–" if share is None else f"{100 * share:.0f}%"
@@ -196,6 +197,8 @@ def write_reports(reports: list[Report], folder: Path, *, names: bool) -> list[P
     written = []
     for report in reports:
         out = folder / f"{report.lab}.html"
+        if pages is not None and report.lab not in pages and out.exists():
+            continue
         write_text(out, page.render(reports=[report], names=names, picture=_distribution(report)))
         _write_csv(report, folder / f"{report.lab}.csv")
         document = asdict(report)

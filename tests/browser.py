@@ -43,9 +43,18 @@ def free_port() -> int:
 
 @contextmanager
 def served(
-    command: Sequence[str], port: int, folder: Path, log: Path, **settings: str
+    command: Sequence[str], port: int, folder: Path, log: Path, says: str = "", **settings: str
 ) -> Iterator[str]:
-    """Starts a server in a folder, such as JupyterLab, and gives the address that it prints, with its token."""
+    """Starts a server in a folder, such as JupyterLab, and gives the address that it prints, with its token.
+
+    Args:
+        command: what to start.
+        port: of the address.
+        folder: where it runs.
+        log: where its words go.
+        says: the words before the address, if it prints that more than once.
+        settings: environment variables.
+    """
     environment = {**os.environ, **settings}
     environment.pop("DISPLAY", None)
     with log.open("w") as file:
@@ -56,10 +65,10 @@ def served(
 
         def printed(_: object) -> str | None:
             assert server.poll() is None, log.read_text()
-            found = re.search(rf"http://127\.0\.0\.1:{port}/\S+", log.read_text())
-            return found and found[0]
+            found = re.search(rf"{says}(http://127\.0\.0\.1:{port}/\S+)", log.read_text())
+            return found and found[1]
 
-        yield WebDriverWait(None, 60, 0.2).until(printed)
+        yield WebDriverWait(None, 180, 0.2).until(printed)
     finally:
         os.killpg(server.pid, signal.SIGTERM)
-        server.wait(20)
+        server.wait(60)

@@ -95,12 +95,12 @@ LINES = [
 ]
 
 
-def submit(root: Path, student: str, answers: dict[str, str]) -> None:
+def submit(root: Path, student: str, answers: dict[str, str], lab: str = "90_marks") -> None:
     """Hands in the released lab, with answers in some of its cells, to the course in a folder."""
-    nb = nbformat.read(root / "labs" / "90_marks" / "90_marks.ipynb", as_version=4)
+    nb = nbformat.read(root / "labs" / lab / f"{lab}.ipynb", as_version=4)
     for cell in nb.cells:
         cell.source = answers.get(cell.id, cell.source)
-    path = root / "grading" / "submitted" / student / "90_marks" / "90_marks.ipynb"
+    path = root / "grading" / "submitted" / student / lab / f"{lab}.ipynb"
     path.parent.mkdir(parents=True, exist_ok=True)
     nbformat.write(nb, path)
 

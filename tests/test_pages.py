@@ -1,13 +1,17 @@
-"""The pages and sources are in American English, and the links inside the book lead somewhere."""
+"""The pages and sources are in American English, links inside the book lead somewhere, and commands exist."""
 
 import re
+import shlex
 
 import pytest
+import typer
+from nbgrader.apps import NbGraderApp
 
+from course.__main__ import app
 from course.layout import ROOT
 
 SOURCES = sorted((ROOT / "solutions").glob("*/*.py"))
-PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("data/*.md")])
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("data/*.md")])
 BRITISH = re.compile(
     r"\b(?:(?:un)?label|model|travel|cancel)l(?:ed|ing)\b|\b(?:behavi|col|fav|flav|neighb)our"
     r"|\b(?:general|initial|normal|optim|organ|real|recogn|summar|token|vector|visual)is(?:e|ing|ation)"
@@ -23,10 +27,59 @@ def test_the_spelling_is_american(page):
     assert not BRITISH.findall(page.read_text(encoding="utf-8"))
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.name)
-def test_links_inside_the_book_lead_somewhere(page):
+NAMES = [page.relative_to(ROOT).as_posix() for page in PAGES]
+COURSE = typer.main.get_command(app)
+
+
+def heading_names(page: str) -> set[str]:
+    """The names that GitHub gives the headings of a page."""
+    text = re.sub(r"```.*?```", "", (ROOT / page).read_text(encoding="utf-8"), flags=re.S)
+    headings = re.findall(r"^#+ (.+)$", text, re.M)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_links_inside_the_book_lead_somewhere(name):
+    page = ROOT / name
     text = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.S)
     folder = ROOT if page.name == "students.md" else page.parent  # it becomes the students' README
-    for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", text):
+    for target, heading in re.findall(r"\]\(([^)#\s]*)#?([^)\s]*)[^)]*\)", text):
         if "://" not in target:
-            assert (folder / target).exists(), f"{page.name} links to {target}"
+            assert (folder / target).exists(), f"{name} links to {target}"
+            if heading:
+                assert heading in heading_names(folder / target if target else page), target
+
+
+def commands(name: str) -> list[list[str]]:
+    """The words of each command of `course` and of `nbgrader` in the blocks of a page, and in its sentences."""
+    text = (ROOT / name).read_text(encoding="utf-8").replace("\\\n", " ")
+    block = re.compile(r"^```\w*\n(.*?)^```", re.M | re.S)
+    lines = [line for found in block.findall(text) for line in re.split("\n|&&", found)]
+    lines += re.findall(r"`([^`\n]+)`", block.sub("", text))
+    called = re.compile(r"\s*(?:python -m course|course|nbgrader) ")
+    words = [shlex.split(line, comments=True) for line in lines if called.match(line)]
+    return [found[2:] if found[0] == "python" else found for found in words]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_commands_are_what_the_programs_know(name):
+    for program, *words in commands(name):
+        if program == "nbgrader":
+            known = NbGraderApp.subcommands[words[0]][0]
+            options = {word.lstrip("-") for word in words if re.fullmatch(r"--\w+", word)}
+            assert options <= known.flags.keys() | known.aliases.keys(), words
+        elif words[0] != "--help":
+            context = COURSE.make_context("course", [], resilient_parsing=True)
+            called, command, rest = COURSE.resolve_command(context, words)
+            assert command, words
+            # A sentence may name a command alone.
+            command.make_context(called, rest, parent=context, resilient_parsing=not rest)
+
+
+def test_every_command_for_instructors_is_run_by_a_test():
+    tests = "\n".join(path.read_text(encoding="utf-8") for path in ROOT.glob("tests/**/*.py"))
+    run = set(re.findall(r'\.(run|python_m_course|nbgrader)\(\s*"(\w+)"', tests))
+    ways = {"course": {"run", "python_m_course"}, "nbgrader": {"nbgrader"}}
+    for name in ("docs/instructors.md", "docs/grading.md", "docs/hub/README.md"):
+        for program, command, *_ in commands(name):
+            assert any((way, command) in run for way in ways[program]), f"{name}: {command}"

@@ -17,7 +17,7 @@ from pygments.formatters.html import HtmlFormatter
 from traitlets import Bool, List
 
 from course import layout, notebooks
-from course.exercises import HEADING, NOT_WRITTEN, graded_cells, title_of
+from course.exercises import HEADING, NOT_WRITTEN, graded_cells, message_of, title_of
 from course.grading.formulas import with_formulas
 from course.grading.late import LateRule
 from course.grading.step import Step
@@ -254,15 +254,6 @@ def _result(grade: Grade, cell: NotebookNode | None) -> Result:
         told=told,
         written=written,
     )
-
-
-def message_of(check: NotebookNode) -> str:
-    """What the error says with which a check ended; empty if it ended without one."""
-    for output in check.outputs:
-        if output.output_type == "error":
-            ours = output.ename in ("CheckFailed", "CheckNotFinished")
-            return str(output.evalue if ours else f"{output.ename}: {output.evalue}").strip()
-    return ""
 
 
 def _shown(cell: NotebookNode, result: Result | None) -> dict[str, Any]:

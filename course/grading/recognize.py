@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from nbformat import NotebookNode
 
@@ -24,9 +25,7 @@ def recognized(cells: list[NotebookNode], release: Release) -> dict[str, Noteboo
     """
     present: dict[str, NotebookNode] = {}
     signs = (
-        _grade_id,
-        _id,
-        _colab_id,
+        *NAMES,
         _text(release),
         _definition(release),
         _merged_prose(release),
@@ -96,19 +95,26 @@ def added(cell: NotebookNode, released: NotebookNode, release: Release) -> str:
     return plain(text)
 
 
-def _grade_id(cell: NotebookNode) -> str | None:
-    name: str | None = cell.metadata.get("nbgrader", {}).get("grade_id")
+def names_of(cell: Mapping[str, Any]) -> list[str]:
+    """The names by which a cell says which one it is, the surest first; also of a cell as it stands in a file."""
+    return [name for named in NAMES if isinstance(name := named(cell), str)]
+
+
+def _grade_id(cell: Mapping[str, Any]) -> str | None:
+    name: str | None = cell.get("metadata", {}).get("nbgrader", {}).get("grade_id")
     return name
 
 
-def _id(cell: NotebookNode) -> str | None:
-    name: str | None = cell.get("id")
+def _id(cell: Mapping[str, Any]) -> str | None:
+    return cell.get("id")
+
+
+def _colab_id(cell: Mapping[str, Any]) -> str | None:
+    name: str | None = cell.get("metadata", {}).get("id")
     return name
 
 
-def _colab_id(cell: NotebookNode) -> str | None:
-    name: str | None = cell.metadata.get("id")
-    return name
+NAMES = (_grade_id, _id, _colab_id)
 
 
 def _text(release: Release) -> Callable[[NotebookNode], str | None]:

@@ -1,12 +1,14 @@
 """Who hands in another's unusual answers is found, whatever the names; who works alone is not."""
 
+import json
 import random
 
 import pytest
 
-from course.alike import Answer, compare, form_of, write_page
+from course.alike import Answer, answers_of, compare, form_of, write_page
 from course.answers.reading import read_answers
 from course.build import build_notebook
+from course.grade import submissions
 from course.layout import find_labs
 
 STUDENTS = [f"s{i:02}" for i in range(40)]
@@ -87,6 +89,20 @@ def test_the_command_compares_what_was_handed_in(marks):
     said = marks.run("alike", "--out", str(out))
     assert "90_marks: 0 pairs of 5 submissions above " in said
     assert "No pair is above that." in (out / "90_marks.html").read_text(encoding="utf-8")
+
+
+def test_answers_are_found_by_any_of_the_names_of_their_cells(marks):
+    for student, moved in (("ann", False), ("eve", True)):
+        path = marks.submitted(student, "90_marks")
+        nb = json.loads(path.read_text(encoding="utf-8"))
+        for cell in nb["cells"]:
+            cell["metadata"] = {"id": cell["id"]} if moved else {}
+            cell["id"] = "x" if moved else cell["id"]
+        path.write_text(json.dumps(nb), encoding="utf-8")
+    (lab,) = find_labs(["90_marks"])
+    found = answers_of(lab, submissions(lab))
+    assert {"ann", "eve"} <= found["double"].keys()
+    assert found["double"]["ann"].form == found["double"]["eve"].form
 
 
 def test_of_four_nothing_can_be_said(course_of, marks):

@@ -46,6 +46,16 @@ def test_it_holds_no_source_no_test_no_grade_and_no_history(files):
     assert not [n for n in files if n.endswith((".db", ".pyc")) or "/." in n or "cache" in n]
 
 
+def test_validate_waits_on_a_busy_machine_wherever_it_runs(files):
+    """nbgrader's 4 s for what a cell has printed ended a right notebook where ten students validated at once."""
+    ours = [
+        (ROOT / name).read_text() for name in ("nbgrader_config.py", "docs/hub/nbgrader_config.py")
+    ]
+    for text in (*ours, files["nbgrader_config.py"].decode()):
+        patience = dict(re.findall(r"^c\.Execute\.(\w+) = (\d+)", text, re.M))
+        assert patience == {"timeout": "60", "iopub_timeout": "60"}
+
+
 def told(lab: layout.Lab, *regions: str) -> set[str]:
     """Lines that stand in a lab's solutions or hidden tests alone, and are long enough to tell something."""
     inside, everywhere = [], []

@@ -42,7 +42,7 @@ def running(*command: str, course: Course) -> Iterator[subprocess.Popen]:
 
 @pytest.fixture
 def scheduler(marks: Course) -> Iterator[str]:
-    """The address of a real scheduler with two workers, started as docs/instructors.md says."""
+    """The address of a real scheduler with two workers, started as docs/grading.md says."""
     port = str(free_port())
     address = f"tcp://127.0.0.1:{port}"
     host = ["--host", "127.0.0.1", "--port", port, "--no-dashboard"]

@@ -117,6 +117,20 @@ def test_a_notebook_that_lost_its_names_is_known_by_its_own(tiny):
     assert [what for _, what, _ in collected(tiny, names)] == [COLLECTED, OTHER, COLLECTED]
 
 
+def test_a_notebook_is_known_by_any_of_the_names_of_its_cells(tiny):
+    plain, colab = json.loads(notebook(tiny)), json.loads(notebook(tiny))
+    for cell in plain["cells"]:
+        cell["metadata"] = {}
+    for cell in colab["cells"]:
+        cell["metadata"], cell["id"] = {"id": cell["id"]}, "x"
+    names = {
+        "s01/answers.ipynb": json.dumps(plain),
+        "s02/answers.ipynb": json.dumps(colab),
+        "s03/answers.ipynb": json.dumps({"cells": [{"id": ["x"], "metadata": {}}]}),
+    }
+    assert [what for _, what, _ in collected(tiny, names)] == [COLLECTED, COLLECTED, OTHER]
+
+
 def test_without_a_roster_names_become_ids(tiny):
     names = {
         "Ana María Díaz_11_assignsubmission_file_/90_tiny.ipynb": notebook(tiny),

@@ -2,7 +2,7 @@
 
 from nbformat import v4
 
-from course.exercises import GradedCell, graded_cells, title_of
+from course.exercises import GradedCell, graded_cells, message_of, title_of
 
 
 def cell(name: str, source: str, kind: str = "code", points: float | None = 1):
@@ -37,3 +37,14 @@ def test_cells_stand_under_the_last_heading_of_an_exercise():
 def test_a_check_is_called_what_it_says_when_it_passes():
     assert title_of('y = 2\nchecks.passed("all of it")', "whole") == "all of it"
     assert title_of("assert 1", "the_whole") == "the whole"
+
+
+def test_an_error_is_told_by_its_kind_unless_that_is_our_own():
+    def failed(kind: str) -> str:
+        output = v4.new_output("error", ename=kind, evalue=" two lines\nof it \n", traceback=[])
+        printed = v4.new_output("stream", text="before")
+        return message_of(v4.new_code_cell("", outputs=[printed, output]))
+
+    assert failed("CheckFailed") == failed("CheckNotFinished") == "two lines\nof it"
+    assert failed("ValueError") == "ValueError: two lines\nof it"
+    assert message_of(v4.new_code_cell("1")) == message_of(v4.new_markdown_cell("text")) == ""

@@ -8,7 +8,7 @@ from conftest import ROOT, TINY
 from nbgrader.api import Gradebook
 
 from course import release
-from course.layout import CourseError
+from course.layout import CourseError, find_labs
 
 
 def test_release_writes_nothing_when_a_rule_is_broken(course):
@@ -84,6 +84,26 @@ def test_a_notebook_with_answers_is_not_overwritten(course):
     assert course.released().read_bytes() != before
     course.edit("expected 6, got", "expected six, got")
     course.run("release")
+
+
+def test_prose_that_was_edited_in_a_released_notebook_is_not_overwritten(course):
+    course.run("release")
+    nb = nbformat.read(course.released(), as_version=4)
+    nb.cells[0].source += "\n\nRead chapter 3 first."
+    nbformat.write(nb, course.released())
+    course.edit("expected 6, got", "expected six, got")
+    said = course.run("release", code=1)
+    assert "labs/90_tiny/90_tiny.ipynb holds somebody's answers, outputs or texts" in said
+    assert "write texts into solutions/90_tiny/" in said
+    assert "chapter 3" in course.released().read_text(encoding="utf-8")
+    course.edit("# Tiny lab", "# Tiny lab\n# Read chapter 3 first.")
+    course.run("release", "--force")
+    course.edit("expected six, got", "expected 6, got")
+    course.run("release")
+
+
+def test_no_lab_of_the_book_counts_as_edited():
+    assert [lab for lab in find_labs() if release._was_worked_on(lab.released)] == []
 
 
 def test_the_old_notebook_is_put_back_if_nbgrader_fails(course, monkeypatch):

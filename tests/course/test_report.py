@@ -4,7 +4,7 @@ import csv
 import json
 
 import pytest
-from marks_lab import RIGHT, submit
+from marks_lab import LAB, RIGHT, submit
 
 from course.grading.flags import write_flags
 from course.layout import CourseError, find_labs
@@ -53,6 +53,34 @@ def test_a_report_counts_what_each_check_told(graded, tmp_path):
     assert rows[-2]["passed"] == "0.400"
     document = json.loads((tmp_path / "report" / "90_marks.json").read_text(encoding="utf-8"))
     assert document["exercises"][1]["solved"] == 0.4
+
+
+def test_a_report_of_one_lab_keeps_the_others_in_the_overview(graded, tmp_path):
+    one, other = report_of(find_labs(["90_marks"])[0]), report_of(find_labs(["90_marks"])[0])
+    other.lab = "91_other"
+    folder = tmp_path / "report"
+    write_reports([one, other], folder, names=False)
+    (folder / "91_other.html").write_text("kept")
+    pages = write_reports([one, other], folder, names=False, pages=["90_marks"])
+    assert [page.name for page in pages] == ["90_marks.html", "index.html"]
+    assert (folder / "91_other.html").read_text() == "kept"
+    overview = (folder / "index.html").read_text(encoding="utf-8")
+    assert '<a href="90_marks.html">' in overview
+    assert '<a href="91_other.html">' in overview
+
+
+def test_the_command_for_one_lab_asks_for_all_that_are_graded(course_of, tmp_path):
+    course = course_of({"90_marks": LAB, "91_marks": LAB, "92_marks": LAB})
+    course.run("release")
+    for lab in ("90_marks", "91_marks"):
+        submit(course.root, "ann", RIGHT, lab)
+    course.run("grade")
+    said = course.run("report", "91_marks", "--out", str(tmp_path / "report"))
+    assert "92_marks" not in said
+    overview = (tmp_path / "report" / "index.html").read_text(encoding="utf-8")
+    for lab in ("90_marks", "91_marks"):
+        assert f'<a href="{lab}.html">' in overview
+        assert (tmp_path / "report" / f"{lab}.html").exists()
 
 
 def test_a_lab_that_nobody_is_graded_in_has_no_report(marks, tmp_path):

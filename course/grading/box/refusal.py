@@ -66,7 +66,7 @@ def _mend(said: str) -> str:
 def _mend_container(program: str, said: str) -> str:
     """What to do where a container does not start."""
     if "image" in said.lower():
-        return f"The image is made once: {program} build, see docs/instructors.md, section 4."
+        return f"The image is made once: {program} build, see docs/hub/README.md."
     if "daemon" in said.lower() or "socket" in said.lower():
         return f"Does the service of {program} run?"
     return ""

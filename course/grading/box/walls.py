@@ -11,10 +11,10 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 
 from course import layout
+from course.boxes import Kind
 from course.grading.box.refusal import missing, refused
 from course.layout import CourseError
 
@@ -40,19 +40,6 @@ NOBODY = 65534
 MOST_THREADS = 512  # of a container
 IMAGE = "transformer-labs"
 TRIAL_SECONDS = 60.0
-
-
-class Kind(StrEnum):
-    """What makes the box: a program of this machine that needs no service, or a container."""
-
-    bubblewrap = "bubblewrap"
-    podman = "podman"
-    docker = "docker"
-
-    @property
-    def program(self) -> str:
-        """The program that is started."""
-        return "bwrap" if self is Kind.bubblewrap else self.value
 
 
 @dataclass(frozen=True)

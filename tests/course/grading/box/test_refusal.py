@@ -7,8 +7,8 @@ import sys
 import pytest
 from conftest import NEEDS_BOX
 
-from course.grading.box import refusal, walls
-from course.grading.box.walls import Kind, Walls
+from course.grading.box import refusal
+from course.grading.box.walls import Walls
 from course.layout import CourseError
 
 # What bubblewrap says: on Ubuntu 24.04; where user namespaces are switched off; in a container.
@@ -98,8 +98,3 @@ def test_a_machine_that_makes_no_box_is_told_from_one_that_makes_them(monkeypatc
     monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
     with pytest.raises(CourseError, match=r"does not start\. bwrap says: bwrap: .+ --no-box"):
         Walls().check()
-
-
-def test_a_kind_names_its_program():
-    assert [kind.program for kind in Kind] == ["bwrap", "podman", "docker"]
-    assert walls.Kind("docker") is Kind.docker
