@@ -78,7 +78,9 @@ def colab_badge(name: str) -> str:
 def colab_address(name: str) -> str:
     """Where Colab opens a lab of the student repository."""
     repository = student_repository().removeprefix("https://github.com/")
-    return f"https://colab.research.google.com/github/{repository}/blob/main/labs/{name}/{name}.ipynb"
+    return (
+        f"https://colab.research.google.com/github/{repository}/blob/main/labs/{name}/{name}.ipynb"
+    )
 
 
 def _convert(written: SourceCell, badge: str, occurrences: Counter[str]) -> NotebookNode:

@@ -28,7 +28,9 @@ def frames_of(cells: list[NotebookNode]) -> list[tuple[int, int]]:
     ]
     frames = []
     for start, end in zip(starts, [*starts[1:], len(cells)], strict=True):
-        graded = [n for n in range(start, end) if cells[n].metadata.get("nbgrader", {}).get("grade")]
+        graded = [
+            n for n in range(start, end) if cells[n].metadata.get("nbgrader", {}).get("grade")
+        ]
         frames.append((start, graded[-1] if graded else start))
     return frames
 

@@ -56,7 +56,9 @@ def _stem(path: str) -> str:
 
 def _lab_page(lab: Lab) -> Page:
     if not lab.released.exists():
-        raise CourseError(f"{relative(lab.released)} is missing: python -m course release {lab.name}")
+        raise CourseError(
+            f"{relative(lab.released)} is missing: python -m course release {lab.name}"
+        )
     for cell in notebooks.read(lab.released).cells:
         if cell.cell_type == "markdown" and (found := TITLE.search(cell.source)):
             title = found["title"].strip().removeprefix("Lab ")

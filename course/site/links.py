@@ -5,7 +5,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from bs4 import BeautifulSoup
-from bs4.element import NavigableString
+from bs4.element import NavigableString, Tag
 
 from course import layout
 from course.layout import CourseError, relative, student_repository
@@ -43,7 +43,9 @@ class Links:
         folder = layout.ROOT if students else page.source.parent
         target = Path(folder / unquote(parts.path)).resolve()
         if not target.exists():
-            raise CourseError(f"{relative(page.source)} links to {href}, and there is no such file.")
+            raise CourseError(
+                f"{relative(page.source)} links to {href}, and there is no such file."
+            )
         known = self._by_source.get(target)
         fragment = f"#{parts.fragment}" if parts.fragment else ""
         if known:
@@ -51,8 +53,8 @@ class Links:
         kind = "tree" if target.is_dir() else "blob"
         return f"{student_repository()}/{kind}/main/{relative(target)}{fragment}"
 
-    def _mentions(self, text: str, page: Page, soup: BeautifulSoup) -> list[NavigableString]:
-        pieces: list[NavigableString] = []
+    def _mentions(self, text: str, page: Page, soup: BeautifulSoup) -> list[NavigableString | Tag]:
+        pieces: list[NavigableString | Tag] = []
         done = 0
         for found in MENTION.finditer(text):
             address = self._by_number.get(found[1])

@@ -22,11 +22,6 @@ class Run:
     stand_in: bool  # it ran on the small data that the book brings
     stale: list[str]  # the names of cells that changed since, and stand without their outputs
 
-    @property
-    def complete(self) -> bool:
-        """Whether it shows what the lab says, at full length and on real data."""
-        return self.preset == "full" and not self.stand_in and not self.stale
-
 
 def with_outputs(lab: Lab) -> tuple[NotebookNode, Run | None]:
     """The student notebook of a lab, with the outputs of what a student is given; None if no run is at hand.
@@ -69,5 +64,6 @@ def _failed(cell: NotebookNode) -> bool:
 def _metrics(cell: NotebookNode) -> NotebookNode | None:
     for output in cell.get("outputs", []):
         if METRICS_MIME in output.get("data", {}):
-            return output.data[METRICS_MIME]
+            found: NotebookNode = output.data[METRICS_MIME]
+            return found
     return None

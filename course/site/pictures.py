@@ -1,4 +1,4 @@
-"""Pictures of a page as files of their own, small and without loss, which a browser fetches when they come into view."""
+"""Pictures of a page as files of their own, without loss, which a browser fetches when they come into view."""
 
 import base64
 import hashlib
@@ -45,5 +45,5 @@ def _write(content: bytes, site: Path) -> tuple[int, int, str]:
 
 def _size(image: Tag, width: int, height: int) -> None:
     """Says how much room a picture takes, so that the text below it stays where it is when it comes."""
-    shown = int(str(image.get("width", width)))
+    shown = int(str(image.get("width") or width))
     image["width"], image["height"] = str(shown), str(round(shown * height / width))

@@ -13,7 +13,10 @@ SHORTEST = 10  # characters; `return x` is nobody's secret
 
 
 def refuse_secrets(lab: Lab, text: str) -> None:
-    """Raises CourseError if what a reader sees has a line of a lab's answers or hidden tests, and its students do not."""
+    """Raises CourseError if what a reader sees has a line of a lab's answers or hidden tests.
+
+    What stands in the student notebook, such as a hint, is no secret.
+    """
     seen = _squeezed(text)
     cells = notebooks.read(lab.released).cells
     known = _squeezed("\n".join(unescape(cell.source) for cell in cells))

@@ -21,7 +21,7 @@ from course.grading.formulas import draw_formulas
 from course.layout import CourseError, Lab, relative
 from course.site import cells, pictures, search
 from course.site.contents import GUIDES, LABS, Page, pages_of
-from course.site.headings import Heading, give_anchors
+from course.site.headings import give_anchors
 from course.site.links import Links
 from course.site.outputs import Run, with_outputs
 from course.site.secrets import refuse_secrets
@@ -39,6 +39,11 @@ class Written:
     page: Page
     size: int  # bytes of the page itself, without its pictures
     run: Run | None
+
+    @property
+    def outputs(self) -> str:
+        """What the outputs of a lab are worth, in a few words; empty for other pages."""
+        return _missing(self.run) if self.page.lab else ""
 
 
 def write_site(labs: list[Lab], out: Path, *, complete: bool = False) -> list[Written]:
@@ -82,8 +87,10 @@ def _write(pages: list[Page], site: Path, complete: bool) -> list[Written]:
     entries: list[list[str]] = []
     for number, page in enumerate(pages):
         soup, run = _body(page, templates)
-        if complete and page.lab and not (run and run.complete):
-            raise CourseError(f"{page.lab.name}: {_missing(run)} Then: python -m course run {page.lab.name}")
+        if complete and page.lab and (missing := _missing(run)):
+            raise CourseError(
+                f"{page.lab.name}: {missing}. Run it: python -m course run {page.lab.name}"
+            )
         headings = give_anchors(soup)
         links.mend(soup, page)
         pictures.take_out(soup, page.source.parent, site)
@@ -118,8 +125,8 @@ def _body(page: Page, templates: jinja2.Environment) -> tuple[BeautifulSoup, Run
         html = templates.get_template("lab.html.j2").render(nb=nb)
     else:
         run = None
-        text = _markdown(page.source.read_text(encoding="utf-8"))
-        html = f'<div class="text">{text}</div>'
+        html = _markdown(page.source.read_text(encoding="utf-8"))
+        html = f'<div class="text">{html}</div>'
     soup = BeautifulSoup(html, features="html.parser")
     for text in soup.find_all(class_="text"):
         draw_formulas(text)
@@ -129,11 +136,14 @@ def _body(page: Page, templates: jinja2.Environment) -> tuple[BeautifulSoup, Run
 
 
 def _missing(run: Run | None) -> str:
+    """What a lab's run lacks; empty if it shows the lab as it is, at full length and on real data."""
     if run is None:
-        return "no run of it is at hand."
+        return "no run that came to its end is at hand"
     if run.stale:
-        return f"these cells changed since it ran: {', '.join(run.stale)}."
-    return f"its run, preset {run.preset}, was not at full length on real data."
+        return f"changed since the run, and without outputs: {', '.join(run.stale)}"
+    if run.preset != "full":
+        return f"the run had preset {run.preset}"
+    return "the run was on stand-in data" if run.stand_in else ""
 
 
 def _let_scroll(soup: BeautifulSoup) -> None:
@@ -159,7 +169,9 @@ def _write_beside(pages: list[Page], site: Path, index: str) -> None:
 
 def _markdown(source: str) -> str:
     """Markdown to HTML; what is TeX stays as it is."""
-    html: str = MarkdownWithMath(IPythonRenderer(escape=False, exclude_anchor_links=True)).render(source)
+    html: str = MarkdownWithMath(IPythonRenderer(escape=False, exclude_anchor_links=True)).render(
+        source
+    )
     return html
 
 
