@@ -3,8 +3,9 @@
 import re
 
 import pytest
+import yaml
 
-from course.layout import ROOT
+from course.layout import ROOT, version
 
 SOURCES = sorted((ROOT / "solutions").glob("*/*.py"))
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("data/*.md")])
@@ -30,3 +31,10 @@ def test_links_inside_the_book_lead_somewhere(page):
     for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", text):
         if "://" not in target:
             assert (folder / target).exists(), f"{page.name} links to {target}"
+
+
+def test_one_version_stands_in_the_project_the_citation_and_the_changes():
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    changes = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert citation["version"] == version()
+    assert re.findall(r"^## (\S+)", changes, re.M)[0] == version()
