@@ -100,10 +100,13 @@
   });
 
   // Who has no pointer scrolls a box by its keys, once it can have the focus.
-  for (const box of document.querySelectorAll(".wide, .formula, pre")) {
+  // A formula in a line, which no browser breaks, makes its paragraph such a box.
+  for (const box of document.querySelectorAll(".wide, .formula, pre, .text p, .text li")) {
     if (box.scrollWidth > box.clientWidth) {
+      if (box.matches("p, li")) box.classList.add("formula");
       box.tabIndex = 0;
-      box.setAttribute("role", "region");
+      if (box.matches("li")) continue; // it stays an item of its list
+      box.setAttribute("role", "group");
       box.setAttribute("aria-label", box.matches("pre") ? "Code" : box.matches(".wide") ? "Table" : "Formula");
     }
   }
