@@ -26,6 +26,12 @@ NEEDS_AXE = pytest.mark.skipif(
 )
 SCREENSHOTS = ROOT / "build" / "screenshots"
 LAB = layout.find_labs()[0]
+TRIAL = (
+    "trial.html"  # the cover, with what not every lab has: a long formula in a line, an animation
+)
+LONG = "".join(f"<mn>{number}</mn><mo>+</mo>" for number in range(100, 160))
+PIECES = f"""<div class="text"><p id="long">It is <math><mrow>{LONG}<mn>1</mn></mrow></math>.</p></div>
+<div class="output"><button type="button">Play</button></div>"""
 SERIOUS = """
 const done = arguments[arguments.length - 1];
 axe.run({preload: false, resultTypes: ["violations"]}).then(({violations}) => done(violations
@@ -39,6 +45,8 @@ def site(tmp_path_factory) -> Path:
     """The site of a lab, with the pages beside it."""
     out = tmp_path_factory.mktemp("site") / "book"
     write_site([LAB], out)
+    index = (out / "index.html").read_text(encoding="utf-8")
+    (out / TRIAL).write_text(index.replace("<article>", f"<article>{PIECES}"), encoding="utf-8")
     return out
 
 
@@ -147,6 +155,13 @@ def test_on_a_phone_the_contents_open_and_close(driver, site):
     assert contents.is_displayed()
     press(driver, Keys.ESCAPE)
     assert not contents.is_displayed()
+
+
+def test_a_formula_that_is_wider_than_a_phone_scrolls_in_its_paragraph(driver, site):
+    show(driver, site / TRIAL, width=390)
+    wide = "return document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    assert driver.execute_script(wide) == 0
+    assert driver.find_element(By.ID, "long").get_attribute("tabindex") == "0"
 
 
 @NEEDS_AXE
