@@ -481,6 +481,29 @@ def table(
     print(f"README.md  {'written' if write_table(layout.find_labs()) else 'up to date'}")
 
 
+@app.command()
+def site(
+    names: Names = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Where; build/site unless said.")
+    ] = None,
+    complete: Annotated[
+        bool,
+        typer.Option(
+            "--complete",
+            help="Refuse a lab that was not run, as it is, at full length on real data.",
+        ),
+    ] = False,
+) -> None:
+    """Writes the book as a folder of web pages, with the outputs of each lab's last run and no answer."""
+    from course.site import write_site
+
+    folder = (out or layout.ROOT / "build" / "site").absolute()
+    for page in write_site(layout.find_labs(names), folder, complete=complete):
+        print(f"{page.page.address:<28} {page.size / 1000:>6.0f} kB  {page.outputs}".rstrip())
+    print(f"open {layout.relative(folder / 'index.html')}")
+
+
 def main() -> None:
     """Runs a command; what an author can mend is shown as a message, and exits with 1."""
     try:

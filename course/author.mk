@@ -1,10 +1,10 @@
 # make test     proves everything: lint, types, drift, tests, answers, every notebook
 # make format   puts code into its form
-# make release, make bench, make clean: see docs/authors.md
+# make release, make bench, make site, make clean: see docs/authors.md
 SOURCES := pyproject.toml $(wildcard solutions solutions/* solutions/*/*.py solutions/*/figures/* course/*.py course/*/*.py)
 SMOKE := LABS_PRESET=smoke HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1
 
-.PHONY: test lint format release bench clean built-if-possible
+.PHONY: test lint format release bench site clean built-if-possible
 
 # nbgrader's formgrader and its Validate button work on what was built.
 lab: built-if-possible
@@ -34,6 +34,10 @@ release: environment
 bench: environment build/up-to-date
 	python -m course run --all --json build/bench.json
 	python -m course table build/bench.json
+
+# With the outputs that `make bench`, or `course run`, left under build/.
+site: environment
+	@python -m course site
 
 # Never grading/: it holds the gradebook.
 clean:

@@ -70,9 +70,16 @@ def build_notebook(lab: Lab) -> Built:
 
 def colab_badge(name: str) -> str:
     """Markdown for a badge that opens a lab of the student repository in Colab."""
-    path = f"{student_repository().removeprefix('https://github.com/')}/blob/main/labs/{name}/{name}.ipynb"
     image = "https://colab.research.google.com/assets/colab-badge.svg"
-    return f"[![Open in Colab]({image})](https://colab.research.google.com/github/{path})"
+    return f"[![Open in Colab]({image})]({colab_address(name)})"
+
+
+def colab_address(name: str) -> str:
+    """Where Colab opens a lab of the student repository."""
+    repository = student_repository().removeprefix("https://github.com/")
+    return (
+        f"https://colab.research.google.com/github/{repository}/blob/main/labs/{name}/{name}.ipynb"
+    )
 
 
 def _convert(written: SourceCell, badge: str, occurrences: Counter[str]) -> NotebookNode:

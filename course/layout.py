@@ -3,6 +3,7 @@
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -88,6 +89,15 @@ def relative(path: Path) -> str:
 
 def student_repository() -> str:
     """The address of the repository that students get, from pyproject.toml."""
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    address: str = project["tool"]["course"]["student-repository"]
+    address: str = _project()["tool"]["course"]["student-repository"]
     return address
+
+
+def version() -> str:
+    """The version of the book, from pyproject.toml."""
+    number: str = _project()["project"]["version"]
+    return number
+
+
+def _project() -> dict[str, Any]:
+    return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))

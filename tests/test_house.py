@@ -25,7 +25,7 @@ def test_the_map_for_contributors_has_a_sentence_for_every_file():
             for pattern in ("*.py", "*.js", "*.html", "*.j2", "*.css", "*.mk")
             for path in (ROOT / folder).rglob(pattern)
         }
-        fronts = ("", "rules/", "answers/", "grading/", "grading/box/")
+        fronts = ("", "rules/", "answers/", "grading/", "grading/box/", "site/")
         without = {f"{front}__init__.py" for front in fronts}
         missing = f"docs/contributing.md, the tables of {folder}/: one row for each of its files"
         assert named == found - without, missing

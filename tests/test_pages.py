@@ -5,10 +5,11 @@ import shlex
 
 import pytest
 import typer
+import yaml
 from nbgrader.apps import NbGraderApp
 
 from course.__main__ import app
-from course.layout import ROOT
+from course.layout import ROOT, version
 
 SOURCES = sorted((ROOT / "solutions").glob("*/*.py"))
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("data/*.md")])
@@ -83,3 +84,10 @@ def test_every_command_for_instructors_is_run_by_a_test():
     for name in ("docs/instructors.md", "docs/grading.md", "docs/hub/README.md"):
         for program, command, *_ in commands(name):
             assert any((way, command) in run for way in ways[program]), f"{name}: {command}"
+
+
+def test_one_version_stands_in_the_project_the_citation_and_the_changes():
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    changes = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert citation["version"] == version()
+    assert re.findall(r"^## (\S+)", changes, re.M)[0] == version()

@@ -39,10 +39,15 @@ def with_formulas(html: str) -> str:
     if "$" not in html and "\\begin" not in html:
         return html
     soup = BeautifulSoup(html, features="html.parser")
-    for text in soup.find_all(string=_TEX):
+    draw_formulas(soup)
+    return str(soup)
+
+
+def draw_formulas(part: Tag) -> None:
+    """The same in a part of a page that is parsed already."""
+    for text in part.find_all(string=_TEX):
         if not any(parent.name in _VERBATIM for parent in text.parents):
             text.replace_with(*_pieces(str(text)))
-    return str(soup)
 
 
 def _pieces(text: str) -> list[NavigableString | Tag]:
