@@ -209,22 +209,22 @@ plots.show(
 # %% figure="vit_translation"
 # Figure · What both models say of shifted images
 def translation_curve(model: nn.Module) -> tuple[list[float], list[float]]:
-    """The share of predictions that stay as without a shift, and the share that is right, for each of `shifts`."""
+    """The share of predictions that stay as without a shift, and the share that is right, for each of `pixels_right`."""
     some = scaled(full=1000, smoke=50)
     images, labels = valid_images[:some], valid_labels[:some]
     unmoved = predicted(model, images)
-    moved = [predicted(model, shifted(images, k)) for k in shifts]
+    moved = [predicted(model, shifted(images, k)) for k in pixels_right]
     kept, right = (
         [(now == then).float().mean().item() for now in moved] for then in (unmoved, labels)
     )
     return kept, right
 
 
-shifts = list(range(-8, 9))
+pixels_right = list(range(-8, 9))
 by_shift = {name: translation_curve(results[name][-1]["model"]) for name in ("ConvNet", "ViT")}
 fig, axes = plt.subplots(1, 2, figsize=(10, 3.2), layout="constrained")
 for i, title in enumerate(("Predictions that stay", "Accuracy")):
-    words = {"xlabel": "shift in pixels, to the right", "ylabel": "share", "x": shifts}
+    words = {"xlabel": "shift in pixels, to the right", "ylabel": "share", "x": pixels_right}
     plots.curves(axes[i], {name: c[i] for name, c in by_shift.items()}, title=title, **words)
     axes[i].set_ylim(0, 1.05)
 plots.show(
