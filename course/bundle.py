@@ -14,6 +14,7 @@ FOLDERS = (
     "utils",
     "data/stand_in",
     "data/models/imdb-bert-mini",
+    "data/models/imdb-gpt-mini",
     "data/models/prose-gpt-mini",
     "data/models/cifar-vit-mini",
     "data/translations",

@@ -16,12 +16,14 @@ MEASURED = {
     "07_vit": "images first_images patches_apart patches_three_ways normalization vit_recipe",
     "08_imdb": "data overlap near_copies split baselines bar baseline_words baseline_interval baselines_compared "
     "tokenized five_ways",
+    "11_alignment": "load_base data conversations conversations_made judge_trained pairs",
 }
 # What has to hold then.
 HOLDS = {
     "07_vit": "len(train_images) > 1000 and len(valid_images) >= 200",
     "08_imdb": "sorted(label_counts) == [*label_counts] and label_counts[-1] <= len(fit_ids) and all("
     "len(fit_ids[reviews_of(seed, n)]) == n for seed in (0, 1, 2, 42) for n in label_counts)",
+    "11_alignment": "len(talks) == len(for_chat) >= 300 and len(held_out_pairs[0]) >= 50",
 }
 
 
