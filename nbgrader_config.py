@@ -80,9 +80,8 @@ c.FeedbackPage.extra_template_basedirs = [grading.TEMPLATES]
 
 # For the Validate button; a lab's smoke run takes well under a minute as a whole, and this limit is for one cell.
 c.Execute.timeout = 60
-c.Execute.iopub_timeout = (
-    60  # for what a cell has printed; 4 are too few where a class validates at the same time
-)
+# For what a cell has printed; nbgrader's 4 are too few where a class validates at the same time.
+c.Execute.iopub_timeout = 60
 # A module beside a submission would be imported in place of the book's own.
 c.CourseDirectory.ignore = [
     ".ipynb_checkpoints",

@@ -116,16 +116,16 @@ def write(model: TextToText, task: str, lines: Sequence[str]) -> list[str]:
 
 # %% experiment="filling"
 # Experiment · Spans taken out of real lines
-draw = random.Random(0)
+spans_draw = random.Random(0)
 
 
 def draw_spans(n: int) -> list[tuple[int, int]]:
     """Spans of one to three tokens in a text of n, with two to seven tokens between them."""
-    spans, place_next = [], draw.randrange(min(4, n))
+    spans, place_next = [], spans_draw.randrange(min(4, n))
     while place_next < n and len(spans) < 15:
-        stop = min(n, place_next + draw.randint(1, 3))
+        stop = min(n, place_next + spans_draw.randint(1, 3))
         spans.append((place_next, stop))
-        place_next = stop + draw.randint(2, 7)
+        place_next = stop + spans_draw.randint(2, 7)
     return spans
 
 
