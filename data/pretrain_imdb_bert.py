@@ -15,7 +15,7 @@ from __future__ import annotations
 import argparse
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
@@ -136,23 +136,26 @@ def chances(sequences: list[list[int]], tokenizer: PreTrainedTokenizerFast) -> t
     return chance
 
 
-def masked_batches(
-    sequences: list[list[int]],
-    tokenizer: PreTrainedTokenizerFast,
-    chance: torch.Tensor,
-    **options,
-) -> TextBatches:
-    """Batches (tokens, mask, labels), all (B, T); labels are -100 where the token was not chosen."""
+def masking(tokenizer: PreTrainedTokenizerFast, chance: torch.Tensor) -> Callable[..., Batch]:
+    """What hides tokens of a batch (tokens, mask, *rest), for `TextBatches`: (hidden, mask, labels, *rest).
+
+    Labels are -100 where the token was not chosen; `chance` (V,) says how often each one is.
+    """
     collator = DataCollatorForLanguageModeling(tokenizer, mlm_probability=MOST)
 
-    def hide(tokens: torch.Tensor, mask: torch.Tensor, *, generator: torch.Generator) -> Batch:
+    def hide(
+        tokens: torch.Tensor,
+        mask: torch.Tensor,
+        *rest: torch.Tensor,
+        generator: torch.Generator,
+    ) -> Batch:
         collator.generator = generator
         draws = torch.rand(tokens.shape, generator=generator, device=tokens.device)
         spared = draws >= chance.to(tokens.device)[tokens] / MOST
         hidden, labels = collator.torch_mask_tokens(tokens.clone(), spared)
-        return hidden, mask, labels
+        return hidden, mask, labels, *rest
 
-    return TextBatches(sequences, pad=tokenizer.pad_token_id, augment=hide, **options)
+    return hide
 
 
 def word_vectors(sequences: list[list[int]], vocabulary: int, d_model: int) -> torch.Tensor:
@@ -275,16 +278,21 @@ def main() -> None:
         with torch.no_grad():
             embeddings.copy_(word_vectors(train, *embeddings.shape))
     model.to(device)
-    batches = masked_batches(
+    batches = TextBatches(
         train,
-        tokenizer,
-        chance,
+        pad=tokenizer.pad_token_id,
+        augment=masking(tokenizer, chance),
         batch_size=BATCH,
         device=device,
         seed=before["steps"] if before else 0,  # another order of the reviews, and other masks
     )
-    checking = masked_batches(
-        validation, tokenizer, chance, batch_size=64, device=device, shuffle=False
+    checking = TextBatches(
+        validation,
+        pad=tokenizer.pad_token_id,
+        augment=masking(tokenizer, chance),
+        batch_size=64,
+        device=device,
+        shuffle=False,
     )
 
     def masked_accuracy(model: nn.Module) -> dict[str, float]:
