@@ -5,7 +5,6 @@ already there.
 """
 
 import contextlib
-import json
 import logging
 import os
 import re
@@ -28,7 +27,7 @@ from course.grading.box import KeptBoxes, Outcome, Task
 from course.grading.execute import EARLY, given_cells, key_of
 from course.grading.flags import read_flags
 from course.layout import CourseError, Lab
-from course.nbgrader_api import load_config, open_api, open_gradebook
+from course.nbgrader_api import awaits_grading, load_config, open_api, open_gradebook
 
 Submit = Callable[[Task], Future[Outcome]]
 
@@ -163,7 +162,7 @@ def grade_lab(
             raise CourseError(
                 f"The gradebook does not know {lab.name} yet. Release it first: python -m course release {lab.name}"
             ) from None
-    waiting = {path for path in paths if force or _waits(api, path)}
+    waiting = {path for path in paths if force or awaits_grading(path)}
     results: dict[Path, Graded] = {}
 
     def grade(path: Path, problem: str = "") -> None:
@@ -186,25 +185,6 @@ def grade_lab(
     finally:
         EARLY.clear()
     return [results[path] for path in paths]
-
-
-def _waits(api: NbGraderAPI, submitted: Path) -> bool:
-    """Whether a submission is not graded yet, or a newer one was collected since.
-
-    nbgrader writes the notebook once before it runs and once more with what its cells put out. Where grading was cut
-    off in between, there is a notebook and no cell of it has run.
-    """
-    parts = submitted.relative_to(layout.ROOT / "grading" / "submitted")
-    autograded = layout.ROOT / "grading" / "autograded" / parts
-    try:
-        cells = json.loads(autograded.read_text(encoding="utf-8"))["cells"]
-    except (OSError, ValueError):
-        return True
-    if not any(cell.get("execution_count") or cell.get("outputs") for cell in cells):
-        return True
-    stamp = api.coursedir.get_existing_timestamp
-    new, old = stamp(str(submitted.parent)), stamp(str(autograded.parent))
-    return bool(new and old and new > old)
 
 
 def _start(

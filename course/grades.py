@@ -13,7 +13,7 @@ from course.deadlines import late_rule, renew_penalties
 from course.files import atomic_write
 from course.grading.late import LateRule
 from course.layout import CourseError, Lab
-from course.nbgrader_api import load_config, open_gradebook
+from course.nbgrader_api import awaits_grading, load_config, open_gradebook
 from course.roster import Student, columns_of, plain, read_table, students_known
 
 ABSENT, UNTOUCHED, FAILED, OPEN, GRADED = (
@@ -96,14 +96,12 @@ def marks_of(labs: list[Lab], students: Iterable[Student], db: str | None = None
 
 
 def _mark(gradebook: Gradebook, lab: Lab, student: str, rule: LateRule) -> Mark:
-    grading = layout.ROOT / "grading"
-    path = grading / "submitted" / student / lab.name / f"{lab.name}.ipynb"
-    done = grading / "autograded" / student / lab.name / f"{lab.name}.ipynb"
+    path = lab.submitted(student)
     try:
         submission = gradebook.find_submission(lab.name, student)
     except MissingEntry:
         submission = None
-    if submission is None or not done.exists():
+    if submission is None or awaits_grading(path):
         return Mark(FAILED if path.exists() else ABSENT)
     late = submission.total_seconds_late
     points = renew_penalties(submission, rule)

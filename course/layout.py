@@ -42,6 +42,14 @@ class Lab:
         """The instructor notebook with the outputs of its last run."""
         return ROOT / "build" / "executed" / f"{self.name}.ipynb"
 
+    def submitted(self, student: str) -> Path:
+        """The notebook that a student handed in."""
+        return ROOT / "grading" / "submitted" / student / self.name / f"{self.name}.ipynb"
+
+    def autograded(self, student: str) -> Path:
+        """The same notebook as it was graded."""
+        return ROOT / "grading" / "autograded" / student / self.name / f"{self.name}.ipynb"
+
     @property
     def answers(self) -> Path:
         """The folder of known right and wrong answers, a file an exercise."""

@@ -1,9 +1,11 @@
 """nbgrader as a library, with the settings of this course."""
 
+import json
 from pathlib import Path
 
 from nbgrader.api import Course, Gradebook
 from nbgrader.apps import NbGraderAPI
+from nbgrader.coursedir import CourseDirectory
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, OperationalError
 from traitlets.config import Config
@@ -57,3 +59,22 @@ def open_gradebook(config: Config) -> Gradebook:
 def open_api(config: Config) -> NbGraderAPI:
     """nbgrader's functions, with these settings."""
     return NbGraderAPI(config=config)
+
+
+def awaits_grading(submitted: Path) -> bool:
+    """Whether a submission is not graded yet, or a newer one was collected since.
+
+    nbgrader writes the notebook once before it runs and once more with what its cells put out. Where grading was cut
+    off in between, there is a notebook and no cell of it has run.
+    """
+    parts = submitted.relative_to(layout.ROOT / "grading" / "submitted")
+    autograded = layout.ROOT / "grading" / "autograded" / parts
+    try:
+        cells = json.loads(autograded.read_text(encoding="utf-8"))["cells"]
+    except (OSError, ValueError):
+        return True
+    if not any(cell.get("execution_count") or cell.get("outputs") for cell in cells):
+        return True
+    stamp = CourseDirectory().get_existing_timestamp
+    new, old = stamp(str(submitted.parent)), stamp(str(autograded.parent))
+    return bool(new and old and new > old)

@@ -119,9 +119,8 @@ def _scores(gradebook: Gradebook, lab: Lab, student: str) -> dict[str, float]:
 
 def _messages(lab: Lab, student: str) -> dict[str, str]:
     """Grade id → the first line of the error that the cell ended with."""
-    path = layout.ROOT / "grading" / "autograded" / student / lab.name / f"{lab.name}.ipynb"
     told = {}
-    for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+    for cell in json.loads(lab.autograded(student).read_text(encoding="utf-8"))["cells"]:
         for output in cell.get("outputs", []):
             if output["output_type"] == "error":
                 line = output["evalue"].strip().split("\n")[0]

@@ -4,8 +4,7 @@ import hashlib
 import hmac
 import secrets
 import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -15,7 +14,7 @@ from urllib.parse import parse_qs, unquote
 import jinja2
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbformat import NotebookNode
-from nbgrader.api import Comment, Grade, Gradebook
+from nbgrader.api import Comment, Grade
 
 from course import layout, notebooks
 from course.exercises import HEADING, GradedCell, graded_cells
@@ -111,7 +110,7 @@ def page_of(lab: Lab, question: Question, db: str | None = None) -> Page:
         CourseError: the gradebook cannot be opened.
     """
     page = Page(question)
-    with _gradebook(db) as gradebook:
+    with open_gradebook(load_config(layout.ROOT, db)) as gradebook:
         for submission in gradebook.notebook_submissions(lab.name, lab.name):
             (grade,) = (grade for grade in submission.grades if grade.name == question.name)
             comment = gradebook.find_comment(
@@ -135,17 +134,11 @@ def page_of(lab: Lab, question: Question, db: str | None = None) -> Page:
 
 
 def _answer(lab: Lab, student: str, name: str) -> str:
-    path = layout.ROOT / "grading" / "autograded" / student / lab.name / f"{lab.name}.ipynb"
+    path = lab.autograded(student)
     for cell in notebooks.read(path).cells if path.exists() else []:
         if cell.metadata.get("nbgrader", {}).get("grade_id") == name:
             return shown(cell)
     return "<p><em>The graded notebook is missing: python -m course grade</em></p>"
-
-
-@contextmanager
-def _gradebook(db: str | None) -> Iterator[Gradebook]:
-    with open_gradebook(load_config(layout.ROOT, db)) as gradebook:
-        yield gradebook
 
 
 def plain(text: str) -> str:
@@ -228,7 +221,7 @@ def _write(
     grade_id: str, old: tuple[str, str], new: tuple[float | None, str], db: str | None
 ) -> bool:
     """Writes a mark and a comment, unless they are no longer what they were; says whether it did."""
-    with _gradebook(db) as gradebook:
+    with open_gradebook(load_config(layout.ROOT, db)) as gradebook:
         grade = gradebook.find_grade_by_id(grade_id)
         comment = gradebook.find_comment(
             grade.name, grade.notebook.name, grade.assignment.name, grade.student.id

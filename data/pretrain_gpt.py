@@ -54,15 +54,21 @@ class GPT(nn.Module):
     """The GPT of Labs 06 and 09 (Radford et al., 2019), of PyTorch's own layers, with dropout."""
 
     def __init__(
-        self, vocab_size: int, context: int, d_model: int, n_layers: int, n_heads: int
+        self,
+        vocab_size: int,
+        context: int,
+        d_model: int,
+        n_layers: int,
+        n_heads: int,
+        dropout: float = DROPOUT,
     ) -> None:
         super().__init__()
         self.token_embedding = nn.Embedding(vocab_size, d_model)
         self.position_embedding = nn.Embedding(context, d_model)
-        self.dropout = nn.Dropout(DROPOUT)
+        self.dropout = nn.Dropout(dropout)
         self.blocks = nn.ModuleList(
             nn.TransformerEncoderLayer(
-                d_model, n_heads, 4 * d_model, DROPOUT, gelu, batch_first=True, norm_first=True
+                d_model, n_heads, 4 * d_model, dropout, gelu, batch_first=True, norm_first=True
             )
             for _ in range(n_layers)
         )
@@ -93,14 +99,16 @@ def lab_weights(model: GPT) -> dict[str, torch.Tensor]:
     return weights
 
 
-def train_tokenizer(texts: list[str], vocab_size: int) -> Tokenizer:
-    """Byte-level BPE with an end-of-text token, as Lab 06 trains it."""
+def train_tokenizer(
+    texts: list[str], vocab_size: int, special: tuple[str, ...] = (END,)
+) -> Tokenizer:
+    """Byte-level BPE with special tokens, which have the first ids, as Lab 06 trains it."""
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     tokenizer.decoder = decoders.ByteLevel()
     trainer = trainers.BpeTrainer(
         vocab_size=vocab_size,
-        special_tokens=[END],
+        special_tokens=list(special),
         initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet()),
         show_progress=False,
     )
@@ -108,14 +116,16 @@ def train_tokenizer(texts: list[str], vocab_size: int) -> Tokenizer:
     return tokenizer
 
 
-def kept_tokenizer(file: Path, texts: list[str]) -> Tokenizer:
+def kept_tokenizer(
+    file: Path, texts: list[str], vocab_size: int, special: tuple[str, ...] = (END,)
+) -> Tokenizer:
     """The tokenizer in a file; where there is none, one is learned from the texts and put there.
 
     A model that goes on needs the very tokens that it began with.
     """
     if not file.exists():
         with atomic_write(file) as part:
-            train_tokenizer(texts, SIZES["vocab_size"]).save(str(part))
+            train_tokenizer(texts, vocab_size, special).save(str(part))
     return Tokenizer.from_file(str(file))
 
 
@@ -184,7 +194,9 @@ def main() -> None:
     arguments = parser.parse_args()
 
     prose = datasets.load_prose(held_out=HELD_OUT)
-    tokenizer = kept_tokenizer(settings.cache_dir() / "prose-gpt-mini.json", prose.train)
+    tokenizer = kept_tokenizer(
+        settings.cache_dir() / "prose-gpt-mini.json", prose.train, SIZES["vocab_size"]
+    )
     every = len(prose.train) // len(prose.held_out)
     texts = {"held out": prose.held_out, "training text": prose.train[::every]}
     sizes = {name: len("\n\n".join(paragraphs).encode()) for name, paragraphs in texts.items()}
@@ -234,20 +246,21 @@ def main() -> None:
             for i, step in enumerate(history.evaluated_at)
         ],
     }
-    save(model, tokenizer, log, arguments.out)
+    text = card(log, sum(p.numel() for p in model.parameters()))
+    save(model, tokenizer, SIZES, log, text, arguments.out)
 
 
-def save(model: GPT, tokenizer: Tokenizer, log: dict, folder: Path) -> None:
-    """Writes weights, tokenizer, sizes, log and card whole, in place of the old ones."""
+def save(
+    model: GPT, tokenizer: Tokenizer, sizes: dict[str, int], log: dict, text: str, folder: Path
+) -> None:
+    """Writes weights, tokenizer, sizes, log and the text of the card whole, in place of the old ones."""
     with atomic_write(folder) as part:
         part.mkdir(parents=True, exist_ok=True)
         save_file(lab_weights(model), part / "model.safetensors")
         tokenizer.save(str(part / "tokenizer.json"))
-        (part / "config.json").write_text(json.dumps(SIZES, indent=2) + "\n", encoding="utf-8")
+        (part / "config.json").write_text(json.dumps(sizes, indent=2) + "\n", encoding="utf-8")
         (part / "pretraining.json").write_text(json.dumps(log, indent=1) + "\n", encoding="utf-8")
-        (part / "README.md").write_text(
-            card(log, sum(p.numel() for p in model.parameters())), encoding="utf-8"
-        )
+        (part / "README.md").write_text(text, encoding="utf-8")
     print(f"{folder}: {sum(f.stat().st_size for f in folder.iterdir()) / 1e6:.1f} MB")
 
 

@@ -29,7 +29,9 @@ def install_missing() -> None:
         RuntimeError: torch is missing, or the installation fails.
     """
     if importlib.util.find_spec("torch") is None:
-        raise RuntimeError("PyTorch is missing. Start the book with `make lab`, which installs it.")
+        raise RuntimeError(
+            "PyTorch is missing. Start the book with `python lab.py`, which installs it."
+        )
     missing = [
         name for module, name in PACKAGES.items() if importlib.util.find_spec(module) is None
     ]
@@ -44,7 +46,7 @@ def install_missing() -> None:
     if subprocess.run(command, check=False).returncode:
         raise RuntimeError(
             f"Could not install {', '.join(missing)}. Is there a network? "
-            "Without one, start the book with `make lab` on a machine where it was installed before."
+            "Without one, start the book with `python lab.py` on a machine where it was installed before."
         )
     importlib.invalidate_caches()
 

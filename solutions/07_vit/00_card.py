@@ -20,8 +20,8 @@
 # | | |
 # |---|---|
 # | **You need** | Labs 05 and 06: transformer blocks, their parameters, Muon |
-# | **Time** | 240 minutes, and 75 more for what *may wait*; about 12 of them to run, on two free CPU cores |
-# | **Worth** | **27 points**: 26 graded by checks, 1 by a person |
+# | **Time** | 200 minutes, and 125 more for what *may wait*; about 12 of them to run, on two free CPU cores |
+# | **Worth** | **27 points**, 13 of them in what *may wait*: 26 graded by checks, 1 by a person |
 # | **Data** | CIFAR-10; without it and without a network small drawn shapes; a small ViT comes with the book |
 #
 # Run the cells in order. After each exercise a check tells you what is right and what is not.

@@ -1,12 +1,8 @@
 # %% [markdown]
-# ## 2 · LeNet-5
+# ## 2 · Numbers for a network, and LeNet-5
 #
-# Before the transformer, where convolutions began: the network that read the digits on checks in the 1990s ([LeCun et
-# al., 1998](https://doi.org/10.1109/5.726791)). Convolutions find features, linear layers decide. It is history, and
-# small: you meet its parts here, and section 5 puts a plain modern one beside the ViT.
-#
-# Its input comes first. Pixels are numbers from 0 to 255; a network learns faster when its inputs have mean 0 and
-# standard deviation 1. Each color is scaled to $[0, 1]$, then
+# Pixels are numbers from 0 to 255; a network learns faster when its inputs have mean 0 and standard deviation 1. Each
+# color is scaled to $[0, 1]$, then
 #
 # $$x' = \frac{x - \text{mean}}{\text{std}}$$
 #
@@ -200,16 +196,27 @@ for name, i in (("darkest", int(brightness.argmin())), ("brightest", int(brightn
 # image gets mean 0. With the statistics of a whole batch the same image would get other numbers in every batch,
 # and a prediction would depend on its neighbors.
 #
-# Now the network. A convolution of 5 × 5 without padding takes 4 pixels off each side length; pooling by 2 halves it.
-#
-# | layer | output | parameters |
-# |---|---|---|
-# | input | 3 × 32 × 32 | |
-# | convolution 5 × 5 | 6 × 28 × 28 | $6 \cdot (3 \cdot 25 + 1) = 456$ |
-# | pooling 2 | 6 × 14 × 14 | |
-# | convolution 5 × 5 | 16 × 10 × 10 | $16 \cdot (6 \cdot 25 + 1) = 2{,}416$ |
-# | pooling 2 | 16 × 5 × 5 | |
-# | linear | 120 | $120 \cdot (400 + 1) = 48{,}120$ |
-# | linear | 84 | $84 \cdot (120 + 1) = 10{,}164$ |
-# | linear | 10 | $10 \cdot (84 + 1) = 850$ |
-# | | | **62,006** |
+# Trainings see an image in new versions: mirrored, and moved by a few pixels. What is done to images below stands here.
+
+
+# %% experiment="image_versions"
+# Experiment · New versions of images, and what a model says
+def flipped_and_cropped(
+    images: torch.Tensor, labels: torch.Tensor, generator: torch.Generator
+) -> Batch:
+    """A batch for training: images mirrored and moved at random, labels as they are."""
+    return random_crop(random_flip(images, generator), generator, padding=2), labels
+
+
+def predicted(model: nn.Module, images: torch.Tensor) -> torch.Tensor:
+    """The most probable class of each image (N, 3, H, W) uint8, on the CPU: (N,)."""
+    with torch.no_grad():
+        parts = [model(normalize(x.to(place), mean, std)).argmax(dim=1) for x in images.split(500)]
+    return torch.cat(parts).cpu()
+
+
+def shifted(images: torch.Tensor, k: int) -> torch.Tensor:
+    """Images (..., H, W) moved by k pixels to the right, for k < 0 to the left; edge pixels fill what is empty."""
+    W = images.shape[-1]
+    columns = (torch.arange(W, device=images.device) - k).clamp(0, W - 1)
+    return images[..., columns]

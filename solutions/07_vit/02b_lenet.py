@@ -1,4 +1,25 @@
 # %% [markdown]
+# ### Where convolutions began
+#
+# This part *may wait*: no other needs it. Its points count all the same.
+#
+# LeNet-5 read the digits on checks in the 1990s ([LeCun et al., 1998](https://doi.org/10.1109/5.726791)).
+# Convolutions find features, linear layers decide. It is history, and small; section 5 puts a plain modern one beside
+# the ViT. A convolution of 5 × 5 without padding takes 4 pixels off each side length; pooling by 2 halves it.
+#
+# | layer | output | parameters |
+# |---|---|---|
+# | input | 3 × 32 × 32 | |
+# | convolution 5 × 5 | 6 × 28 × 28 | $6 \cdot (3 \cdot 25 + 1) = 456$ |
+# | pooling 2 | 6 × 14 × 14 | |
+# | convolution 5 × 5 | 16 × 10 × 10 | $16 \cdot (6 \cdot 25 + 1) = 2{,}416$ |
+# | pooling 2 | 16 × 5 × 5 | |
+# | linear | 120 | $120 \cdot (400 + 1) = 48{,}120$ |
+# | linear | 84 | $84 \cdot (120 + 1) = 10{,}164$ |
+# | linear | 10 | $10 \cdot (84 + 1) = 850$ |
+# | | | **62,006** |
+
+# %% [markdown]
 # ### Exercise 4 · LeNet-5 (3 points · 20 min · ●●○)
 #
 # Write the network of the table: normalized images `(B, 3, 32, 32)` → logits `(B, 10)`.
@@ -204,24 +225,10 @@ checks.passed("local features: each sees 16 × 16 pixels")
 
 # %% experiment="lenet_training"
 # Experiment · LeNet-5 learns the images
-def flipped_and_cropped(
-    images: torch.Tensor, labels: torch.Tensor, generator: torch.Generator
-) -> Batch:
-    """A batch for training: images mirrored and moved at random, labels as they are."""
-    return random_crop(random_flip(images, generator), generator, padding=2), labels
-
-
 def lenet_loss(model: nn.Module, batch: Batch) -> torch.Tensor:
     """Cross-entropy of a batch of bytes."""
     images, labels = batch
     return F.cross_entropy(model(normalize(images, mean, std)), labels)
-
-
-def predicted(model: nn.Module, images: torch.Tensor) -> torch.Tensor:
-    """The most probable class of each image (N, 3, H, W) uint8, on the CPU: (N,)."""
-    with torch.no_grad():
-        parts = [model(normalize(x.to(place), mean, std)).argmax(dim=1) for x in images.split(500)]
-    return torch.cat(parts).cpu()
 
 
 torch.manual_seed(0)
@@ -258,13 +265,6 @@ print(
 
 # %% experiment="translation_shift"
 # Experiment · Features of shifted images
-def shifted(images: torch.Tensor, k: int) -> torch.Tensor:
-    """Images (..., H, W) moved by k pixels to the right, for k < 0 to the left; edge pixels fill what is empty."""
-    W = images.shape[-1]
-    columns = (torch.arange(W, device=images.device) - k).clamp(0, W - 1)
-    return images[..., columns]
-
-
 def disagreement(moved: torch.Tensor, still: torch.Tensor, k: int) -> float:
     """The largest difference between `moved` and `still` shifted by k, away from the left edge."""
     return (moved[..., k:] - still[..., : still.shape[-1] - k]).abs().max().item()
@@ -287,57 +287,3 @@ print(f"for comparison, the standard deviation of the features: {still.std():.2f
 # for even shifts only: for an odd one the pooled features would have to move by half a pixel, and the nearest whole
 # numbers are both far off. After two poolings only multiples of 4 are left. Then LeNet's linear layer has a weight of
 # its own for each place, and nothing at all is built in.
-#
-# So is the prediction invariant? `translation_curve` shifts validation images from 8 pixels to the left to 8 to the
-# right. For each shift it measures how many predictions stay what they were, and how many are right.
-
-
-# %% figure="translation_curve"
-# Figure · What LeNet-5 says of shifted images
-def translation_curve(model: nn.Module) -> tuple[list[int], list[float], list[float]]:
-    """Shifts −8 … 8, the share of predictions that stay as without a shift, and the share that is right."""
-    some = scaled(full=1000, smoke=50)
-    images, labels = valid_images[:some], valid_labels[:some]
-    shifts, kept, right = list(range(-8, 9)), [], []
-    unmoved = predicted(model, images)
-    for k in shifts:
-        now = predicted(model, shifted(images, k))
-        kept.append((now == unmoved).float().mean().item())
-        right.append((now == labels).float().mean().item())
-    return shifts, kept, right
-
-
-def draw_translation(models: dict[str, nn.Module], *, alt: str, caption: str) -> None:
-    """Draws the translation curves of named models: predictions that stay, and predictions that are right."""
-    found = {name: translation_curve(model) for name, model in models.items()}
-    shifts = next(iter(found.values()))[0]
-    fig, axes = plt.subplots(1, 2, figsize=(10, 3.2), layout="constrained")
-    for ax, part, title in zip(axes, (1, 2), ("Predictions that stay", "Accuracy"), strict=True):
-        series = {name: curve[part] for name, curve in found.items()}
-        words = {"xlabel": "shift in pixels, to the right", "ylabel": "share", "x": shifts}
-        plots.curves(ax, series, title=title, **words)
-        ax.set_ylim(0, 1.05)
-    plots.show(fig, alt=alt, caption=caption)
-    for name, (_, kept, right) in found.items():
-        for k in (0, 1, 2, 4, 8):
-            stay = (kept[8 - k] + kept[8 + k]) / 2
-            print(
-                f"{name:8} shift {k}: {stay:.0%} stay, {(right[8 - k] + right[8 + k]) / 2:.0%} right"
-            )
-
-
-draw_translation(
-    {"LeNet-5": lenet},
-    alt="Two curves over shifts from −8 to 8 pixels. Both are highest in the middle and fall to both sides.",
-    caption="One pixel already changes some predictions, and accuracy hardly moves. Large shifts change both.",
-)
-
-# %% [markdown]
-# **What you saw.** Equivariant layers do not make an invariant network: one pixel already changes some predictions.
-# Accuracy hardly notices, since what is lost on some images is gained on others, and training has shown LeNet crops
-# that are moved by up to 2 pixels. Beyond that it falls.
-#
-# The other half of the bargain: one output of the first convolution sees 5 × 5 pixels, one of the 400 numbers before
-# the linear layers 16 × 16. Features are local at first. In self-attention every token can reach every other one in
-# the first layer: a **global receptive field**, but no equivariance for pixels, and whatever it needs to know about
-# neighbors it must learn. Section 5 draws these curves for a ViT.

@@ -196,16 +196,46 @@ plots.show(
 # large ViTs were behind large convolutional nets, on 300 million ahead.
 
 # %% [markdown]
-# **Experiment.** Shifts, as in section 2, for the ConvNet and the ViT that saw all images. Predict: which model keeps
-# more of its predictions?
+# ### Local or global
+#
+# One output of the first convolution sees 3 × 3 pixels: features are local at first, and they move with the image. In
+# self-attention every token can reach every other one in the first layer, a **global receptive field**, but what it
+# needs to know about neighbors it must learn. A prediction should be **invariant**: a ship is one wherever it floats.
+#
+# **Experiment.** Validation images, shifted by up to 8 pixels to either side; what enters is the edge pixel, repeated.
+# How many predictions stay what they were, and how many are right? Predict: does the ConvNet or the ViT keep more?
+
 
 # %% figure="vit_translation"
 # Figure · What both models say of shifted images
-draw_translation(
-    {name: results[name][-1]["model"] for name in ("ConvNet", "ViT")},
+def translation_curve(model: nn.Module) -> tuple[list[float], list[float]]:
+    """The share of predictions that stay as without a shift, and the share that is right, for each of `shifts`."""
+    some = scaled(full=1000, smoke=50)
+    images, labels = valid_images[:some], valid_labels[:some]
+    unmoved = predicted(model, images)
+    moved = [predicted(model, shifted(images, k)) for k in shifts]
+    kept, right = (
+        [(now == then).float().mean().item() for now in moved] for then in (unmoved, labels)
+    )
+    return kept, right
+
+
+shifts = list(range(-8, 9))
+by_shift = {name: translation_curve(results[name][-1]["model"]) for name in ("ConvNet", "ViT")}
+fig, axes = plt.subplots(1, 2, figsize=(10, 3.2), layout="constrained")
+for i, title in enumerate(("Predictions that stay", "Accuracy")):
+    words = {"xlabel": "shift in pixels, to the right", "ylabel": "share", "x": shifts}
+    plots.curves(axes[i], {name: c[i] for name, c in by_shift.items()}, title=title, **words)
+    axes[i].set_ylim(0, 1.05)
+plots.show(
+    fig,
     alt="Two curves per model over shifts from −8 to 8 pixels. All are highest in the middle and fall to both sides.",
     caption="A shift by a whole patch, 4 pixels, moves the numbers of each patch to its neighbor; the positions stay.",
 )
+for name, (kept, right) in by_shift.items():
+    for k in (0, 1, 2, 4, 8):
+        stay, good = (kept[8 - k] + kept[8 + k]) / 2, (right[8 - k] + right[8 + k]) / 2
+        print(f"{name:8} shift {k}: {stay:.0%} stay, {good:.0%} right")
 
 # %% [markdown]
 # **What you saw.** After 1, 2 or 3 pixels the ConvNet keeps more of its predictions; after 4 the two are about level. A

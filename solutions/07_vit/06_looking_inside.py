@@ -105,6 +105,10 @@ for name, rows in kinds.items():
 # picture of weights without its control shows what you expect to see.
 
 # %% [markdown]
+# ### Attention through all layers
+#
+# This part *may wait*: no other needs it. Its points count all the same.
+#
 # Attention weights say where a token looks *in one layer*. But after the first layer a token is a mixture, and the next
 # one mixes mixtures. **Attention rollout** ([Abnar & Zuidema, 2020](https://arxiv.org/abs/2005.00928)) follows them
 # through all layers. It pretends that a layer is nothing but its attention, half of it, plus the residual connection,

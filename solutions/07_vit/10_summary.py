@@ -40,7 +40,6 @@ report(
     conv_test_accuracy=on_test["ConvNet"],
     hybrid_test_accuracy=on_test["hybrid"],
     vit_test_accuracy=on_test["ViT"],
-    lenet_test_accuracy=on_test["LeNet-5"],
     **photographs_only,
     shapes_fine_tuned=few_labels["shapes", 50][2],
     images_seen=results["ViT"][-1]["images"],

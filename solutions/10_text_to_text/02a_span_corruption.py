@@ -19,7 +19,7 @@
 # ![A row of eight tokens, of which 13, 14 and 17 are taken out; below, the source with sentinels 100 and 101 in their
 # places, and the target 100, 13, 14, 101, 17, 102](figures/spans.svg)
 #
-# *Two spans leave the source for the target. Source and target together hold every token once.*
+# *Two spans leave the source for the target. Source and target together hold every token of the text once.*
 
 # %% [markdown]
 # ### Exercise 4 · Span corruption (3 points · 15 min · ●●○)
@@ -124,7 +124,7 @@ checks.passed("spans at the ends, and none")
 # ### Exercise 5 · Back again (2 points · 12 min · ●●○)
 #
 # Write the inverse: from `source` and `target` the whole text, a list. A token is a sentinel if it is `first` or
-# larger. A model writes the targets later, and it makes mistakes. So nothing may break: a sentinel of the source that
+# larger. A model that writes targets makes mistakes, so nothing may break: a sentinel of the source that
 # the target does not have hides nothing, and what the target says of a sentinel that the source does not have is left
 # out.
 #

@@ -26,8 +26,8 @@
 # \frac{\ln(d / \text{exact})}{\ln(\text{max\_distance} / \text{exact})} (n - \text{exact}) \right\rfloor\right) &
 # \text{else} \end{cases}$$
 #
-# With `two_ways`, each side has half of the buckets: $d = |\text{offset}|$, and keys *behind* the query's place
-# (offset > 0) use the second half. Without it, only earlier keys are ever seen: $d = -\text{offset}$, and 0 for the
+# With `two_ways`, each side has half of the buckets: $d = |\text{offset}|$, and *later* keys (offset > 0) use the
+# second half. Without it, only earlier keys are ever seen: $d = -\text{offset}$, and 0 for the
 # others.
 #
 # <details><summary>Hint 1: the idea</summary>Compute both lines for every entry, and let <code>torch.where</code>
@@ -125,7 +125,7 @@ checks.passed("two ways: later keys have buckets of their own")
 # %% [markdown]
 # **The rest you know.** Blocks, cross-attention and causal masks are those of Lab 05. One thing is new, `RMSNorm`: a
 # layer norm that subtracts no mean. It divides a token's vector by its root mean square and multiplies it by learned
-# numbers. The masks hold 0 where a token may attend and −∞ where it may not; the bias is added to them.
+# numbers. `forbid` turns True and False into 0 and −∞, and the bias is added to those.
 
 
 # %% given="attention"

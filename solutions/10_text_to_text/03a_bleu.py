@@ -145,6 +145,12 @@ slips = {
     "the penalty compares all words, 11 with 12.": from_counts(10, 11, 6, 8, 4, 6, 2, 4),
 }
 checks.close("three lines", got, right, slips=slips)
+turned = bleu_of("abcdef,ghijkl", "ghijkl,abcdef")
+checks.that(
+    turned == 0,
+    f"two lines, each the other's reference: expected 0, got {turned:.2f}. Clip each line by its own reference, then "
+    "add up.",
+)
 what = "no run of four matches, so BLEU is 0; got {:.2f}."
 none = bleu_of("abcx", "abcd")
 checks.that(abs(none) < 1e-9, what.format(none))
@@ -168,9 +174,9 @@ checks.passed("counts of all lines together")
 # place of words, which forgives a wrong ending.
 #
 # **The bar to clear** is a dictionary. *IBM Model 1* ([Brown et al., 1993](https://aclanthology.org/J93-2003)) learns
-# it from the pairs alone. Each French word shares itself among the English words of its line; what an English word gets
-# over all lines is its chance in the next round. These shares are weights that sum to 1, as in attention, but one for
-# each pair of words, wherever they stand.
+# it from the pairs alone. Each French word shares itself among the English words of its line. Of all that an English
+# word got, the part from one French word is the chance, in the next round, that it means that word. The shares are
+# weights that sum to 1, as in attention, but one for each pair of words, wherever they stand.
 
 
 # %% given="dictionary"

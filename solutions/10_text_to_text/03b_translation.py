@@ -43,7 +43,7 @@ line = messages.test[10].english
 print(line, "→", [pieces.id_to_token(i) for i in read(FRENCH, line)])
 
 # %% [markdown]
-# **The model** joins your encoder and decoder by one embedding for reading, writing and the logits. Teacher forcing and
+# **The model** joins encoder and decoder by one embedding for reading, writing and the logits. Teacher forcing and
 # greedy decoding are those of Lab 05; padding is the token that every output starts with, as in T5.
 
 
@@ -185,5 +185,5 @@ plots.show(
 #
 # And pretraining? In two runs of ours the BLEU of messages was 25.3 and 24.9 from scratch, 19.2 and 18.6 after filling
 # in. At equal steps, and with no more text than the pairs hold, that time was missing for translating. Real pretraining
-# is the other case: pairs are few, other text is not. T5 read some 34 billion tokens first. What pretraining is worth
-# when labels are few, Lab 08 measures.
+# is the other case: pairs are few, other text is not. T5's baseline read some 34 billion tokens first, the released
+# models more. What pretraining is worth when labels are few, Lab 08 measures.

@@ -97,8 +97,8 @@ checks.that(there >= 2 * low / 140 - 1e-9, "a longer common subsequence exists."
 checks.passed("the longest of all, filled in by a table")
 
 # %% [markdown]
-# **Data.** Descriptions from the library, dealt by module, so that no module stands in two parts. The model reads the
-# name of the function and the first forty pieces of the rest, and writes the first line.
+# **Data.** Descriptions from the library, dealt by module, so that no module stands in two parts. The model reads
+# forty pieces, the name and the beginning of the rest, and writes the first line.
 #
 # **The rival** needs no training: take the first words of the text, as many as a summary usually has. For news that is
 # hard to beat. Is it here?

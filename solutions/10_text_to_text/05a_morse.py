@@ -4,7 +4,8 @@
 # Text in, text out: the encoder need not read text. Whisper's reads sound, and its decoder writes what was said
 # ([Radford et al., 2022](https://arxiv.org/abs/2212.04356)). It learned from 680,000 hours of speech. You build the
 # same thing for a language whose sound a lab can make itself: Morse code, sent by an unsteady hand, through noise.
-# Beside it stands a decoder that nobody trained, made as radio amateurs make theirs.
+# Beside it stands a decoder that nobody trained, made as radio amateurs make theirs. This section *may wait*, and its
+# points count.
 
 # %% [markdown]
 # ![PARIS in Morse code on a line of dots: P is short, long, long, short; a mark is one or three dots long, a gap inside
@@ -112,8 +113,8 @@ checks.passed("PARIS, with the gap after it, lasts 50 dots")
 # %% [markdown]
 # **The hand and the air.** No hand keeps the lengths of the book. Ours sends 24 to 40 words a minute; its dashes last
 # 2.5 to 3.6 dots, and its gaps differ from message to message; each mark and gap is off by some 10%; within a message
-# it gets slower or faster by up to a fifth. The operator has tuned the tone to 550 to 650 Hz. Its power *fades* and
-# returns, by up to 10 dB, and noise lies over it.
+# its speed drifts by up to a fifth to either side. The operator has tuned the tone to 550 to 650 Hz. Its power
+# *fades* and returns, by up to 10 dB.
 #
 # **Signal to noise** is the tone's power while the key is down, averaged over the fading, over the power of the noise
 # in the whole band that we record, 0 to 1,000 Hz. In decibels it is 10 times the logarithm of that ratio: at 0 dB both

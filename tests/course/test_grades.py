@@ -1,6 +1,7 @@
 """Marks go out with what became of each submission, and an empty cell is not a zero."""
 
 import csv
+import json
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,25 @@ def test_people_see_points_and_what_became_of_each(graded, tmp_path):
     submit(graded.root, "zoe", {})
     graded.run("grades", "90_marks", "--out", str(tmp_path / "g.csv"))
     assert rows(tmp_path / "g.csv")[-1][-2:] == ["", "not graded"]
+
+
+def test_a_mark_of_an_older_submission_or_of_a_cut_off_grading_is_none(graded, tmp_path):
+    def statuses() -> list[str]:
+        graded.run("grades", "90_marks", "--out", str(tmp_path / "g.csv"))
+        return [row[-1] for row in rows(tmp_path / "g.csv") if row[0] in ("ann", "dan")]
+
+    assert statuses() == ["graded", "untouched"]
+    autograded, submitted = (graded.root / "grading" / step for step in ("autograded", "submitted"))
+    notebook = autograded / "ann" / "90_marks" / "90_marks.ipynb"
+    cells = json.loads(notebook.read_text(encoding="utf-8"))
+    for cell in cells["cells"]:
+        if cell["cell_type"] == "code":
+            cell |= {"execution_count": None, "outputs": []}
+    notebook.write_text(json.dumps(cells), encoding="utf-8")
+    for step, day in ((submitted, 2), (autograded, 1)):
+        stamp = step / "dan" / "90_marks" / "timestamp.txt"
+        stamp.write_text(f"2027-01-0{day} 12:00:00 UTC", encoding="utf-8")
+    assert statuses() == ["not graded", "not graded"]
 
 
 def test_each_system_finds_its_columns_and_canvas_its_own_rows(graded, tmp_path):

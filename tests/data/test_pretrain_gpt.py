@@ -48,8 +48,8 @@ def test_a_text_comes_back_and_the_end_of_text_is_one_token_before_each_paragrap
 
 def test_an_interrupted_pretraining_keeps_its_vocabulary(tmp_path):
     file = tmp_path / "folder" / "tokenizer.json"
-    first = script.kept_tokenizer(file, PARAGRAPHS)
-    again = script.kept_tokenizer(file, ["other words"])
+    first = script.kept_tokenizer(file, PARAGRAPHS, 300)
+    again = script.kept_tokenizer(file, ["other words"], 300)
     assert again.get_vocab() == first.get_vocab()
     assert [path.name for path in file.parent.iterdir()] == ["tokenizer.json"]
 
@@ -127,7 +127,7 @@ def test_every_weight_has_one_optimizer_and_matrices_of_the_blocks_have_muon():
 
 
 def test_the_saved_weights_give_the_logits_of_the_training_in_the_class_of_the_labs(
-    lab_gpt, tokenizer, tmp_path, monkeypatch
+    lab_gpt, tokenizer, tmp_path
 ):
     torch.manual_seed(0)
     model = script.GPT(**SMALL)
@@ -135,7 +135,6 @@ def test_the_saved_weights_give_the_logits_of_the_training_in_the_class_of_the_l
         for weight in model.parameters():
             weight.copy_((0.3 * torch.randn_like(weight)).half())
     model.eval()
-    monkeypatch.setattr(script, "SIZES", SMALL)
     log = {"steps": 40, "seconds": 720, "paragraphs": 15, "tokens of the text": 90}
     log |= {"tokens read": 640, "python": "3.11", "hardware": "cpu", "evaluations": []}
     for step, bits in ((20, 2.5), (40, 2.0)):
@@ -143,8 +142,9 @@ def test_the_saved_weights_give_the_logits_of_the_training_in_the_class_of_the_l
     folder = tmp_path / "models" / "small"
     tokens = torch.randint(300, (2, 12))
     before = model(tokens)
+    text = script.card(log, sum(p.numel() for p in model.parameters()))
     for _ in range(2):  # the second one takes the place of the first
-        script.save(model, tokenizer, log, folder)
+        script.save(model, tokenizer, SMALL, log, text, folder)
     assert [path.name for path in folder.parent.iterdir()] == ["small"]
     loaded = lab_gpt(**json.loads((folder / "config.json").read_text()))
     loaded.load_state_dict(load_file(folder / "model.safetensors"))

@@ -234,9 +234,9 @@ def edit_distance() -> Diagram:
 def whisper() -> Diagram:
     d = Diagram(
         "From sound to text",
-        "A recording of 12,000 samples becomes a spectrogram of 299 frames with 11 pitches, two convolutions halve its "
-        "length twice to 75 states, positions are added, and the encoder makes the memory. The decoder has read 9, C "
-        "and 14, and writes Q, looking at the memory.",
+        "A recording of 12,000 samples becomes a spectrogram of 299 frames with 11 pitches, a stem of three "
+        "convolutions leaves 75 states, positions are added, and the encoder makes the memory. The decoder has read 9, "
+        "C and 14, and writes Q, looking at the memory.",
         270,
     )
     wave = d.box(24, 186, 96, 44, "wave\n(B, 12000)", color=PALE, size=SMALL, code=True)
