@@ -383,9 +383,30 @@ def cls_loss(evaluation: dict) -> str:
     return f"{value:.3f}" if (value := evaluation.get("held-out loss at [CLS]")) else "–"
 
 
+def second_stage(log: dict) -> str:
+    """What the card says of `data/pretrain_imdb_views.py`, with the log of that training as a table."""
+    rows = [
+        f"| {e['step']:,} | {e['explained']:.1%} | {e['held-out loss']:.3f} |"
+        for e in log["evaluations"]
+    ]
+    return f"""**Second stage.** `data/pretrain_imdb_views.py` added one attention head, which begins as the mean of vectors
+that were counted: what one half of a review tells of the other. Then {log["steps"]:,} steps more,
+{log["tokens read"]:,} tokens read: from one part of a review `[CLS]` guesses the counted vector of the rest, while the
+hidden words are still guessed at their places. {log["seconds"] / 3600:.2f} hours on {log["hardware"]}.
+Below, what `[CLS]` explains of those vectors' variance in the held-out reviews, and the loss of their hidden words, of
+which there are fewer than in the first stage.
+
+| step | explained | loss at the places |
+|---|---|---|
+{chr(10).join(rows)}
+
+"""
+
+
 def card(log: dict, parameters: int) -> str:
     """The model card, in Hugging Face's form, with the log of the pretraining as a table."""
     last = log["evaluations"][-1]
+    more = second_stage(log["views"]) if "views" in log else ""
     every = max(1, len(log["evaluations"]) // 12)
     chosen = [*log["evaluations"][every - 1 : -1 : every], last]
     rows = [
@@ -418,7 +439,7 @@ The figures below are of the {HELD_OUT:,} held-out reviews, masked in the same w
 |---|---|---|---|
 {chr(10).join(rows)}
 
-**Limits.** It knows film reviews, and their prejudices. Do not use it for decisions about people.
+{more}**Limits.** It knows film reviews, and their prejudices. Do not use it for decisions about people.
 """
 
 
