@@ -389,8 +389,8 @@ def second_stage(log: dict) -> str:
         f"| {e['step']:,} | {e['explained']:.1%} | {e['held-out loss']:.3f} |"
         for e in log["evaluations"]
     ]
-    return f"""**Second stage.** `data/pretrain_imdb_views.py` added one attention head, which begins as the mean of counted
-vectors: what one half of a review tells of the other. Then {log["steps"]:,} steps more,
+    return f"""**Second stage.** `data/pretrain_imdb_views.py` added one attention head, which begins as the mean of
+counted vectors: what one half of a review tells of the other. Then {log["steps"]:,} steps more,
 {log["tokens read"]:,} tokens read: from one part of a review `[CLS]` guesses the counted vector of the rest, while the
 hidden words are still guessed at their places. {log["seconds"] / 3600:.2f} hours on {log["hardware"]}.
 Below, what `[CLS]` explains of those vectors' variance in the held-out reviews, and the loss of their hidden words, of
