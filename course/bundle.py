@@ -30,6 +30,7 @@ FILES = (
     "data/make_stand_ins.py",
     "data/make_translations.py",
     "data/pretrain_imdb_bert.py",
+    "data/pretrain_imdb_views.py",
 )
 NBGRADER = """# nbgrader's Validate button: seconds that one cell may take, on a slow laptop too.
 c = get_config()
