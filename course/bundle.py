@@ -31,6 +31,7 @@ FILES = (
     "data/make_stand_ins.py",
     "data/make_translations.py",
     "data/pretrain_imdb_bert.py",
+    "data/pretrain_imdb_views.py",
 )
 NBGRADER = """# nbgrader's Validate button: seconds that a cell and what it prints may take, on a slow laptop too.
 c = get_config()

@@ -15,7 +15,7 @@ from __future__ import annotations
 import argparse
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
@@ -136,23 +136,26 @@ def chances(sequences: list[list[int]], tokenizer: PreTrainedTokenizerFast) -> t
     return chance
 
 
-def masked_batches(
-    sequences: list[list[int]],
-    tokenizer: PreTrainedTokenizerFast,
-    chance: torch.Tensor,
-    **options,
-) -> TextBatches:
-    """Batches (tokens, mask, labels), all (B, T); labels are -100 where the token was not chosen."""
+def masking(tokenizer: PreTrainedTokenizerFast, chance: torch.Tensor) -> Callable[..., Batch]:
+    """What hides tokens of a batch (tokens, mask, *rest), for `TextBatches`: (hidden, mask, labels, *rest).
+
+    Labels are -100 where the token was not chosen; `chance` (V,) says how often each one is.
+    """
     collator = DataCollatorForLanguageModeling(tokenizer, mlm_probability=MOST)
 
-    def hide(tokens: torch.Tensor, mask: torch.Tensor, *, generator: torch.Generator) -> Batch:
+    def hide(
+        tokens: torch.Tensor,
+        mask: torch.Tensor,
+        *rest: torch.Tensor,
+        generator: torch.Generator,
+    ) -> Batch:
         collator.generator = generator
         draws = torch.rand(tokens.shape, generator=generator, device=tokens.device)
         spared = draws >= chance.to(tokens.device)[tokens] / MOST
         hidden, labels = collator.torch_mask_tokens(tokens.clone(), spared)
-        return hidden, mask, labels
+        return hidden, mask, labels, *rest
 
-    return TextBatches(sequences, pad=tokenizer.pad_token_id, augment=hide, **options)
+    return hide
 
 
 def word_vectors(sequences: list[list[int]], vocabulary: int, d_model: int) -> torch.Tensor:
@@ -275,16 +278,21 @@ def main() -> None:
         with torch.no_grad():
             embeddings.copy_(word_vectors(train, *embeddings.shape))
     model.to(device)
-    batches = masked_batches(
+    batches = TextBatches(
         train,
-        tokenizer,
-        chance,
+        pad=tokenizer.pad_token_id,
+        augment=masking(tokenizer, chance),
         batch_size=BATCH,
         device=device,
         seed=before["steps"] if before else 0,  # another order of the reviews, and other masks
     )
-    checking = masked_batches(
-        validation, tokenizer, chance, batch_size=64, device=device, shuffle=False
+    checking = TextBatches(
+        validation,
+        pad=tokenizer.pad_token_id,
+        augment=masking(tokenizer, chance),
+        batch_size=64,
+        device=device,
+        shuffle=False,
     )
 
     def masked_accuracy(model: nn.Module) -> dict[str, float]:
@@ -375,9 +383,30 @@ def cls_loss(evaluation: dict) -> str:
     return f"{value:.3f}" if (value := evaluation.get("held-out loss at [CLS]")) else "–"
 
 
+def second_stage(log: dict) -> str:
+    """What the card says of `data/pretrain_imdb_views.py`, with the log of that training as a table."""
+    rows = [
+        f"| {e['step']:,} | {e['explained']:.1%} | {e['held-out loss']:.3f} |"
+        for e in log["evaluations"]
+    ]
+    return f"""**Second stage.** `data/pretrain_imdb_views.py` added one attention head, which begins as the mean of
+counted vectors: what one half of a review tells of the other. Then {log["steps"]:,} steps more,
+{log["tokens read"]:,} tokens read: from one part of a review `[CLS]` guesses the counted vector of the rest, while the
+hidden words are still guessed at their places. {log["seconds"] / 3600:.2f} hours on {log["hardware"]}.
+Below, what `[CLS]` explains of those vectors' variance in the held-out reviews, and the loss of their hidden words, of
+which there are fewer than in the first stage.
+
+| step | explained | loss at the places |
+|---|---|---|
+{chr(10).join(rows)}
+
+"""
+
+
 def card(log: dict, parameters: int) -> str:
     """The model card, in Hugging Face's form, with the log of the pretraining as a table."""
     last = log["evaluations"][-1]
+    more = second_stage(log["views"]) if "views" in log else ""
     every = max(1, len(log["evaluations"]) // 12)
     chosen = [*log["evaluations"][every - 1 : -1 : every], last]
     rows = [
@@ -410,7 +439,7 @@ The figures below are of the {HELD_OUT:,} held-out reviews, masked in the same w
 |---|---|---|---|
 {chr(10).join(rows)}
 
-**Limits.** It knows film reviews, and their prejudices. Do not use it for decisions about people.
+{more}**Limits.** It knows film reviews, and their prejudices. Do not use it for decisions about people.
 """
 
 

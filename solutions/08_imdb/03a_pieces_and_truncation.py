@@ -1,9 +1,10 @@
 # %% [markdown]
 # ## 3 · From text to batches
 #
-# The next cell finds a pretrained encoder: *imdb-bert-mini*, which comes with this book. It was made by
-# `data/pretrain_imdb_bert.py`, from film reviews alone and without their labels. With a GPU you can put a larger one
-# in its place: change `ENCODER` and run the notebook again; the learning rate follows. Graders take the shipped one.
+# The next cell finds a pretrained encoder: *imdb-bert-mini*, which comes with this book. Two scripts made it from film
+# reviews alone and without their labels, `data/pretrain_imdb_bert.py` and `data/pretrain_imdb_views.py`. With a GPU you
+# can put a larger one in its place: change `ENCODER` and run the notebook again; the learning rate follows. Graders
+# take the shipped one.
 
 # %% free="encoder_name"
 # The encoder of this lab: your choice.

@@ -5,7 +5,7 @@
 # on a GPU: how far do the curves of section 5 rise? Nothing else changes, since everything was written for *an*
 # encoder, not for this one. Train with two heads, one for the label and one for the masked tokens. Freeze the lower
 # layers only, and see how many may stay frozen. Rerun the pretraining with another size:
-# `data/pretrain_imdb_bert.py` is one readable file.
+# `data/pretrain_imdb_bert.py` is one readable file, and `data/pretrain_imdb_views.py`, its second stage, another.
 #
 # - [Devlin et al. (2019)](https://arxiv.org/abs/1810.04805), *BERT*: up to 340 million parameters, trained on masked
 #   words and on telling whether one sentence follows another. [Liu et al. (2019)](https://arxiv.org/abs/1907.11692),

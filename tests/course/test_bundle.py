@@ -99,7 +99,8 @@ def test_equal_contents_give_equal_bytes_and_what_was_put_into_the_folders_stays
         (tmp_path / name).write_text(name)
     (tmp_path / "docs").mkdir()
     (tmp_path / "docs" / "students.md").write_text("# For students")
-    for name in ("make_stand_ins.py", "make_translations.py", "pretrain_imdb_bert.py"):
+    pretraining = ("pretrain_imdb_bert.py", "pretrain_imdb_views.py")
+    for name in ("make_stand_ins.py", "make_translations.py", *pretraining):
         (tmp_path / "data" / name).write_text("")
     course.run("bundle", "--out", str(tmp_path / "a" / "one.zip"))
     (tmp_path / "data" / "notes.txt").write_text("private")

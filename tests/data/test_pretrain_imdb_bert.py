@@ -7,6 +7,8 @@ import pytest
 import torch
 from transformers import AutoModelForMaskedLM, AutoTokenizer
 
+from utils.batches import TextBatches
+
 SCRIPT = Path(__file__).resolve().parents[2] / "data" / "pretrain_imdb_bert.py"
 SPEC = importlib.util.spec_from_file_location("pretrain_imdb_bert", SCRIPT)
 script = importlib.util.module_from_spec(SPEC)
@@ -76,7 +78,13 @@ def test_tokens_are_chosen_as_often_as_asked_and_labels_are_ignored_elsewhere(to
     chance = torch.full((len(tokenizer),), script.MOST)
     chance[tokenizer.convert_tokens_to_ids("film")] = 0.1
     chance[tokenizer.all_special_ids] = 0
-    tokens, mask, labels = script.masked_batches(sequences, tokenizer, chance, batch_size=2000)[0]
+    batches = TextBatches(
+        sequences,
+        batch_size=2000,
+        pad=tokenizer.pad_token_id,
+        augment=script.masking(tokenizer, chance),
+    )
+    tokens, mask, labels = batches[0]
     chosen = labels != -100
     assert mask.all()
     share = chosen.float().mean(0)  # the deviation of a mean of 2,000 draws is at most 0.011
@@ -187,3 +195,15 @@ def test_a_saved_model_is_small_loads_as_float32_and_says_how_it_was_made(tokeni
     assert "| 20 | 6.000 | – | 10.0% |" in card
     assert "| 40 | 5.000 | 7.000 | 20.0% |" in card
     assert "2.00 hours on\ncpu" in card
+
+
+def test_the_card_tells_of_a_second_stage_where_there_was_one():
+    log = {"steps": 40, "seconds": 7200, "reviews": 40, "tokens read": 640, "chosen": 0.19}
+    log["hardware"] = "cpu"
+    log["evaluations"] = [{"step": 40, "held-out loss": 5.0, "masked accuracy": 0.2}]
+    assert "Second stage" not in script.card(log, 1000)
+    views = {"steps": 30, "seconds": 3600, "tokens read": 400, "hardware": "cpu"}
+    views["evaluations"] = [{"step": 30, "held-out loss": 4.5, "explained": 0.125}]
+    card = script.card(log | {"views": views}, 1000)
+    assert "| 30 | 12.5% | 4.500 |" in card
+    assert "30 steps more,\n400 tokens read" in card
