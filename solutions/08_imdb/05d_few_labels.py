@@ -11,7 +11,7 @@
 # words all. Where should pretraining help most? Write down a guess before you run the cell.
 #
 # A seed decides which reviews are drawn, their order, and every random start. One is little: with 100 labels another
-# seed moved *from scratch* by 17 points. `(0, 1, 2)` repeats it all, at the price of some minutes each.
+# seed moved *from scratch* by 15 points. `(0, 1, 2)` repeats it all, at the price of some minutes each.
 
 # %% free="few_labels_seeds"
 # How often everything below is repeated: your choice.
@@ -66,12 +66,12 @@ for seed in SEEDS:
 # Data · Three runs of ours: the functions above, seeds 0, 1 and 2
 # With imdb-bert-mini on IMDB, on a core of an AMD EPYC, in bfloat16; the two transformers with 100 and 500 labels.
 MEASURED = {
-    "fine-tuned": {100: (0.7525, 0.7410, 0.7375), 500: (0.7980, 0.8025, 0.8110)},
-    "from scratch": {100: (0.5235, 0.5575, 0.6960), 500: (0.7455, 0.7825, 0.7575)},
+    "fine-tuned": {100: (0.8320, 0.8295, 0.8025), 500: (0.8635, 0.8745, 0.8715)},
+    "from scratch": {100: (0.6205, 0.6810, 0.5310), 500: (0.7615, 0.7900, 0.7755)},
     "frozen encoder": {
-        100: (0.7770, 0.7795, 0.7685),
-        500: (0.8195, 0.8195, 0.8240),
-        2500: (0.8465, 0.8410, 0.8365),
+        100: (0.8170, 0.8280, 0.8150),
+        500: (0.8560, 0.8535, 0.8480),
+        2500: (0.8680, 0.8800, 0.8655),
     },
     "words and pairs": {
         100: (0.7180, 0.7290, 0.7200),
@@ -128,3 +128,7 @@ plots.show(
 # is worth. And a *frozen* encoder leaves `d_model` + 1 numbers to learn, where fine-tuning moves all of them: which is
 # wiser with 100 labels, which with 25,000? Look at three seeds, the dots or `MEASURED`, before you believe a distance:
 # where those of two methods mix, the seed decides.
+#
+# In our three runs both ways to use the shipped encoder are ahead of both bags of words with each seed. Ahead of naive
+# Bayes they are by 8 points on average with 100 labels; with 500 it is 4 for fine-tuning and 2 for the frozen one. With
+# all labels it is the other way round: of the test reviews naive Bayes has 91.7% right, the fine-tuned encoder 89.4%.

@@ -247,8 +247,10 @@ print(f"{'judge':>9}: {judge.score(endings, truth):.0%}")
 
 # %% [markdown]
 # **What you saw.** For the base model the markers are tokens without a meaning: it goes on somehow, and never writes
-# `end`. A few thousand conversations teach it the form. Whether it also does what it is told, the shares say: told
-# positive and told negative, they should lie far apart. As for sense, the model is small, and stays so.
+# `end`. A few thousand conversations teach it the form: most answers end by themselves. They do not teach it to obey:
+# told positive or told negative, its answers are judged much alike, 58% and 52% positive in one run of ours, 50% and
+# 50% in another. The loss pays for each next word, and most next words do not depend on the instruction. Section 4 pays
+# for the answer as a whole. As for sense, the model is small, and stays so.
 #
 # For what follows, the openings: users who ask for the end of a review. All have one length, so that a batch needs no
 # padding.
