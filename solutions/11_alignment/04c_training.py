@@ -6,7 +6,7 @@
 # answers to each, and changes the policy.
 #
 # A reward model has no unit: a model twice as sure gives numbers twice as large. So the scatter of the assistant's own
-# answers becomes the unit, and $\beta$ = 0.3 says: ten nats cost three of them.
+# answers becomes the unit, and $\beta$ = 0.1 says: ten nats cost one of them.
 
 
 # %% experiment="attempt"
@@ -74,7 +74,7 @@ def reinforce(
 # %% experiment="reinforcement_set_up"
 # Experiment · Policy, reference and reward
 B, G = scaled(full=(8, 8), smoke=(2, 4))
-RL_STEPS, RL_LR, BETA = scaled(full=40, smoke=4), 2e-4, 0.3
+RL_STEPS, RL_LR, BETA = scaled(full=40, smoke=4), 2e-4, 0.1
 ANSWER = 40  # tokens of an answer at most
 reference = chat_model.eval()
 asked = torch.tensor(openings, device=place)  # (openings, P)
