@@ -209,7 +209,7 @@ plots.show(
 # %% figure="vit_translation"
 # Figure · What both models say of shifted images
 def translation_curve(model: nn.Module) -> tuple[list[float], list[float]]:
-    """The share of predictions that stay as without a shift, and the share that is right, for each of `pixels_right`."""
+    """The shares of predictions that stay as without a shift, and that are right, for each of `pixels_right`."""
     some = scaled(full=1000, smoke=50)
     images, labels = valid_images[:some], valid_labels[:some]
     unmoved = predicted(model, images)
