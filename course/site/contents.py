@@ -13,6 +13,8 @@ COVER = "README.md"
 NAMES = {
     "docs/students.md": "For students",
     "docs/instructors.md": "For instructors",
+    "docs/grading.md": "How a class is graded",
+    "docs/hub/README.md": "A hub for a class",
     "docs/authors.md": "For authors",
     "docs/contributing.md": "For contributors",
     "docs/coverage.md": "What the lectures say",
