@@ -22,7 +22,7 @@
 # | | |
 # |---|---|
 # | **You need** | Lab 06: a GPT and its loss; Lab 09: sampling |
-# | **Time** | 200 minutes; about twelve to run, on two CPU cores |
+# | **Time** | 200 minutes; up to twenty of them to run, on one CPU core |
 # | **Worth** | **32 points**, all graded by checks |
 # | **Data** | IMDB; without it and without a network a small stand-in of made-up reviews |
 #
