@@ -241,13 +241,24 @@ def main() -> None:
         "tokens read": history.samples * SIZES["context"],
         "python": platform.python_version(),
         "hardware": devices.describe(device),
-        "evaluations": [
-            {"step": step, **{name: round(bits[i], 4) for name, bits in history.metrics.items()}}
-            for i, step in enumerate(history.evaluated_at)
-        ],
+        "evaluations": evaluations_of(history),
     }
     text = card(log, sum(p.numel() for p in model.parameters()))
     save(model, tokenizer, SIZES, log, text, arguments.out)
+
+
+def evaluations_of(history: training.History) -> list[dict[str, float]]:
+    """What each evaluation of a training measured, with its step."""
+    return [
+        {"step": step, **{name: round(bits[i], 4) for name, bits in history.metrics.items()}}
+        for i, step in enumerate(history.evaluated_at)
+    ]
+
+
+def some_of(evaluations: list[dict[str, float]]) -> list[dict[str, float]]:
+    """About a dozen evaluations for the table of a card, with the last one."""
+    every = max(1, len(evaluations) // 12)
+    return [*evaluations[every - 1 : -1 : every], evaluations[-1]]
 
 
 def save(
@@ -266,8 +277,7 @@ def save(
 
 def card(log: dict, parameters: int) -> str:
     """The model card, in Hugging Face's form, with the log of the pretraining as a table."""
-    every = max(1, len(log["evaluations"]) // 12)
-    chosen = [*log["evaluations"][every - 1 : -1 : every], log["evaluations"][-1]]
+    chosen = some_of(log["evaluations"])
     rows = [f"| {e['step']:,} | {e['held out']:.3f} | {e['training text']:.3f} |" for e in chosen]
     return f"""---
 language: en

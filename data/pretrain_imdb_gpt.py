@@ -18,10 +18,12 @@ from pretrain_gpt import (
     END,
     GPT,
     bits_per_byte,
+    evaluations_of,
     ids_of,
     kept_tokenizer,
     next_token_loss,
     save,
+    some_of,
 )
 from pretrain_imdb_bert import warmup_stable_decay, without_test_reviews
 from torch import nn
@@ -119,10 +121,7 @@ def main() -> None:
         "tokens of the text": len(ids),
         "tokens read": history.samples * SIZES["context"],
         "hardware": devices.describe(device),
-        "evaluations": [
-            {"step": step, **{name: round(bits[i], 4) for name, bits in history.metrics.items()}}
-            for i, step in enumerate(history.evaluated_at)
-        ],
+        "evaluations": evaluations_of(history),
     }
     text = card(log, sum(p.numel() for p in model.parameters()))
     save(model, tokenizer, SIZES, log, text, arguments.out)
@@ -135,8 +134,7 @@ def as_indices(windows: torch.Tensor, *, generator: torch.Generator) -> tuple[to
 
 def card(log: dict, parameters: int) -> str:
     """The model card, in Hugging Face's form, with the log of the pretraining as a table."""
-    every = max(1, len(log["evaluations"]) // 12)
-    chosen = [*log["evaluations"][every - 1 : -1 : every], log["evaluations"][-1]]
+    chosen = some_of(log["evaluations"])
     rows = [f"| {e['step']:,} | {e['held out']:.3f} |" for e in chosen]
     return f"""---
 language: en

@@ -126,13 +126,9 @@ def measured(policy: GPT) -> tuple[dict[str, float], list[str]]:
 table = {"before": measured(reference)}
 print(table["before"][0])
 
+
 # %% experiment="reinforcement"
 # Experiment · Reinforcement, on the leash
-rl_alt = (
-    "Two curves over the steps: the mean reward of the answers, and their KL from the reference."
-)
-
-
 def trained_with(
     beta: float, steps: int, passes: int = 1, watch: bool = False
 ) -> tuple[GPT, dict[str, list[float]]]:
