@@ -20,7 +20,13 @@ CITATION = re.compile(
     r"(?:et al\.|(?:and|&) [A-Z][\w-]+(?:'s)?),? \(?(?:19|20)\d\d\)?(?P<after>.{0,2})"
 )
 # Functions of `plots` that display something, and the words that must stand beside it.
-DISPLAYS = {"show": {"alt", "caption"}, "animate": {"alt", "caption"}, "token_text": {"caption"}}
+DISPLAYS = {
+    "show": {"alt", "caption"},
+    "animate": {"alt", "caption"},
+    "token_text": {"caption"},
+    "explore_attention": {"caption"},
+    "explore_next_token": {"caption"},
+}
 
 
 def form_problems(name: str, nb: NotebookNode) -> list[Problem]:

@@ -41,6 +41,17 @@ shown_day = datetime.date(test_years[-2], 9, 21)
 for language, name in LANGUAGES.items():
     draw_map(write_date(shown_day, language, STYLES[language][2 if language == "en" else 1]), name)
 
+# %% figure="alignment_explorer"
+# Figure · Point at a sign of the answer
+explored_line = write_date(shown_day, "it", STYLES["it"][1])
+explored_answer, explored_weights = align(rnnsearch, explored_line)
+plots.explore_attention(
+    explored_weights,
+    list(explored_answer),
+    list(explored_line),
+    caption="Point at a sign that the model wrote: the letters show how it read them for this sign.",
+)
+
 # %% [markdown]
 # The maps show single lines. The next cell measures: over 100 dates in words per language, how much of
 # their attention do the two month digits spend on the letters of the month's name, and with one more place

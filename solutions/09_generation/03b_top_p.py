@@ -111,21 +111,21 @@ checks.passed("one token at least, all of them for p = 1")
 # %% figure="distribution_experiment"
 # Figure · Six distributions of the next token
 with torch.no_grad():
-    logits = gpt(encoded(opening)[None])[0, -1].float().cpu()  # (V,)
+    next_logits = gpt(encoded(opening)[None])[0, -1].float().cpu()  # (V,)
 settings_drawn = {
-    "temperature 0.5": (logits, 0.5),
-    "temperature 1": (logits, 1.0),
-    "temperature 2": (logits, 2.0),
-    "top-k, k = 3": (top_k_filter(logits, 3), 1.0),
-    "top-p, p = 0.5": (top_p_filter(logits, 0.5), 1.0),
-    "top-p, p = 0.9": (top_p_filter(logits, 0.9), 1.0),
+    "temperature 0.5": (next_logits, 0.5),
+    "temperature 1": (next_logits, 1.0),
+    "temperature 2": (next_logits, 2.0),
+    "top-k, k = 3": (top_k_filter(next_logits, 3), 1.0),
+    "top-p, p = 0.5": (top_p_filter(next_logits, 0.5), 1.0),
+    "top-p, p = 0.9": (top_p_filter(next_logits, 0.9), 1.0),
 }
-best = logits.topk(10).indices
+best = next_logits.topk(10).indices
 fig, axes = plt.subplots(2, 3, figsize=(10, 5.6), sharex=True, sharey=True, layout="constrained")
 for ax, (title, (z, temperature)) in zip(axes.flat, settings_drawn.items(), strict=True):
     left = int((z > -torch.inf).sum())
     ax.barh(range(10), temperature_probs(z, temperature)[best], color=plots.COLORS[5], height=0.8)
-    ax.barh(range(10), temperature_probs(logits, 1.0)[best], fill=False, edgecolor="black")
+    ax.barh(range(10), temperature_probs(next_logits, 1.0)[best], fill=False, edgecolor="black")
     ax.set(title=f"{title}: {left} token{'s' * (left > 1)} left", xlabel="probability")
     ax.set_yticks(range(10), [shown(i) for i in best.tolist()])
 axes[0, 0].invert_yaxis()
@@ -135,6 +135,14 @@ plots.show(
     alt="Six bar charts of the ten most probable next tokens. A low temperature lengthens the first bar, a high one "
     "levels all bars. Top-k and top-p with a small p leave a few longer bars and no others.",
     caption=f"After “{opening}”. A temperature reshapes all bars; a filter removes some and shares out what they had.",
+)
+
+# %% figure="next_token_explorer"
+# Figure · The same distribution, in your hand
+plots.explore_next_token(
+    next_logits,
+    [tokenizer.decode([i], skip_special_tokens=False) for i in range(len(next_logits))],
+    caption=f"After “{opening}”. Move the sliders: the filters come first, the temperature after them.",
 )
 
 # %% [markdown]

@@ -270,10 +270,10 @@ for where, found in zip(
     layer, head = divmod(int(found.argmax()), n_heads)
     chosen.append(all_maps[layer, head])
     titles.append(f"{where}:\nblock {layer + 1}, head {head + 1}")
-names = [shown(token) for token in short.tolist()]
+short_names = [shown(token) for token in short.tolist()]
 title = "A row of random tokens, repeated"
 maps = torch.stack(chosen)[:, None]  # (2, 1, T, T)
-fig = plots.attention(maps, names, names, title=title, layer_names=titles)
+fig = plots.attention(maps, short_names, short_names, title=title, layer_names=titles)
 plots.show(
     fig,
     alt="Two maps of attention on a row of eight random tokens that is repeated, queries down and keys across. A head "
@@ -282,6 +282,16 @@ plots.show(
     "the first row of the repetition. An induction head shows the same line one key further to the right. Stripes from "
     "top to bottom are tokens that every query looks at, whatever it is. In long rows "
     f"these two put {same_token_score:.2f} and {induction_score:.2f} of their weight there.",
+)
+
+# %% figure="head_explorer"
+# Figure · All heads of the model, one at a time
+plots.explore_attention(
+    all_maps,
+    short_names,
+    short_names,
+    caption="Choose a head, then point at a token of the second half: does it look at its first copy, at what followed "
+    "that, at the token before, or always at the same place?",
 )
 
 # %% [markdown]

@@ -152,6 +152,16 @@ plots.show(
     caption="Each row is a piece that is written. Where the bright cells go back to the left, words have crossed.",
 )
 
+# %% figure="cross_attention_explorer"
+# Figure · Point at a piece of the translation
+explored_weights, written_names, read_names = looked_at(translator, crossed[1])
+plots.explore_attention(
+    explored_weights,
+    written_names,
+    read_names,
+    caption="Point at a piece that was written: what did the decoder read for it?",
+)
+
 # %% [markdown]
 # **What you saw.** In the date, most pieces look at the one they translate, and the day and the month cross. In the
 # message the weights are spread: pieces of words mean little alone, the encoder has mixed them with their neighbors,

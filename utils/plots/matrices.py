@@ -38,22 +38,11 @@ def attention(
 
     Raises ValueError that names the axis whose size is another, or the range.
     """
-    shares = array(weights)
-    form = "(T, S), (n_heads, T, S) or (n_layers, n_heads, T, S)"
-    fits = 2 <= shares.ndim <= 4 and shares.size > 0
-    require(fits, f"weights must be {form}, not {shares.shape}")
-    panels = shares.reshape(*(1, 1, *shares.shape)[-4:])
+    panels = panels_of(weights, query_tokens, key_tokens)
     layers, heads, T, S = panels.shape
     names = [f"layer {i + 1}" for i in range(layers)] if layer_names is None else layer_names
-    for axis, size, given, what in (
-        ("T", T, query_tokens, "query tokens"),
-        ("S", S, key_tokens, "key tokens"),
-        ("n_layers", layers, names, "layer names"),
-    ):
-        require(size == len(given), f"axis {axis} of weights is {size}, not {len(given)} {what}")
-    outside = ((shares < -0.01) | (shares > 1.01)).any()
-    span = f"these reach from {shares.min():.3g} to {shares.max():.3g}"
-    require(not outside, f"weights must lie in [0, 1], as after a softmax; {span}")
+    fits = layers == len(names)
+    require(fits, f"axis n_layers of weights is {layers}, not {len(names)} layer names")
     return _grid(
         panels,
         [visible(token) for token in query_tokens],
@@ -62,6 +51,25 @@ def attention(
         notes=np.char.mod("%.2f", panels) if layers * heads <= 4 and max(T, S) <= 8 else None,
         sides=names if layers > 1 or layer_names is not None else None,
     )
+
+
+def panels_of(
+    weights: Numbers, query_tokens: Sequence[str], key_tokens: Sequence[str]
+) -> np.ndarray:
+    """Attention weights as (n_layers, n_heads, T, S); ValueError as `attention` says."""
+    shares = array(weights)
+    form = "(T, S), (n_heads, T, S) or (n_layers, n_heads, T, S)"
+    fits = 2 <= shares.ndim <= 4 and shares.size > 0
+    require(fits, f"weights must be {form}, not {shares.shape}")
+    panels = shares.reshape(*(1, 1, *shares.shape)[-4:])
+    *_, T, S = panels.shape
+    for axis, size, tokens, what in (("T", T, query_tokens, "query"), ("S", S, key_tokens, "key")):
+        fits = size == len(tokens)
+        require(fits, f"axis {axis} of weights is {size}, not {len(tokens)} {what} tokens")
+    outside = ((shares < -0.01) | (shares > 1.01)).any()
+    span = f"these reach from {shares.min():.3g} to {shares.max():.3g}"
+    require(not outside, f"weights must lie in [0, 1], as after a softmax; {span}")
+    return panels
 
 
 def confusion_matrix(counts: Numbers, classes: Sequence[str], *, title: str) -> Figure:

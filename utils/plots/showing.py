@@ -46,7 +46,7 @@ def show(fig: Figure, *, alt: str, caption: str, handle: DisplayHandle | None = 
     require(
         bool(alt.strip()), "alt is empty: say what the figure shows, for those who cannot see it"
     )
-    _captioned("", caption)  # fails before the slow part
+    captioned("", caption)  # fails before the slow part
     buffer = io.BytesIO()
     fig.savefig(buffer, format="png", dpi=110, bbox_inches="tight")
     plt.close(fig)
@@ -57,7 +57,7 @@ def show(fig: Figure, *, alt: str, caption: str, handle: DisplayHandle | None = 
         f'<img alt="{escape(alt)}" width="{width}" height="{height}" decoding="sync" '
         f'style="max-width:100%;height:auto" src="data:image/png;base64,{base64.b64encode(png).decode()}">'
     )
-    _display(_captioned(image, caption), handle)
+    display_html(captioned(image, caption), handle)
 
 
 def animate(figures: Sequence[Figure], *, labels: Sequence[str], alt: str, caption: str) -> None:
@@ -80,7 +80,7 @@ def animate(figures: Sequence[Figure], *, labels: Sequence[str], alt: str, capti
     require(
         bool(alt.strip()), "alt is empty: say what the frames show, for those who cannot see them"
     )
-    _captioned("", caption)  # fails before the slow part
+    captioned("", caption)  # fails before the slow part
     require(len(figures) > 0, "there are no figures")
     require(len(figures) == len(labels), f"{len(figures)} figures, but {len(labels)} labels")
     sizes = {tuple(fig.get_size_inches().tolist()) for fig in figures}
@@ -106,7 +106,7 @@ def animate(figures: Sequence[Figure], *, labels: Sequence[str], alt: str, capti
         f'aria-valuetext="{escape(labels[last])}" oninput="{turn}"> '
         f"<output>{escape(labels[last])}</output></div>"
     )
-    _display(_captioned("".join(images) + controls, caption))
+    display_html(captioned("".join(images) + controls, caption))
 
 
 def token_text(tokens: Sequence[str], values: Numbers, *, caption: str) -> None:
@@ -131,16 +131,17 @@ def token_text(tokens: Sequence[str], values: Numbers, *, caption: str) -> None:
             f'{escape(visible(token))}<br><span style="font-size:75%">{amount}</span></span>'
             + ("<br>" if "\n" in token else "")
         )
-    _display(_captioned(f'<div style="line-height:1.3">{" ".join(cells)}</div>', caption))
+    display_html(captioned(f'<div style="line-height:1.3">{" ".join(cells)}</div>', caption))
 
 
-def _captioned(content: str, caption: str) -> str:
-    """HTML content with its caption, which must not be empty."""
+def captioned(content: str, caption: str, **attributes: str) -> str:
+    """HTML content with its caption, which must not be empty, in a `figure` with further attributes."""
     require(bool(caption.strip()), "caption is empty: say what to look for")
-    return f'<figure style="margin:0">{content}<figcaption>{escape(caption)}</figcaption></figure>'
+    more = "".join(f' {name}="{escape(value)}"' for name, value in attributes.items())
+    return f'<figure style="margin:0"{more}>{content}<figcaption>{escape(caption)}</figcaption></figure>'
 
 
-def _display(html: str, handle: DisplayHandle | None = None) -> None:
+def display_html(html: str, handle: DisplayHandle | None = None) -> None:
     """Shows HTML in the cell's output, or in place of what a handle shows."""
     from IPython.display import HTML, display
 

@@ -227,6 +227,27 @@ def test_a_figure_stays_and_an_animation_shows_its_last_frame(monkeypatch):
     assert not page.find_all(["button", "input"])
 
 
+def test_an_explorer_shows_what_it_showed_at_first(monkeypatch):
+    from utils import plots
+
+    shown: list[str] = []
+    monkeypatch.setattr("IPython.display.display", lambda thing: shown.append(thing.data))
+    words = ["a", "cat"]
+    plots.explore_attention([[0.9, 0.1], [0.25, 0.75]], words, words, caption="Attention.")
+    plots.explore_next_token([0.0, 0.0], words, caption="Next.")
+    for html, kept in zip(
+        shown, (("25%", "75%", "“cat” attends most to “cat”"), ("50.0%",)), strict=True
+    ):
+        safe = safe_output(v4.new_output("display_data", {"text/html": html})).data["text/html"]
+        page = BeautifulSoup(safe, "html.parser")
+        assert all(words in page.text for words in kept)
+        assert page.figcaption
+        assert not page.find_all(["button", "input", "select"])
+        assert not [
+            tag for tag in page.find_all() if any(name.startswith("on") for name in tag.attrs)
+        ]
+
+
 def test_the_table_of_pandas_stays():
     rows = '<table border="1" class="dataframe"><tbody><tr style="text-align: right;"><th>a</th></tr></tbody></table>'
     assert clean_html(f"<div>\n<style scoped>x</style>\n{rows}</div>") == f"<div>\n\n{rows}</div>"
