@@ -20,12 +20,12 @@
 # | | |
 # |---|---|
 # | **You need** | Lab 05: the encoder; Lab 06: pieces of words |
-# | **Time** | 220 minutes, and 90 more for what *may wait*; about 25 to run, on two CPU cores |
-# | **Worth** | **26 points**, 6 of them in what *may wait*: 25 graded by checks, 1 by a person |
+# | **Time** | 195 minutes, and 115 more for what *may wait*; about 25 to run, on two CPU cores |
+# | **Worth** | **26 points**, 7 of them in what *may wait*: 25 graded by checks, 1 by a person |
 # | **Data** | IMDB; without it and without a network a small stand-in of made-up reviews |
 #
 # Run the cells in order. After each exercise a check tells you what is right and what is not. What *may wait* is the
-# inside of BERT in section 3, calibration in section 6, and sections 7 and 8: no other part needs it.
+# inside of BERT in section 3, mistakes and calibration in section 6, and sections 7 and 8: no other part needs it.
 #
 # COLAB_BADGE
 

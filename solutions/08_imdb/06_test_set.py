@@ -64,6 +64,10 @@ plots.show(
 # these two models, not about two methods: another seed is another model. That is why the figure above has three.
 
 # %% [markdown]
+# ### What it gets wrong
+#
+# This part and the next *may wait*: no other needs them. They count, 1 point and 2.
+#
 # **Read its worst mistakes.** Ten reviews of which the model is most certain, and wrong.
 
 # %% experiment="worst_mistakes"
@@ -141,8 +145,6 @@ print(f"both answers are right in {both} of {len(pairs)} pairs")
 
 # %% [markdown]
 # ### Calibration
-#
-# This part *may wait*: no other needs it. It counts, 2 points.
 #
 # **Does it know when it may be wrong?** The larger probability is the model's **confidence**. A model is *calibrated*
 # when, of all answers given with a confidence of 90%, nine in ten are right. The **expected calibration error** sorts
