@@ -26,6 +26,7 @@ DISPLAYS = {
     "token_text": {"caption"},
     "explore_attention": {"caption"},
     "explore_next_token": {"caption"},
+    "explore_patches": {"alt", "caption"},
 }
 
 

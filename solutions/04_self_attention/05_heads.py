@@ -45,6 +45,17 @@ plots.show(
     "part of the picture.",
 )
 
+# %% figure="cross_attention_explorer"
+# Figure · Point at a word
+plots.explore_patches(
+    patch_weights,
+    picture.permute(1, 2, 0),
+    (6, 8),
+    color_words,
+    alt="A drawing of sky, sun, grass and a house; patches with little weight are dark.",
+    caption="Point at a word: the patches that it attends to stay bright.",
+)
+
 # %% [markdown]
 # One row of weights is one way of looking. A word may need several at once: its verb, its article, the word before.
 # **Multi-head attention** first projects `x` to `q`, `k` and `v`. Each of them is then split into `n_heads` parts of

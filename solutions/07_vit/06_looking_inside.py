@@ -376,6 +376,18 @@ plots.show(
     f"{1 / last_layer.shape[-1]:.1%} each.",
 )
 
+# %% figure="inside_explorer"
+# Figure · Ask any patch
+plots.explore_patches(
+    example_weights[0, -1, :, :, 1:],
+    example_images[0].permute(1, 2, 0) / 255,
+    (math.isqrt(example_weights.shape[-1] - 1),) * 2,
+    ["class token"],
+    alt=f"An image of a {example_names[0]}, in patches, dark where the one that asks attends little.",
+    caption="The last layer. Point at a patch, or at the class token: bright patches are what it attends to, the class "
+    "token left out. Does a head look at neighbors, at patches alike, or at the same places whoever asks?",
+)
+
 # %% figure="inside_rollout"
 # Figure · The last layer and the rollout
 fig, axes = plt.subplots(

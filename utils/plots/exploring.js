@@ -16,6 +16,11 @@ function look(figure, target) {
   const top = row.indexOf(Math.max(...row));
   const keys = [...figure.querySelectorAll('[data-key]')];
   keys.forEach((key, i) => {
+    if ('patches' in figure.dataset) {
+      key.style.background = `rgba(0,0,0,${(0.85 * (1 - row[i] / row[top])).toFixed(2)})`;
+      key.style.outline = key === queries[now] ? '2px solid #fff' : 'none';
+      return;
+    }
     /* From white to the blue of plots.COLORS, with ink of enough contrast: as in exploring.py. */
     const [r, g, b] = [0, 114, 178].map((blue) => Math.round(255 + row[i] * (blue - 255)));
     key.style.background = `rgb(${r},${g},${b})`;
@@ -23,7 +28,7 @@ function look(figure, target) {
     key.lastElementChild.textContent = `${Math.round(100 * row[i])}%`;
   });
   const [asks, asked] = [queries[now], keys[top]].map((token) => token.dataset.token);
-  figure.querySelector('[role=status]').textContent = `“${asks}” attends most to “${asked}”`;
+  figure.querySelector('[role=status]').textContent = `“${asks}” attends most to “${asked}”: ${Math.round(100 * row[top])}%`;
 }
 
 function draw(figure) {

@@ -6,6 +6,8 @@ Where a viewer takes the controls away, what they show at first stays.
 
 from __future__ import annotations
 
+import base64
+import io
 import json
 from collections.abc import Sequence
 from html import escape
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
 BARS = 12  # of the most probable tokens
 KEPT = (1, 2, 3, 5, 10, 20, 50, 100, 200, 500, 1000, 2000)  # what the slider of top-k offers
+LINE = "display:flex;flex-wrap:wrap;gap:2px;align-items:center;margin:4px 0"
 DARK = 0.92  # white letters on a blue of this share and above, black ones below: contrast of 4.5 or more
 
 
@@ -43,37 +46,69 @@ def explore_attention(
     Raises ValueError that names the axis whose size is another, or the range, and without a caption.
     """
     panels = panels_of(weights, query_tokens, key_tokens)
-    layers, heads, T, S = panels.shape
-    rows = panels.reshape(-1, T, S)
-    names = [
-        f"layer {i + 1}, head {j + 1}" if layers > 1 else f"head {j + 1}"
-        for i in range(layers)
-        for j in range(heads)
-    ]
     asking, asked = ([visible(token) for token in tokens] for tokens in (query_tokens, key_tokens))
-    top = int(rows[-1, -1].argmax())
-    options = "".join(
-        f'<option value="{i}"{" selected" * (i == len(names) - 1)}>{name}</option>'
-        for i, name in enumerate(names)
+    queries = _queries(asking)
+    keys = " ".join(map(_key, asked, panels[-1, -1, -1]))
+    content = f'<div style="{LINE}">Keys (attends to): {keys}</div>'
+    _display_attention(panels, asking, asked, queries + content, caption)
+
+
+def explore_patches(
+    weights: Numbers,
+    picture: Numbers,
+    grid: tuple[int, int],
+    query_tokens: Sequence[str] = (),
+    *,
+    alt: str,
+    caption: str,
+) -> None:
+    """Displays a picture whose patches are dark where the chosen query attends to them little.
+
+    Queries are the tokens above the picture, and after them, where the weights have rows for them, the patches. At
+    first it shows the last head, and the last token or the patch in the middle.
+
+    Args:
+        weights: (T, S), (n_heads, T, S) or (n_layers, n_heads, T, S), in [0, 1]; S patches, row by row.
+        picture: (H, W, 3), in [0, 1].
+        grid: how many patches the picture is high and wide.
+        query_tokens: T strings, or T − S.
+        alt: what the picture shows, for readers who cannot see it.
+        caption: what to look for.
+
+    Raises ValueError that names the axis whose size is another, or the range, and without alt text or a caption.
+    """
+    from matplotlib.image import imsave
+
+    require(
+        bool(alt.strip()), "alt is empty: say what the picture shows, for those who cannot see it"
     )
-    queries = " ".join(_query(token, i == T - 1) for i, token in enumerate(asking))
-    keys = " ".join(map(_key, asked, rows[-1, -1]))
-    style = "display:flex;flex-wrap:wrap;gap:2px;align-items:center;margin:4px 0"
+    patches = [f"row {i + 1}, column {j + 1}" for i in range(grid[0]) for j in range(grid[1])]
+    tokens = [visible(token) for token in query_tokens]
+    ask_too = array(weights).shape[-2:-1] != (len(tokens),)
+    asking = tokens + patches * ask_too
+    panels = panels_of(weights, asking, patches)
+    colors = array(picture).astype(float)
+    fits = colors.ndim == 3 and colors.shape[-1] == 3 and 0 <= colors.min() <= colors.max() <= 1
+    require(
+        fits, f"the picture must be (H, W, 3) in [0, 1], not {colors.shape} up to {colors.max()}"
+    )
+    first = len(tokens) + (grid[0] // 2) * grid[1] + grid[1] // 2 if ask_too else len(tokens) - 1
+    row = panels[-1, -1, first]
+    buffer = io.BytesIO()
+    imsave(buffer, colors, format="png")
+    png = base64.b64encode(buffer.getvalue()).decode()
+    here = "grid-area:1/1;width:100%;height:100%"
+    cells = "".join(
+        _patch(name, float(weight / row.max()), ask_too, ask_too and i == first - len(tokens))
+        for i, (name, weight) in enumerate(zip(patches, row, strict=True))
+    )
     content = (
-        (f"<label>Head <select>{options}</select></label>" if len(names) > 1 else "")
-        + f'<div style="{style}">Query (from): {queries}</div>'
-        + f'<div style="{style}">Keys (attends to): {keys}</div>'
-        + f'<div role="status">“{escape(asking[-1])}” attends most to “{escape(asked[top])}”</div>'
+        f'<div style="display:grid;width:24em;max-width:100%;aspect-ratio:{colors.shape[1]}/{colors.shape[0]}">'
+        f'<img alt="{escape(alt)}" style="{here};image-rendering:pixelated" src="data:image/png;base64,{png}">'
+        f'<div style="{here};display:grid;grid-template-columns:repeat({grid[1]},1fr)">{cells}</div></div>'
     )
-    look = f"{_script()}look(this, event.target)"
-    heard = {"onpointerover": f"if (event.target.closest('button')) {{{look}}}"}
-    heard |= {
-        "onfocusin": heard["onpointerover"],
-        "onclick": heard["onpointerover"],
-        "onchange": look,
-    }
-    numbers = json.dumps(rows.astype(float).round(3).tolist(), separators=(",", ":"))
-    display_html(captioned(content, caption, **heard, **{"data-weights": numbers}))
+    queries = _queries(tokens, pressed=not ask_too) if tokens else ""
+    _display_attention(panels, asking, patches, queries + content, caption, first, patches="")
 
 
 def explore_next_token(logits: Numbers, tokens: Sequence[str], *, caption: str) -> None:
@@ -116,18 +151,69 @@ def explore_next_token(logits: Numbers, tokens: Sequence[str], *, caption: str) 
     display_html(captioned(content, caption, **heard, **{"data-logits": numbers}))
 
 
+def _display_attention(
+    panels: np.ndarray,
+    asking: list[str],
+    asked: list[str],
+    content: str,
+    caption: str,
+    first: int = -1,
+    **attributes: str,
+) -> None:
+    """Displays queries and keys, with a list of heads before them and what the query `first` says of them after."""
+    layers, heads, T, S = panels.shape
+    rows = panels.reshape(-1, T, S)
+    names = [
+        f"layer {i + 1}, head {j + 1}" if layers > 1 else f"head {j + 1}"
+        for i in range(layers)
+        for j in range(heads)
+    ]
+    options = "".join(
+        f'<option value="{i}"{" selected" * (i == len(names) - 1)}>{name}</option>'
+        for i, name in enumerate(names)
+    )
+    top = int(rows[-1, first].argmax())
+    said = f"“{asking[first]}” attends most to “{asked[top]}”: {100 * rows[-1, first, top]:.0f}%"
+    content = (
+        f"<label>Head <select>{options}</select></label>" if len(names) > 1 else ""
+    ) + f'{content}<div role="status">{escape(said)}</div>'
+    look = f"{_script()}look(this, event.target)"
+    point = f"if (event.target.closest('button')) {{{look}}}"
+    heard = {"onpointerover": point, "onfocusin": point, "onclick": point, "onchange": look}
+    numbers = json.dumps(rows.astype(float).round(3).tolist(), separators=(",", ":"))
+    data = {f"data-{name}": value for name, value in {"weights": numbers, **attributes}.items()}
+    display_html(captioned(content, caption, **heard, **data))
+
+
 def _script() -> str:
     """The functions of exploring.js, for an attribute: no script tag, and no id that a second view would repeat."""
     return Path(__file__).with_name("exploring.js").read_text(encoding="utf-8")
 
 
-def _query(token: str, chosen: bool) -> str:
-    """A token to point at."""
-    style = "font-weight:bold;text-decoration:underline" if chosen else ""
-    return (
-        f'<button type="button" aria-pressed="{str(chosen).lower()}" data-token="{escape(token)}" '
-        f'style="{style}">{escape(token)}</button>'
-    )
+def _queries(tokens: list[str], pressed: bool = True) -> str:
+    """Tokens to point at, of which the last is chosen unless something else is."""
+    buttons = []
+    for i, token in enumerate(tokens):
+        chosen = pressed and i == len(tokens) - 1
+        style = "font-weight:bold;text-decoration:underline" if chosen else ""
+        buttons.append(
+            f'<button type="button" aria-pressed="{str(chosen).lower()}" data-token="{escape(token)}" '
+            f'style="{style}">{escape(token)}</button>'
+        )
+    return f'<div style="{LINE}">Query (from): {" ".join(buttons)}</div>'
+
+
+def _patch(name: str, share: float, asks: bool, chosen: bool) -> str:
+    """A patch, dark where its weight is a small share of the largest; one that asks can be pointed at."""
+    style = f"border:0;padding:0;background:rgba(0,0,0,{0.85 * (1 - share):.2f})"
+    style += ";outline:2px solid #fff" * chosen
+    words = f'data-key data-token="{name}" style="{style}"'
+    pressed = str(chosen).lower()
+    if asks:
+        return (
+            f'<button type="button" aria-label="{name}" aria-pressed="{pressed}" {words}></button>'
+        )
+    return f"<span {words}></span>"
 
 
 def _key(token: str, weight: float) -> str:

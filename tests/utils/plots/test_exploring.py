@@ -14,6 +14,8 @@ from utils import plots
 
 LOGITS = np.random.default_rng(0).normal(0, 2, 300)
 WEIGHTS = np.random.default_rng(1).dirichlet([0.3] * 3, size=(2, 2, 3))  # (n_layers, n_heads, T, S)
+PATCHES = np.random.default_rng(2).dirichlet([0.5] * 6, size=(2, 7))  # (n_heads, T, S)
+PICTURE = np.random.default_rng(3).uniform(0, 0.9, (4, 6, 3))
 WORDS = ["the", " cat", "<b>"]
 
 
@@ -35,6 +37,7 @@ def percents(texts: list[str]) -> list[float]:
 def test_nothing_in_them_breaks_a_page_or_asks_a_server(html):
     plots.explore_attention(WEIGHTS, WORDS, WORDS, caption="Look <there>.")
     plots.explore_next_token(LOGITS, [f"<i>{i}" for i in range(300)], caption="Move <it>.")
+    plots.explore_patches(PATCHES[:, :1], PICTURE, (2, 3), ["<b>"], alt='a "sky"', caption="See.")
     for page in html:
         assert "<figcaption>" in page
         for forbidden in ("<script", "http", " id=", "<b>", "<i>"):
@@ -65,6 +68,20 @@ def test_nothing_in_them_breaks_a_page_or_asks_a_server(html):
             "2 tokens need as many finite logits",
         ),
         (lambda: plots.explore_next_token([1, 0], names(2), caption=""), "caption is empty"),
+        (
+            lambda: plots.explore_patches(PATCHES, PICTURE, (2, 3), ["sky"], alt="", caption="c"),
+            "alt is empty",
+        ),
+        (
+            lambda: plots.explore_patches(PATCHES, PICTURE, (2, 2), ["sky"], alt="a", caption="c"),
+            "axis T of weights is 7, not 5 query tokens",
+        ),
+        (
+            lambda: plots.explore_patches(
+                PATCHES, 255 * PICTURE, (2, 3), ["sky"], alt="a", caption="c"
+            ),
+            r"picture must be \(H, W, 3\) in \[0, 1\]",
+        ),
     ],
 )
 def test_no_explorer_of_what_does_not_fit(html, call, words):
@@ -92,11 +109,12 @@ def shown(shares: np.ndarray) -> list[float]:
 def test_a_reader_moves_them_by_mouse_and_keyboard(html, tmp_path):
     plots.explore_attention(WEIGHTS, WORDS, WORDS, caption="Attention")
     plots.explore_next_token(LOGITS, names(300), caption="Next")
+    plots.explore_patches(PATCHES, PICTURE, (2, 3), ["sky"], alt="noise", caption="Patches")
     page = tmp_path / "page.html"
     page.write_text(f'<!doctype html><meta charset="utf-8">{"".join(html)}', encoding="utf-8")
     with browser() as driver:
         driver.get(page.as_uri())
-        attention, following = driver.find_elements(By.TAG_NAME, "figure")
+        attention, following, patches = driver.find_elements(By.TAG_NAME, "figure")
 
         def weights() -> list[float]:
             return percents(
@@ -113,10 +131,8 @@ def test_a_reader_moves_them_by_mouse_and_keyboard(html, tmp_path):
         )
         assert weights() == pytest.approx(100 * WEIGHTS[0, 1, 1], abs=0.6)
         most = WORDS[int(WEIGHTS[0, 1, 1].argmax())].replace(" ", "␣")
-        assert (
-            attention.find_element(By.CSS_SELECTOR, "[role=status]").text
-            == f"“␣cat” attends most to “{most}”"
-        )
+        said = f"“␣cat” attends most to “{most}”: {100 * WEIGHTS[0, 1, 1].max():.0f}%"
+        assert attention.find_element(By.CSS_SELECTOR, "[role=status]").text == said
 
         def bars() -> list[float]:
             return percents([row.text for row in following.find_elements(By.TAG_NAME, "tr")])
@@ -134,4 +150,24 @@ def test_a_reader_moves_them_by_mouse_and_keyboard(html, tmp_path):
         said = f"{(expected > 0).sum()} of 300 tokens can follow"
         assert following.find_element(By.CSS_SELECTOR, "[role=status]").text == said
         assert p.get_attribute("aria-valuetext") == "0.50"
+
+        def shades() -> list[float]:
+            cells = patches.find_elements(By.CSS_SELECTOR, "[data-key]")
+            colors = [cell.value_of_css_property("background-color") for cell in cells]
+            return [float(color.split(",")[-1].strip(" )")) for color in colors]
+
+        def dark(row: np.ndarray) -> list[float]:
+            return pytest.approx(0.85 * (1 - row / row.max()), abs=0.01)
+
+        assert shades() == dark(PATCHES[1, 1 + 4])  # the patch in the middle
+        sky, *_, last = patches.find_elements(By.TAG_NAME, "button")
+        last.click()
+        assert shades() == dark(PATCHES[1, 6])
+        Select(patches.find_element(By.TAG_NAME, "select")).select_by_visible_text("head 1")
+        assert shades() == dark(PATCHES[0, 6])
+        sky.click()
+        assert shades() == dark(PATCHES[0, 0])
+        top = int(PATCHES[0, 0].argmax())
+        said = f"“sky” attends most to “row {top // 3 + 1}, column {top % 3 + 1}”"
+        assert said in patches.find_element(By.CSS_SELECTOR, "[role=status]").text
         assert driver.get_log("browser") == []
