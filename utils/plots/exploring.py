@@ -104,7 +104,7 @@ def explore_patches(
     )
     content = (
         f'<div style="display:grid;width:24em;max-width:100%;aspect-ratio:{colors.shape[1]}/{colors.shape[0]}">'
-        f'<img alt="{escape(alt)}" style="{here};image-rendering:pixelated" src="data:image/png;base64,{png}">'
+        f'<img alt="{escape(alt)}" style="{here};padding:0;border-radius:0;image-rendering:pixelated" src="data:image/png;base64,{png}">'
         f'<div style="{here};display:grid;grid-template-columns:repeat({grid[1]},1fr)">{cells}</div></div>'
     )
     queries = _queries(tokens, pressed=not ask_too) if tokens else ""
