@@ -98,13 +98,14 @@ def explore_patches(
     imsave(buffer, colors, format="png")
     png = base64.b64encode(buffer.getvalue()).decode()
     here = "grid-area:1/1;width:100%;height:100%"
+    still = f"{here};padding:0;border-radius:0;image-rendering:pixelated"
     cells = "".join(
         _patch(name, float(weight / row.max()), ask_too, ask_too and i == first - len(tokens))
         for i, (name, weight) in enumerate(zip(patches, row, strict=True))
     )
     content = (
         f'<div style="display:grid;width:24em;max-width:100%;aspect-ratio:{colors.shape[1]}/{colors.shape[0]}">'
-        f'<img alt="{escape(alt)}" style="{here};padding:0;border-radius:0;image-rendering:pixelated" src="data:image/png;base64,{png}">'
+        f'<img alt="{escape(alt)}" style="{still}" src="data:image/png;base64,{png}">'
         f'<div style="{here};display:grid;grid-template-columns:repeat({grid[1]},1fr)">{cells}</div></div>'
     )
     queries = _queries(tokens, pressed=not ask_too) if tokens else ""
