@@ -249,12 +249,11 @@ for name, model in (("base", base), ("assistant", chat_model)):
 print(f"{'judge':>9}: {judge.score(endings, truth):.0%}")
 
 # %% [markdown]
-# **What you saw.** For the base model the markers are tokens without a meaning: it goes on somehow, and never writes
-# `end`. A few thousand conversations teach it the form: 78% of its answers ended by themselves in a run of ours. They
-# hardly teach it to obey: told positive or told negative, 61% and 55% were judged positive, in other runs 58% and 52%,
-# 50% and 50%. The loss pays for each next word, and most next words do not depend on the instruction. Asked which of
-# the two a text is, it was right about 61%, the judge about 82%. (Asked so, the base model only compares `p` with `ne`.)
-# Section 4 pays for the answer as a whole. As for sense, the model is small, and stays so.
+# **What you saw.** To the base model the markers mean nothing: it never writes `end`. Some thousand conversations teach
+# it the form: 78% of its answers ended by themselves in a run of ours. They hardly teach it to obey: told positive or
+# negative, 61% and 55% were judged positive, in other runs 58% and 52%, 50% and 50%. The loss pays for each next word,
+# and most next words do not depend on the instruction. Section 4 pays for the answer as a whole. Asked which of the two
+# a text is, it was right about 61%, the judge about 82%. (The base model only compares `p` with `ne` here.)
 #
 # For what follows, the openings: users who ask for the end of a review. All have one length, so that a batch needs no
 # padding.

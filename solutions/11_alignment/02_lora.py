@@ -23,8 +23,8 @@
 #
 # `layer` is a trained `nn.Linear`. Write the module that computes the formula above.
 #
-# - `__init__` keeps the layer, under any name, and freezes its weight and bias. It makes two parameters: A `(rank, d_in)`, normal with
-#   standard deviation $1/\sqrt{d_\text{in}}$, and B `(d_out, rank)`, zero.
+# - `__init__` keeps the layer, under any name, and freezes its weight and bias. It makes two parameters: A `(rank,
+#   d_in)`, normal with standard deviation $1/\sqrt{d_\text{in}}$, and B `(d_out, rank)`, zero.
 # - `change()` returns what is added to the weight, $\frac{\alpha}{r} BA$, `(d_out, d_in)`.
 # - `forward` takes x `(..., d_in)` and returns `(..., d_out)`. Cheaper than building the large matrix, which passes as
 #   well: x goes through A, then through B.
@@ -158,9 +158,9 @@ slips = {
 checks.close("W x + b and 5/2 · B A x", got, before + 2.5 * step, slips=slips)
 ### BEGIN HIDDEN TESTS
 x = checks.normal(2, 3, 4, 7, seed=0)
-got = checks.run(module, x)
-checks.close("any leading dimensions", got[1, 2], checks.run(module, x[1, 2]))
-checks.that(got.requires_grad, "the output must carry gradients to A and B.")
+four = checks.run(module, x)
+checks.close("any leading dimensions", four[1, 2], checks.run(module, x[1, 2]))
+checks.that(four.requires_grad, "the output must carry gradients to A and B.")
 ### END HIDDEN TESTS
 checks.passed("the layer's output, and the scaled change beside it")
 
@@ -261,14 +261,14 @@ slips = {
     "the bias is missing.": before - module.inside.bias,
 }
 checks.close("the merged layer's output", checks.run(got, x), before, slips=slips)
-module = Changed(bias=False)
+plain = Changed(bias=False)
 with checks.hint("This layer has no bias."):
-    got = checks.run(merge, module, may_change=True)
-    checks.close("merged without a bias", checks.run(got, x), module(x))
+    checks.close(
+        "merged without a bias",
+        checks.run(checks.run(merge, plain, may_change=True), x),
+        plain(x),
+    )
 ### BEGIN HIDDEN TESTS
-module = Changed()
-before = module(x).detach()
-got = checks.run(merge, module, may_change=True)
 checks.close("the module afterwards", module(x), before)
 checks.that(len(list(got.parameters())) == 2, "weight and bias are all that a plain layer has.")
 ### END HIDDEN TESTS

@@ -72,7 +72,8 @@ print(f"mean over the answers  {drawn.numpy().round(4)}")
 # ### Exercise 9 · The log-probabilities of what was written (2 points · 12 min · ●●○)
 #
 # `tokens` `(B, T)` are texts: `P` tokens of a prompt, then the answer. `logits` `(B, T, V)` is what the model says to
-# them; those at place $t$ are for token $t + 1$, as in Exercise 4. Return the log-probability of each token of the answer, `(B, T − P)`.
+# them; those at place $t$ are for token $t + 1$, as in Exercise 4. Return the log-probability of each token of the
+# answer, `(B, T − P)`.
 #
 # Gradients must flow back into `logits`. The prompt was not written by the model: it is read, and not scored.
 #

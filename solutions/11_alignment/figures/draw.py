@@ -141,7 +141,8 @@ def rlhf_loop() -> Diagram:
         "One step of reinforcement learning from a reward model",
         "An opening goes to the policy, which writes G answers and knows how probable they are, ln pi. They go to the "
         "reward model, which gives r, and to the frozen reference, which gives ln pi ref. R is r minus beta times the "
-        "difference of ln pi and ln pi ref. Less the mean of the group it is the advantage A. A dashed arrow leads from it back to the policy: the gradient.",
+        "difference of ln pi and ln pi ref. Less the mean of the group it is the advantage A. A dashed arrow leads "
+        "from it back to the policy: the gradient.",
         262,
     )
     opening = d.box(20, 76, 118, 50, "opening\n`Finish: …`", color=PALE, size=SMALL)
