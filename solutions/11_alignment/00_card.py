@@ -22,11 +22,12 @@
 # | | |
 # |---|---|
 # | **You need** | Lab 06: a GPT and its loss; Lab 09: sampling |
-# | **Time** | 200 minutes; up to twenty of them to run, on one CPU core |
-# | **Worth** | **32 points**, all graded by checks |
+# | **Time** | 200 minutes, and 50 more for what *may wait*; up to twenty to run, on one CPU core |
+# | **Worth** | **32 points**, 7 of them in what *may wait*: all graded by checks |
 # | **Data** | IMDB; without it and without a network a small stand-in of made-up reviews |
 #
-# Run the cells in order. After each exercise a check tells you what is right and what is not.
+# Run the cells in order. After each exercise a check tells you what is right and what is not. What *may wait* is
+# section 2, and the clip at the end of section 4: no other part needs it.
 #
 # COLAB_BADGE
 

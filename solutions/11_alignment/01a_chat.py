@@ -183,7 +183,7 @@ for row in sample(base, torch.tensor([start] * 3, device=place), 40, 0.8, seeded
 #
 # `encode("Hi")` gives the ids of a text. It never gives a marker: whoever writes `<|end|>` into a message has written
 # letters and signs, and ends no turn. `markers.user`, `markers.assistant` and `markers.end` are ids, and a message's
-# `role` is `"user"` or `"assistant"`.
+# `role` is `"user"` or `"assistant"`. No `<|endoftext|>` stands before a conversation.
 #
 # <details><summary>Hint 1: the idea</summary>Begin with an empty list, and let it grow by one message after
 # another.</details>
@@ -258,6 +258,12 @@ talk = [("user", "Hi"), ("assistant", "Hello!"), ("user", "Bye")]
 got = rendered(talk)
 right = "⟨user⟩Hi⟨end⟩⟨assistant⟩Hello!⟨end⟩⟨user⟩Bye⟨end⟩"
 causes = {
+    "the markers were encoded as text; they are ids of their own, markers.user and so on.": (
+        "<|" in got
+    ),
+    "no <|endoftext|> stands before a conversation.": "⟨endoftext⟩" in got,
+    "only the first message: is the return inside of the loop?": bool(got)
+    and right.startswith(got),
     "each turn ends with the marker end, not only the last one.": got.count("⟨end⟩") == 1,
     "each turn ends with the marker end.": "⟨end⟩" not in got,
     "without reply=True no marker of the assistant comes last.": got == right + "⟨assistant⟩",
@@ -279,6 +285,10 @@ checks.passed("role, text, end, for each turn")
 got = rendered([("user", "2+2?")], reply=True)
 right = "⟨user⟩2+2?⟨end⟩⟨assistant⟩"
 causes = {
+    "the markers were encoded as text; they are ids of their own, markers.user and so on.": (
+        "<|" in got
+    ),
+    "no <|endoftext|> stands before a conversation.": "⟨endoftext⟩" in got,
     "with reply=True the marker of the assistant comes last.": got == "⟨user⟩2+2?⟨end⟩",
     "the answer is still to be written: no end after the assistant's marker.": (
         got == right + "⟨end⟩"
@@ -312,7 +322,7 @@ checks.passed("an answer begins after the assistant's marker, and no text ends a
 #   none: the model was cut off.
 # - What stands outside of turns is no message: tokens before the first marker or after an `end`, such as the row of
 #   `end` that `sample` writes when it is done.
-# - `decode(ids)` is the text of ids. It gets no marker.
+# - `decode(ids)` is the text of ids. It gets no marker; take for granted that none stands inside of a turn.
 #
 # <details><summary>Hint 1: the idea</summary>Walk over the ids. At each marker of a role, look where its turn
 # stops.</details>
@@ -367,6 +377,9 @@ got, right = parsed(text), [("user", "Hi"), ("assistant", "Hello!"), ("user", ""
 causes = {
     "a turn without words is a turn as well.": got == right[:2],
     "the first turn only: go on after its end.": got == right[:1],
+    "look for an end behind the turn's own marker, not from the start of ids.": (
+        got == [right[0], ("assistant", ""), right[2]]
+    ),
     "a text stops at the next end.": any(len(message[1]) > 6 for message in got),
     "the last letter of a text is missing.": ("user", "H") in got,
     "the first letter of a text is missing.": ("user", "i") in got,

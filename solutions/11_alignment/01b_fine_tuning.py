@@ -19,7 +19,8 @@
 # labels `(B, T)`, int64: where a token is to be learned, that token; elsewhere −100.
 #
 # To be learned are, in each turn of the assistant, all tokens after its marker, up to and with its `end`. The marker
-# itself is not: whoever asks for an answer writes it. Nothing is shifted here.
+# itself is not: whoever asks for an answer writes it. An answer that was cut off is learned as far as it goes. Nothing
+# is shifted here.
 #
 # <details><summary>Hint 1: the idea</summary>Walk along a row, and remember whether the assistant speaks.</details>
 # <details><summary>Hint 2: the formula</summary>The marker of the assistant switches on, after itself;
@@ -60,6 +61,7 @@ checks.that(
 seen = ["".join("■" if on else "·" for on in row) for row in learned.tolist()]
 causes = {
     "the end of an answer is learned too, or the model never stops.": ["·····■■■·", "····■····"],
+    "first copy the token, then switch: yours is one place early.": ["····■■■■·", "···■■····"],
     "the marker of the assistant is given, not learned.": ["····■■■■■", "···■■■···"],
     "what the user says is not learned.": ["■■■■■■■■■", "■■■■■■■■■"],
     "after the end of an answer nothing is learned: padding is no text.": [
@@ -86,6 +88,12 @@ causes = {
 cause = next((f"\n  Likely cause: {words}" for words, marks in causes.items() if marks == seen), "")
 right = "····■■■······■■·"
 checks.that(seen == right, f"two answers: learned should be {right}, and is {seen}.{cause}")
+rows = ["⟨user⟩a⟨end⟩⟨assistant⟩bc", "⟨user⟩de⟨end⟩⟨assistant⟩f"]
+got = checks.run(answer_labels, torch.tensor([ids_of(row) for row in rows]), toy)
+seen = ["".join("■" if on else "·" for on in row) for row in (got != -100).tolist()]
+anew = "\n  Likely cause: each row begins anew: nobody speaks yet." if seen[1][0] == "■" else ""
+right = ["····■■", "·····■"]
+checks.that(seen == right, f"cut off: learned should be {right}, and is {seen}.{anew}")
 ### BEGIN HIDDEN TESTS
 text = "x⟨end⟩y⟨assistant⟩⟨end⟩⟨assistant⟩pq"
 got = checks.run(answer_labels, torch.tensor([ids_of(text)]), toy)
@@ -94,7 +102,7 @@ expected[0, 4], expected[0, 6], expected[0, 7] = toy.end, ord("p"), ord("q")
 checks.close("an empty answer, and one that is cut off", got, expected)
 ### END HIDDEN TESTS
 checks.any_device(answer_labels, torch.tensor([ids_of(text)]), toy)
-checks.passed("every answer of a longer conversation")
+checks.passed("every answer of a longer conversation, and each row anew")
 
 # %% [markdown]
 # ### Exercise 4 · The loss of the answers (2 points · 10 min · ●○○)
@@ -162,6 +170,7 @@ tokens = torch.tensor([[3, 1, 6, 2]])
 loss = checks.run(
     lambda: chat_loss(lambda t: logits_of[t], tokens, torch.tensor([[-100, -100, 6, -100]]))
 )
+checks.that(loss.requires_grad, "no gradient flows back to the logits.")
 (gradient,) = torch.autograd.grad(loss, logits_of)
 expected = logits_of.detach()[1].softmax(-1) - F.one_hot(torch.tensor(6), 7)
 checks.close("the gradient", gradient[1], expected)

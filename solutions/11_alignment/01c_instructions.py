@@ -4,11 +4,13 @@
 # People write the conversations for real assistants. Here a program makes them from reviews whose label is known, of
 # three kinds: *Finish* an opening, *Write* a review that is positive or negative, say which of the two a text *is*.
 #
-# First the reviews are dealt out, so that nothing is judged by who has seen it: some of the train split for
+# First the reviews are dealt out, so that no part of the lab learns from another's: some of the train split for
 # conversations, some for the reward model, some for openings; half of the test split for a judge, half to measure with.
+# The base model has read the train split, without labels, and nothing of the test split.
 
 
-# %% given="reviews"
+# %% data="reviews"
+# Data · Reviews, dealt out by shares
 @dataclass
 class Reviews:
     """Reviews and whether they are positive."""
@@ -99,7 +101,8 @@ print(f"\n{len(ids)} tokens, {int((labels != -100).sum())} of them learned")
 # own, cut to the length that it will have to judge.
 
 
-# %% given="judge"
+# %% data="judge"
+# Data · The judge
 def excerpts(reviews: Reviews, words: int, seed: int) -> Reviews:
     """A run of words from each review, from anywhere in it."""
     draw, texts = random.Random(seed), []
@@ -230,7 +233,7 @@ for name, model in (("base", base), ("assistant", chat_model)):
 # Experiment · The third instruction, beside the judge
 @torch.no_grad()
 def says_positive(model: GPT, text: str) -> bool:
-    """Whether an answer is likelier to begin as `positive` does than as `negative` does."""
+    """Whether `p`, with which `positive` begins as tokens, is likelier than `ne`, with which `negative` does."""
     prompt = torch.tensor([prompt_of(f"Positive or negative? {text}")], device=place)
     logits = model(prompt)[0, -1]  # (V,)
     return bool(logits[encode("positive")[0]] > logits[encode("negative")[0]])
@@ -246,11 +249,11 @@ for name, model in (("base", base), ("assistant", chat_model)):
 print(f"{'judge':>9}: {judge.score(endings, truth):.0%}")
 
 # %% [markdown]
-# **What you saw.** For the base model the markers are tokens without a meaning: it goes on somehow, and never writes
-# `end`. A few thousand conversations teach it the form: most answers end by themselves. They do not teach it to obey:
-# told positive or told negative, its answers are judged much alike, 58% and 52% positive in one run of ours, 50% and
-# 50% in another. The loss pays for each next word, and most next words do not depend on the instruction. Section 4 pays
-# for the answer as a whole. As for sense, the model is small, and stays so.
+# **What you saw.** To the base model the markers mean nothing: it never writes `end`. Some thousand conversations teach
+# it the form: 78% of its answers ended by themselves in a run of ours. They hardly teach it to obey: told positive or
+# negative, 61% and 55% were judged positive, in other runs 58% and 52%, 50% and 50%. The loss pays for each next word,
+# and most next words do not depend on the instruction. Section 4 pays for the answer as a whole. Asked which of the two
+# a text is, it was right about 61%, the judge about 82%. (The base model only compares `p` with `ne` here.)
 #
 # For what follows, the openings: users who ask for the end of a review. All have one length, so that a batch needs no
 # padding.

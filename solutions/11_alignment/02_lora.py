@@ -1,6 +1,8 @@
 # %% [markdown]
 # ## 2 · Few numbers: LoRA
 #
+# This section *may wait*: no other needs it. It counts, 5 points.
+#
 # Fine-tuning changed all 2.6 million numbers. Of a model a thousand times as large, that is costly: Adam keeps two more
 # numbers for each, and every task needs a copy of the whole. **Low-rank adaptation** ([Hu et al.,
 # 2021](https://arxiv.org/abs/2106.09685)) leaves the weights as they are and learns a change of low rank beside them:
@@ -21,11 +23,11 @@
 #
 # `layer` is a trained `nn.Linear`. Write the module that computes the formula above.
 #
-# - `__init__` keeps the layer and freezes its weight and bias. It makes two parameters: A `(rank, d_in)`, normal with
-#   standard deviation $1/\sqrt{d_\text{in}}$, and B `(d_out, rank)`, zero.
+# - `__init__` keeps the layer, under any name, and freezes its weight and bias. It makes two parameters: A `(rank,
+#   d_in)`, normal with standard deviation $1/\sqrt{d_\text{in}}$, and B `(d_out, rank)`, zero.
 # - `change()` returns what is added to the weight, $\frac{\alpha}{r} BA$, `(d_out, d_in)`.
-# - `forward` takes x `(..., d_in)` and returns `(..., d_out)`. It should not build the large matrix: x goes through A,
-#   then through B.
+# - `forward` takes x `(..., d_in)` and returns `(..., d_out)`. Cheaper than building the large matrix, which passes as
+#   well: x goes through A, then through B.
 #
 # <details><summary>Hint 1: the idea</summary><code>layer.requires_grad_(False)</code> freezes;
 # <code>nn.Parameter(…)</code> makes what learns.</details>
@@ -101,13 +103,15 @@ checks.that(up.detach().abs().sum() == 0, "B begins at zero, so that the model b
 x = checks.normal(2, 4, 7, seed=0)
 torch.manual_seed(0)
 plain = nn.Linear(7, 5, dtype=torch.float64)  # the same draws: the same layer
-checks.close("the output at the start", checks.run(module, x), plain(x))
+slips = {"the layer's bias is missing.": plain(x) - plain.bias}
+checks.close("the output at the start", checks.run(module, x), plain(x), slips=slips)
 deviation = two_matrices(adapted(9, 1.0, 400, 5), 9, 400, 5)[0].std().item()
-wanted = f"A's standard deviation should be 1/√400 = 0.05; it is {deviation:.3f}."
+wanted = (
+    f"A's standard deviation should be 1/√400 = 0.05; it is {deviation:.3f}: normal numbers, torch.randn, "
+    "divided by the square root of d_in."
+)
 checks.that(0.04 < deviation < 0.06, wanted)
-### BEGIN HIDDEN TESTS
 two_matrices(adapted(2, 1.0, bias=False), 2, 7, 5)
-### END HIDDEN TESTS
 checks.passed("it begins as the layer was, and only A and B learn")
 
 # %% check="lora_change" points=1
@@ -139,7 +143,7 @@ checks.passed("the change of the weight, scaled by alpha / rank")
 module = adapted(rank=2, alpha=5.0)
 down, up = two_matrices(module, 2, 7, 5)
 x = checks.normal(3, 7, seed=0)
-before = module(x).detach()
+before = checks.run(module, x).detach()
 with torch.no_grad():
     up.copy_(checks.normal(5, 2, seed=1))
 got = checks.run(module, x)
@@ -154,8 +158,9 @@ slips = {
 checks.close("W x + b and 5/2 · B A x", got, before + 2.5 * step, slips=slips)
 ### BEGIN HIDDEN TESTS
 x = checks.normal(2, 3, 4, 7, seed=0)
-checks.close("any leading dimensions", checks.run(module, x)[1, 2], module(x[1, 2]))
-checks.that(module(x).requires_grad, "the output must carry gradients to A and B.")
+four = checks.run(module, x)
+checks.close("any leading dimensions", four[1, 2], checks.run(module, x[1, 2]))
+checks.that(four.requires_grad, "the output must carry gradients to A and B.")
 ### END HIDDEN TESTS
 checks.passed("the layer's output, and the scaled change beside it")
 
@@ -196,7 +201,8 @@ checks.passed("with full rank, one step is the step of full fine-tuning")
 # ### Exercise 6 · Merged (1 point · 5 min · ●○○)
 #
 # Return a plain `nn.Linear` that computes what `module` computes. `module` stays as it is, and so does the layer in
-# it, which other adapters may share.
+# it, which other adapters may share. Use `layer_of(module)` and `module.change()` alone: the check passes a module of
+# its own, with other names inside.
 #
 # <details><summary>Hint 1: the idea</summary>Copy the layer, and add the change to the copy's weight.</details>
 # <details><summary>Hint 2: the formula</summary>The new weight is W + change.</details>
@@ -225,33 +231,43 @@ def merge(module: LoRALinear) -> nn.Linear:
 class Changed(nn.Module):
     """Has a frozen layer 7 → 5 and a change, as your LoRALinear has."""
 
-    def __init__(self) -> None:
+    def __init__(self, bias: bool = True) -> None:
         super().__init__()
-        self.layer = nn.Linear(7, 5, dtype=torch.float64).requires_grad_(False)
-        self.extra = nn.Parameter(checks.normal(5, 7, seed=4) / 2)
+        self.inside = nn.Linear(7, 5, bias=bias).requires_grad_(False)
+        self.extra = nn.Parameter(checks.normal(5, 7, seed=4).float() / 2)
 
     def change(self) -> torch.Tensor:
         return 2 * self.extra
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return self.layer(x) + F.linear(x, self.change())
+        return self.inside(x) + F.linear(x, self.change())
 
 
 # %% check="merged" points=1
-module, x = Changed(), checks.normal(3, 7, seed=0)
-before, weight_before = module(x).detach(), module.layer.weight.clone()
-got = checks.run(merge, module, may_change=True)
+module, x = Changed(), checks.normal(3, 7, seed=0).float()
+before, weight_before = module(x).detach(), module.inside.weight.clone()
+with checks.hint(
+    "Use layer_of(module) and module.change() alone; the names inside are others here."
+):
+    got = checks.run(merge, module, may_change=True)
 checks.that(isinstance(got, nn.Linear), f"merge returns an nn.Linear, not a {type(got).__name__}.")
 checks.that(
-    torch.equal(module.layer.weight, weight_before),
+    torch.equal(module.inside.weight, weight_before),
     "the layer in the module was changed: copy it first.",
 )
 slips = {
-    "the change is missing.": module.layer(x),
-    "the change is subtracted; add it.": 2 * module.layer(x) - before,
-    "the bias is missing.": before - module.layer.bias,
+    "the change is missing.": module.inside(x),
+    "the change is subtracted; add it.": 2 * module.inside(x) - before,
+    "the bias is missing.": before - module.inside.bias,
 }
-checks.close("the merged layer's output", got(x), before, slips=slips)
+checks.close("the merged layer's output", checks.run(got, x), before, slips=slips)
+plain = Changed(bias=False)
+with checks.hint("This layer has no bias."):
+    checks.close(
+        "merged without a bias",
+        checks.run(checks.run(merge, plain, may_change=True), x),
+        plain(x),
+    )
 ### BEGIN HIDDEN TESTS
 checks.close("the module afterwards", module(x), before)
 checks.that(len(list(got.parameters())) == 2, "weight and bias are all that a plain layer has.")
@@ -327,9 +343,9 @@ print(f"logits differ by {apart:.0e} at most", end="; ")
 print(f"{sum(p.numel() for p in merged_model.parameters()):,} parameters, as the base has")
 
 # %% [markdown]
-# **What you saw.** 98,304 numbers learn instead of 2.6 million, and Adam keeps 0.8 MB instead of 21. A step saves the
-# gradients of the large matrices, a third of the arithmetic at most: forward and backward still go through them. What
-# it costs in loss, the last column says. Merged, nothing is left of it but another matrix.
+# **What you saw.** 98,304 numbers learn instead of 2.6 million, and Adam keeps 0.8 MB instead of 21. A step need not
+# compute the gradients of the large matrices, a third of the arithmetic at most: forward and backward still go through
+# them. What it costs in loss, the last column says. Merged, nothing is left of it but another matrix.
 #
 # Does full fine-tuning need all directions? Take the change of each matrix, trained minus pretrained, and its singular
 # values. Their squares, added up from the largest, say how much of the change so many directions hold.

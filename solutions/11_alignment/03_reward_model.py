@@ -73,7 +73,7 @@ class Adds(nn.Module):
         return self.vectors[tokens].cumsum(dim=1)
 
 
-texts = torch.tensor([[0, 1, 3, 4, 4, 4], [2, 2, 2, 0, 0, 1], [3, 4, 4, 4, 4, 4]])
+texts = torch.tensor([[0, 1, 3, 4, 4, 4, 4], [2, 2, 2, 0, 0, 1, 4], [3, 4, 4, 4, 4, 4, 4]])
 text_lengths = torch.tensor([3, 6, 1])
 
 
@@ -94,35 +94,47 @@ def reward_referee() -> tuple[nn.Module, nn.Parameter, nn.Parameter]:
     return model, weights, bias
 
 
+def rewards_of(model: nn.Module, tokens: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
+    """Your rewards of texts, their shape checked."""
+    B = len(tokens)
+    with checks.hint("Of n tokens the last one stands at n − 1."):
+        got = checks.run(model, tokens, lengths)
+    checks.tensor("rewards", got)
+    every = (
+        "one place from each row: rows and lengths − 1 as two lists of B; a colon takes all rows."
+    )
+    checks.that(got.shape != (B, B), f"rewards: expected ({B},), got ({B}, {B}): {every}")
+    checks.shape("rewards", got, B=B)
+    return got
+
+
 # %% check="reward_last" points=1
 model, _, _ = reward_referee()
-got = checks.run(model, texts[1:2], text_lengths[1:2])
-checks.shape("rewards", got, B=1)
+got = rewards_of(model, texts[[1, 1], :6], text_lengths[[1, 1]])  # the same text twice
 slips = {  # 2 2 2 0 0 1 adds up to (2, 1, 3)
-    "that is the first token's state; the last one has seen the whole text.": torch.tensor([100.5]),
-    "that is the mean of all states; the last one has seen the whole text.": torch.tensor([253.0]),
-    "that is the last token but one: of n tokens the last stands at n − 1.": torch.tensor([302.5]),
-    "the bias of the head is missing.": torch.tensor([312.0]),
+    "that is the first token's state; the last one has seen the whole text.": 100.5,
+    "that is the mean of all states; the last one has seen the whole text.": 253.0,
+    "that is the last token but one: of n tokens the last stands at n − 1.": 302.5,
+    "the bias of the head is missing.": 312.0,
 }
 checks.close(
     "2 · 1 + 1 · 10 + 3 · 100 + ½",
     got,
-    torch.tensor([312.5]).double(),
-    slips={k: v.double() for k, v in slips.items()},
+    torch.full((2,), 312.5).double(),
+    slips={cause: torch.full((2,), value).double() for cause, value in slips.items()},
 )
 checks.passed("a linear function of the last token's state")
 
 # %% check="reward_padding" points=1
 model, _, _ = reward_referee()
-got = checks.run(model, texts, text_lengths)
-checks.shape("rewards", got, B=3)
+got = rewards_of(model, texts, text_lengths)
 right = torch.tensor([22.5, 312.5, 11.5]).double()
 slips = {
     "what fills a row is read: take the state at lengths − 1.": torch.tensor(
-        [3019.5, 312.5, 5006.5]
+        [4018.5, 1311.5, 6005.5]
     ),
     "at lengths stands the token after the text: lengths − 1.": torch.tensor(
-        [1021.5, 312.5, 1010.5]
+        [1021.5, 1311.5, 1010.5]
     ),
     "every row is read up to the length of one of them.": torch.tensor([22.5, 300.5, 2009.5]),
 }
@@ -131,18 +143,20 @@ checks.close(
 )
 ### BEGIN HIDDEN TESTS
 changed = texts.clone()
-changed[0, 3:], changed[2, 1:] = 2, 0
+changed[0, 3:], changed[1, 6:], changed[2, 1:] = 2, 3, 0
 checks.close("with other tokens after the texts", checks.run(model, changed, text_lengths), right)
 ### END HIDDEN TESTS
 checks.passed("what fills a row changes no reward")
 
 # %% check="reward_gradient" points=1
 model, weights, bias = reward_referee()
-checks.run(model, texts, text_lengths).sum().backward()
+rewards = rewards_of(model, texts, text_lengths)
+checks.that(rewards.requires_grad, "no gradient flows back: no detach, no no_grad, no item here.")
+rewards.sum().backward()
 trunk = next(p for p in model.parameters() if p.shape == (5, 3))
 checks.that(trunk.grad is not None, "no gradient reaches the trunk: it should be trained too.")
 expected = torch.tensor([3.0, 2, 3, 2, 0]).double()  # how often each token stands in a text
-slips = {"token 4 only fills, and has a gradient.": trunk.grad[:, 0]} if trunk.grad[4, 0] else {}
+slips = {"token 4 only fills, and has a gradient.": trunk.grad} if trunk.grad[4, 0] else {}
 checks.close(
     "the gradient of the vectors",
     trunk.grad,
@@ -197,9 +211,11 @@ checks.passed("the surprise at what was preferred")
 # %% check="preference_large" points=1
 gaps = torch.tensor([-200.0, 200.0, 0.0], requires_grad=True)
 loss = checks.run(lambda: preference_loss(gaps, torch.zeros(3)))
-cause = "ln σ(−200) is −∞ when σ is computed first: F.logsigmoid."
+cause = "σ(−200) is 0 and e^200 is ∞ in float32: F.logsigmoid computes neither."
 checks.finite("the loss of gaps −200, 200 and 0", loss, cause)
-checks.close("the loss of gaps −200, 200 and 0", loss, (200 + math.log(2)) / 3)
+with checks.hint("A small number added to a σ of 0 says nothing of the gap: F.logsigmoid."):
+    checks.close("the loss of gaps −200, 200 and 0", loss, (200 + math.log(2)) / 3)
+checks.that(loss.requires_grad, "no gradient flows back to the rewards.")
 (gradient,) = torch.autograd.grad(loss, gaps)
 checks.finite("its gradient", gradient, "the derivative is σ(gap) − 1; do not divide by σ.")
 checks.close("its gradient", gradient, torch.tensor([-1 / 3, 0, -1 / 6]))
@@ -208,7 +224,7 @@ for shift in (7.0, -3.0):
     same = checks.run(preference_loss, torch.tensor([shift + 3]), torch.tensor([shift + 2]))
     checks.close("rewards that are all shifted", same, 0.31326, rtol=1e-4)
 ### END HIDDEN TESTS
-checks.passed("large gaps, either way, and no reward that is more than a difference")
+checks.passed("large gaps, either way, with their gradient")
 
 # %% [markdown]
 # **Experiment.** The comparisons: a piece of a positive and a piece of a negative review, of one length; the positive
@@ -260,7 +276,7 @@ def pair_loss(model: RewardModel, batch: Batch) -> torch.Tensor:
 device.seed_everything(0)
 reward_model = RewardModel(copy.deepcopy(chat_model), base.token_embedding.embedding_dim).to(place)
 pair_batches = Batches(*pairs, batch_size=32, seed=0)
-fit(
+reward_history = fit(
     reward_model,
     pair_batches,
     pair_loss,
@@ -302,7 +318,7 @@ for name, some in (("24 to 47", ~long), ("48 to 64", long)):
 
 # %% [markdown]
 # It says more than which: $\sigma$ of the gap is a probability. Is it honest? Sort pairs by it, and see how many are
-# right. A model and its mirror image, b before a, are one statement, so the surer side is shown, from 50% on.
+# right. To say 30% for a over b is to say 70% for b over a: the larger one is shown, from 50% on.
 
 # %% figure="calibration"
 # Figure · How sure, and how often right
@@ -319,7 +335,7 @@ for x, y, n in zip(said, came, counts, strict=True):
     ax.annotate(f"{n:,}", (x, y), textcoords="offset points", xytext=(6, -12))
 ax.set(
     title="Preferences on held-out pairs",
-    xlabel="probability of the preferred text",
+    xlabel="probability of the text that the model prefers",
     ylabel="share that is right",
 )
 ax.legend()

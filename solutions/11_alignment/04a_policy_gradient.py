@@ -1,8 +1,8 @@
 # %% [markdown]
 # ## 4 · Reinforcement learning from a reward
 #
-# The assistant writes, the reward model says how good it is, and no text says what should have stood there. So it is
-# learned by trying: write several answers, and make the better ones more probable.
+# The assistant writes, the reward model says how good it is, and no text says what should have stood there. So the
+# assistant learns by trying: it writes several answers, and the better ones are made more probable.
 #
 # But the reward model was taught on texts of people. Far from them its numbers mean little. So the **policy** $\pi$,
 # the model that learns, is kept near the **reference** $\pi_\text{ref}$, the assistant as it was before:
@@ -13,8 +13,9 @@
 # $\beta$ is the length of the leash: what one nat of distance costs in reward.
 
 # %% [markdown]
-# ![The policy writes G answers to an opening; the reward model scores them, minus beta times the KL to the frozen
-# reference; less the group's mean gives advantages, which update the policy](figures/rlhf_loop.svg)
+# ![The policy writes G answers to an opening; the reward model scores them, less beta times how much more probable they
+# are for the policy than for the frozen reference; less the group's mean gives advantages, which update the
+# policy](figures/rlhf_loop.svg)
 #
 # *One step. Only the policy learns; reward model and reference stay as they are.*
 
@@ -32,15 +33,15 @@
 # With $\beta$ = ½: the expected reward is ½ − ¼ = ¼. The KL divergence is ½ ln 2 + ¼ ln 1 + ¼ ln ½ = ¼ ln 2 = 0.173.
 # So $J$ = 0.25 − 0.087 = 0.163.
 #
-# The gradient of a sum over all answers is easy. A language model has more answers than can be summed. The
-# **policy gradient** makes it an average over answers that were drawn
-# ([Williams, 1992](https://link.springer.com/article/10.1007/BF00992696)), since
-# $\nabla \pi = \pi \, \nabla \ln \pi$:
+# A language model has more answers than can be summed. The **policy gradient** makes the gradient an average over
+# answers that were drawn ([Williams, 1992](https://link.springer.com/article/10.1007/BF00992696)), since $\nabla \pi =
+# \pi \, \nabla \ln \pi$:
 #
 # $$\nabla J = \mathbb{E}_{y \sim \pi}\big[\, R(y) \, \nabla \ln \pi(y) \big],
 # \qquad R(y) = r(y) - \beta \ln \frac{\pi(y)}{\pi_\text{ref}(y)}$$
 #
-# In $R$ the policy is a number, without a gradient of its own: that part, $\mathbb{E}[\nabla \ln \pi]$, is 0.
+# In $R$ the policy is a number, without a gradient of its own: that would be $-\beta\, \mathbb{E}[\nabla \ln \pi] =
+# -\beta\, \nabla \sum_y \pi(y) = -\beta\, \nabla 1 = 0$.
 
 # %% experiment="bandit"
 # Experiment · Two ways to the gradient, both exact
@@ -71,7 +72,8 @@ print(f"mean over the answers  {drawn.numpy().round(4)}")
 # ### Exercise 9 · The log-probabilities of what was written (2 points · 12 min · ●●○)
 #
 # `tokens` `(B, T)` are texts: `P` tokens of a prompt, then the answer. `logits` `(B, T, V)` is what the model says to
-# them; those at place $t$ are for token $t + 1$. Return the log-probability of each token of the answer, `(B, T − P)`.
+# them; those at place $t$ are for token $t + 1$, as in Exercise 4. Return the log-probability of each token of the
+# answer, `(B, T − P)`.
 #
 # Gradients must flow back into `logits`. The prompt was not written by the model: it is read, and not scored.
 #
@@ -111,11 +113,19 @@ slips = {
     "each token is scored by itself: logits from P − 1 on belong to tokens from P on.": torch.full(
         (2, 3), 1 / 16
     ).log(),
+    "the softmax runs over the places; take it over the vocabulary, dim=-1.": torch.tensor(
+        [[-0.7652, -0.6963, -2.6666], [-1.4136, -0.4212, -0.3944]]
+    ),
+    "the softmax runs over the places; it runs over the vocabulary, dim=-1.": torch.tensor(
+        [[-1.3455, -1.1195, -3.2469], [-2.1067, -1.1143, -1.0876]]
+    ),
     "the logits are not normalized: log_softmax over the last dimension.": (right / 16).log()
     + torch.tensor([[3.0, 3, 0], [0, 1, 2]]),
     "the sign is flipped: log-probabilities are negative.": -(right / 16).log(),
 }
-checks.close("ln 1/16, 8/16, 3/16; 8/16, 8/16, 3/16", got, (right / 16).log(), slips=slips)
+checks.close(
+    "ln 1/16, 8/16, 3/16; 8/16, 8/16, 3/16", got, (right / 16).log(), rtol=1e-3, slips=slips
+)
 checks.passed("each token is scored by the logits before it")
 
 # %% check="written_gradients" points=1
@@ -148,7 +158,7 @@ checks.passed("gradients reach the places that the answer was drawn from, and no
 #
 # $\mathrm{KL}(\pi \| \pi_\text{ref}) = \mathbb{E}_{y \sim \pi}[\ln \pi(y) - \ln \pi_\text{ref}(y)]$ again has too many
 # terms to sum. From an answer that the policy wrote it can be estimated. With $\ln \rho = \ln \pi_\text{ref}(y) -
-# \ln \pi(y)$ there are three estimates in use ([Schulman, 2020](http://joschu.net/blog/kl-approx.html)):
+# \ln \pi(y)$ there are three estimates in use ([Schulman, 2020](https://joschu.net/blog/kl-approx.html)):
 #
 # $$k_1 = -\ln \rho \qquad k_2 = \tfrac12 (\ln \rho)^2 \qquad k_3 = \rho - 1 - \ln \rho$$
 #
@@ -162,8 +172,7 @@ checks.passed("gradients reach the places that the answer was drawn from, and no
 # `k1, k2, k3`, each of that shape.
 #
 # $k_3$ of two nearly equal numbers is tiny. Let it not be lost: $\rho - 1$ has a function of its own, which is exact
-# for
-# small $\ln \rho$.
+# for small $\ln \rho$.
 #
 # <details><summary>Hint 1: the idea</summary>All three are functions of one tensor, ln ρ.</details>
 # <details><summary>Hint 2: the formula</summary>ln ρ = ref_log_probs − log_probs, and ρ − 1 = exp(ln ρ) − 1.</details>
@@ -199,7 +208,7 @@ swapped = {
     "k3": [[0.3069, 0, 0.1931], [0.6363, 0, 0.1904]],
 }
 says = {
-    "k1": "policy and reference are swapped: k1 = ln π − ln π_ref.",
+    "k1": "its sign is flipped, or policy and reference are swapped: k1 = ln π − ln π_ref.",
     "k2": "the factor ½ is missing.",
     "k3": "policy and reference are swapped: ρ = π_ref / π.",
 }
@@ -228,6 +237,7 @@ generator = torch.Generator().manual_seed(3)
 a = torch.randn(2, 3, 5, generator=generator, dtype=torch.float64).requires_grad_()
 b = torch.randn(2, 3, 5, generator=generator, dtype=torch.float64)
 got = checks.run(kl_estimates, a, b)
+checks.that(all(value.requires_grad for value in got), "gradients must flow back to log_probs.")
 for value, slope in zip(got, (1 + 0 * a, a - b, 1 - (b - a).exp()), strict=True):
     (gradient,) = torch.autograd.grad(value.sum(), a, retain_graph=True)
     checks.close("the gradient by the policy's log-probabilities", gradient, slope.detach())

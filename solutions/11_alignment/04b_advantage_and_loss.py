@@ -71,7 +71,8 @@ checks.finite("a group of equals", got, "0 / 0: the standard deviation needs its
 checks.close("three equal rewards", got[0], torch.zeros(3))
 got = checks.run(group_advantages, torch.tensor([[1.0, 1.0002]]))
 slips = {
-    "ε is added to the standard deviation; here it is missing.": torch.tensor([[-0.7071, 0.7071]])
+    "ε is added to the standard deviation; here it is missing.": torch.tensor([[-0.7071, 0.7071]]),
+    "ε stands beside the standard deviation, not under its root.": torch.tensor([[-0.01, 0.01]]),
 }
 checks.close(
     "0.0001 / (0.000141 + ε)", got, torch.tensor([[-0.4142, 0.4142]]), atol=2e-3, slips=slips
@@ -89,10 +90,8 @@ checks.passed("equals teach nothing, and nothing is divided by zero")
 
 # %% [markdown]
 # **Experiment.** What does the baseline do to the gradient? On the bandit all groups of $G$ answers can be gone
-# through,
-# each as often as it would be drawn. Is the mean of their gradients the true one, and how far does a single group
-# stray?
-# Then the same with 10 added to every reward, which changes nothing about what is better.
+# through, each as often as it would be drawn. Is the mean of their gradients the true one, and how far does a single
+# group stray? Then the same with 10 added to every reward, which changes nothing about what is better.
 
 
 # %% experiment="baseline_bandit"
@@ -121,13 +120,16 @@ for name, way in ways.items():
     print(f"{name:17}{ratio!s:>21}{scatter / length:20.2f}{scatter_far / length:16.2f}")
 
 # %% [markdown]
-# **What you saw.** Without a baseline all depends on where the rewards lie: around zero it is fine, around 10 a single
-# group is mostly noise. With one, it does not matter. The price: each answer is a part of its own baseline, so the
-# gradient is $1 - 1/G$ of the true one; a learning rate makes up for that.
+# **What you saw.** Without a baseline all depends on where the rewards lie: around zero a single group strays even
+# less, since the mean of four answers is itself noisy; around 10 it is mostly noise. With one, it does not matter. The
+# price: each answer is a part of its own baseline, so the gradient is $1 - 1/G$ of the true one; a learning rate makes
+# up for that.
 #
 # Divided by the scatter of its group, it is no longer parallel to the true gradient: groups that differ by little are
 # blown up. That is GRPO's bargain, one learning rate for rewards of any size
 # ([Liu et al., 2025](https://arxiv.org/abs/2503.20783), take the division out again).
+#
+# This is a good place for a break.
 
 # %% [markdown]
 # ### Exercise 12 · The loss (2 points · 10 min · ●●○)
@@ -204,106 +206,3 @@ loss = checks.run(policy_loss, z.log_softmax(dim=0)[draws, None], R[draws], ones
 checks.close("the gradient on the bandit", gradient, -true)
 ### END HIDDEN TESTS
 checks.passed("its gradient is minus the policy gradient")
-
-# %% [markdown]
-# ### More than one step from a batch
-#
-# Writing answers is the slow part. Can a batch serve for several steps? After the first the policy is not the one that
-# wrote. A ratio corrects that, $\rho_t = p_t / p_t^\text{old}$, for each token: $\nabla (\rho A) = \rho A \nabla \ln
-# p$,
-# which is the plain gradient while $\rho$ = 1. But a ratio far from 1 is not to be trusted. Proximal policy
-# optimization (PPO, [Schulman et al., 2017](https://arxiv.org/abs/1707.06347)) **clips** it:
-#
-# $$L = -\frac{1}{n} \sum_i \sum_t \text{mask}_{i,t}
-# \min\big(\rho_{i,t} A_i,\ \text{clip}(\rho_{i,t}, 1 - \epsilon, 1 + \epsilon)\, A_i\big)$$
-
-# %% [markdown]
-# ![Two curves of the objective over the ratio: with a positive advantage it rises up to 1.2 and is flat beyond; with
-# a negative one it is flat below 0.8 and falls beyond](figures/clip.svg)
-#
-# *Where the curve is flat there is no gradient: that token has been moved far enough. The other side is never flat, so
-# that what went wrong can be taken back.*
-
-# %% [markdown]
-# ### Exercise 13 · The clip (2 points · 12 min · ●●○)
-#
-# Write the loss above; a scalar. `log_probs` `(n, N)` are those of the policy now, `old_log_probs` those from when it
-# wrote, `advantages` `(n,)`, `mask` `(n, N)` as before.
-#
-# With $\epsilon$ = 0.2 and $A$ = 1: $\rho$ = 1.1 gives 1.1, $\rho$ = 1.5 gives 1.2, $\rho$ = 0.5 gives 0.5. With
-# $A$ = −1: $\rho$ = 1.5 gives −1.5, $\rho$ = 0.5 gives −0.8.
-#
-# <details><summary>Hint 1: the idea</summary>The minimum is taken token by token, after both were multiplied by
-# A.</details>
-# <details><summary>Hint 2: the formula</summary>ρ = exp(log_probs − old_log_probs).</details>
-# <details><summary>Hint 3: the line</summary><code>advantages[:, None]</code> is (n, 1);
-# <code>torch.minimum</code>, <code>.clamp</code>.</details>
-
-
-# %% solution="clipped_loss"
-def clipped_loss(
-    log_probs: torch.Tensor,
-    old_log_probs: torch.Tensor,
-    advantages: torch.Tensor,
-    mask: torch.Tensor,
-    epsilon: float = 0.2,
-) -> torch.Tensor:
-    """PPO's loss: log-probabilities now and then (n, N), advantages (n,), mask (n, N) → a scalar."""
-    ### BEGIN SOLUTION
-    ratio = (log_probs - old_log_probs).exp()  # (n, N)
-    A = advantages[:, None]  # (n, 1)
-    objective = torch.minimum(ratio * A, ratio.clamp(1 - epsilon, 1 + epsilon) * A)
-    return -(objective * mask).sum(dim=1).mean()
-    ### END SOLUTION
-
-
-# %% check="clip_value" points=1
-ratio = torch.tensor([[1.1, 1.5, 0.5], [1.4, 0.5, 0.9]])
-old = torch.tensor([[-1.0, -2, -3], [-2, -4, -1]])
-mask = torch.tensor([[True, True, True], [True, True, False]])
-got = checks.run(clipped_loss, old + ratio.log(), old, torch.tensor([2.0, -1.0]), mask)
-checks.that(got.dim() == 0, f"the loss is a scalar; yours has the shape {tuple(got.shape)}.")
-slips = {
-    "the maximum is taken, not the minimum.": -2.55,
-    "the sign is flipped: it is minimized, so it has a minus.": 1.7,
-    "the ratio is not clipped.": -2.15,
-    "the clipped one alone: the minimum with the plain one is missing.": -2.1,
-    "the minimum is taken of the ratios; take it after they are multiplied by A.": -1.95,
-    "that is the sum over the answers; take their mean.": -3.4,
-    "the mask is not used: tokens behind the end count.": -1.25,
-    "the mean over all tokens that count; sum the tokens, divide by the answers.": -0.68,
-    "the mean over all tokens; sum the tokens, divide by the answers.": -3.4 / 6,
-    "the ratio is old / new; it is new / old.": -1.3758,
-    "the ratio is missing its exp: it is a difference of logarithms.": 0.9924,
-}
-checks.close("−(2 · (1.1 + 1.2 + 0.5) − (1.4 + 0.8)) / 2", got, -1.7, rtol=1e-3, slips=slips)
-checks.passed("the smaller one of plain and clipped, token by token")
-
-# %% check="clip_gradient" points=1
-ratio = torch.tensor([[1.05, 1.15, 0.5], [1.5, 0.85, 1.05]])
-old = torch.tensor([[-2.0, -2, -2], [-3, -3, -3]])
-now = (old + ratio.log()).requires_grad_()
-every = torch.ones(2, 3, dtype=torch.bool)
-loss = checks.run(clipped_loss, now, old, torch.tensor([1.0, -1.0]), every, 0.1)
-checks.that(loss.requires_grad, "no gradient flows back to the log-probabilities of now.")
-(gradient,) = torch.autograd.grad(loss, now)
-moves = gradient.ne(0).int().tolist()
-checks.that(
-    moves == [[1, 0, 1], [1, 0, 1]],
-    "ε = 0.1, ρ = 1.05, 1.15, 0.5 with A = 1, and 1.5, 0.85, 1.05 with A = −1: those with a gradient are "
-    f"{moves}; right is [[1, 0, 1], [1, 0, 1]]. Where the clipped one is smaller, it is flat.",
-)
-checks.close(
-    "the gradient, −ρ A / n", gradient[:, [0, 2]], torch.tensor([[-0.525, -0.25], [0.75, 0.525]])
-)
-### BEGIN HIDDEN TESTS
-now = (checks.normal(4, 6, seed=5) - 3).requires_grad_()
-advantages = torch.tensor([0.7, -1.3, 0.2, 2.0]).double()
-mask = torch.arange(6) < torch.tensor([[6], [2], [4], [1]])
-loss = checks.run(clipped_loss, now, now.detach(), advantages, mask)
-(gradient,) = torch.autograd.grad(loss, now)
-plain = -(advantages[:, None] * mask) / 4
-checks.close("the gradient while nothing has moved, that of policy gradients", gradient, plain)
-checks.close("the loss while nothing has moved", loss.detach(), plain.sum())
-### END HIDDEN TESTS
-checks.passed("no gradient where a token has moved far enough; the policy gradient while none has")

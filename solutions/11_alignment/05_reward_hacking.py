@@ -3,7 +3,7 @@
 #
 # Whoever aims at a measure soon hits the measure alone: Goodhart's law. The reward model is such a measure.
 # It has seen what people write, and says what it says about anything else. A policy that is paid by it finds the texts
-# that it overrates. That is **reward hacking** ([Gao et al., 2023](https://arxiv.org/abs/2210.10760), measure how the
+# that it overrates. That is **reward hacking** ([Gao et al., 2022](https://arxiv.org/abs/2210.10760), measure how the
 # true quality rises and then falls while the reward still rises).
 #
 # What would the best policy be? For the bandit it can be written down. $J$ is largest for
@@ -49,20 +49,29 @@ def distinct_share(texts: list[list[str]], n: int) -> float:
 
 
 # %% check="distinct_runs" points=1
-lines = [line.split() for line in ("so good so good", "a good film", "good film", "very bad")]
+lines = [
+    line.split() for line in ("so good so good", "a good film", "good film", "very bad", "one", "")
+]
 got = checks.run(distinct_share, lines, 2)
 checks.number("distinct_share", got)
 slips = {
     "the mean of the texts' own shares; count over all texts together.": (2 / 3 + 3) / 4,
     "that is the number of different runs; divide by all runs.": 5.0,
-    "different runs divided by words; divide by runs.": 5 / 11,
-    "single words are counted; here n = 2.": 6 / 11,
-    "runs go across the end of a text.": 0.8,
+    "different runs divided by words; divide by runs.": 5 / 12,
+    "single words are counted; here n = 2.": 7 / 12,
+    "runs go across the end of a text.": 9 / 11,
+    "a text shorter than n has no run, not a negative number of them.": 5 / 6,
+    "the last n − 1 words of a text begin no run of n words.": 9 / 12,
+    "those are the runs that occur once; count each different one.": 3 / 7,
     "the last run of each text is missing.": 1.0,
     "the order inside of a run matters: (so, good) is not (good, so).": 4 / 7,
     "each text is counted apart; a run that two texts share is one.": 6 / 7,
 }
 checks.close("5 different of 7 pairs", got, 5 / 7, slips=slips)
+slips = {"those are pairs, whatever n is.": 5 / 7}
+checks.close(
+    "3 runs of three, all different", checks.run(distinct_share, lines, 3), 1.0, slips=slips
+)
 checks.close("no run at all", checks.run(distinct_share, [["one"], []], 2), 0.0)
 ### BEGIN HIDDEN TESTS
 lines = [list("abcabc"), list("bcab"), list("ab")]
@@ -73,7 +82,7 @@ checks.passed("different runs among all")
 
 # %% [markdown]
 # **Experiment.** The same training with $\beta$ = 0. Then all witnesses, for the assistant before, on the leash, and
-# without. More text repeats itself more, so the pairs are counted in equally many words.
+# without. A longer text repeats itself more, so the pairs are counted in equally many words.
 
 
 # %% experiment="witnesses"
@@ -133,9 +142,10 @@ plots.show(
 )
 
 # %% [markdown]
-# **What you saw.** Without the leash the policy goes farther, and what it gains in reward it pays in variety: ask the
-# count of pairs. The perplexity can go either way. Stock phrases of praise are easy to predict and get a *low* one; odd
-# signs get a high one. Neither is what people write, so read the texts: no single number would have told.
+# **What you saw.** Without the leash the policy goes farther, to 131 nats in our run instead of 8, and what it gains in
+# reward, 4.2 instead of 2.5, it pays in variety: of the pairs 43% are different, 82% before. The perplexity can go
+# either way. Rows of *superb* and *excellent* get a high one, ten times that of before; stock phrases of praise, easy
+# to predict, would get a *low* one. Neither is what people write, so read the texts: no single number would have told.
 #
 # The judge is fooled too, since it counts words. It was a witness as long as nobody optimized against what it
 # values; the reward model values much the same. People would notice, at first. Then one would ask people more often,

@@ -7,10 +7,8 @@
 #
 # 1. The best policy is the tilted reference: $\pi^*(y) = \pi_\text{ref}(y)\, e^{r(y)/\beta} / Z$.
 # 2. Solved for the reward: $r(y) = \beta \ln \frac{\pi^*(y)}{\pi_\text{ref}(y)} + \beta \ln Z$.
-# 3. Bradley–Terry looks at a difference, where $Z$ drops out:
-#    $P(y_w \succ y_l) = \sigma(r(y_w) - r(y_l)) = \sigma\Big(\beta \ln \frac{\pi^*(y_w)}{\pi_\text{ref}(y_w)} - \beta
-#   \ln
-#    \frac{\pi^*(y_l)}{\pi_\text{ref}(y_l)}\Big)$.
+# 3. Bradley–Terry looks at a difference, where $Z$ drops out: with $\Delta^* = \ln \pi^*(y) - \ln \pi_\text{ref}(y)$,
+#    $P(y_w \succ y_l) = \sigma(r(y_w) - r(y_l)) = \sigma(\beta\, [\Delta^*_w - \Delta^*_l])$.
 # 4. So fit the policy itself to the preferences, as you fitted the reward model:
 #
 # $$L = -\ln \sigma\big(\beta\, [\Delta_w - \Delta_l]\big), \qquad \Delta = \ln \pi(y) - \ln \pi_\text{ref}(y)$$
@@ -19,7 +17,8 @@
 # ![Two ways from preferences to a policy: above by a reward model and reinforcement, below straight by the DPO
 # loss](figures/two_ways.svg)
 #
-# *Both aim at the same policy. DPO trains one model, on pairs that were written before.*
+# *Both aim at the same policy, if people prefer as Bradley–Terry says. DPO trains one model, on pairs that were written
+# before.*
 
 # %% [markdown]
 # ### Exercise 15 · DPO (3 points · 15 min · ●●○)
@@ -85,7 +84,9 @@ chosen, rejected = (row.clone().requires_grad_() for row in start[:2])
 loss = checks.run(dpo_loss, chosen, rejected, start[0], start[1], 0.3)
 checks.close("a policy that equals the reference, ln 2", loss.detach(), 0.6931, rtol=1e-3)
 checks.that(loss.requires_grad, "no gradient flows back to the policy's log-probabilities.")
-gradients = torch.autograd.grad(loss, (chosen, rejected))
+gradients = torch.autograd.grad(loss, (chosen, rejected), allow_unused=True)
+for side, gradient in zip(("chosen", "rejected"), gradients, strict=True):
+    checks.that(gradient is not None, f"no gradient flows back to the {side} answers.")
 expected = torch.full((5,), 0.03).double()  # β · ½ / n
 checks.close("the gradient by the chosen answers, −β / 2n", gradients[0], -expected)
 checks.close("the gradient by the rejected answers, β / 2n", gradients[1], expected)
@@ -111,8 +112,7 @@ checks.passed("margins of any size")
 
 # %% [markdown]
 # **Experiment.** Back to the bandit. Its best policy is known. Reinforcement climbs $J$; DPO gets every pair of
-# answers,
-# each preferred as often as Bradley–Terry says. Both exact, nothing drawn.
+# answers, each preferred as often as Bradley–Terry says. Both exact, nothing drawn.
 
 # %% experiment="bandit_both_ways"
 # Experiment · Two ways to one policy
@@ -150,8 +150,9 @@ for name, loss_of in (("reinforcement", minus_objective), ("DPO", pairs_loss)):
 # %% [markdown]
 # **Experiment.** Now the assistant. To compare the ways and not the data, the reward model plays the person who
 # compares: the assistant writes 8 answers to each of some openings, and the best is paired with the worst, the second
-# best with the last but one, and so on. Then DPO, without writing any more. The budget is about that of reinforcement:
-# 1,920 answers instead of 2,560, and 60 steps of 64 answers instead of 40.
+# best with the last but one, and so on. Here the better one always wins, so no finite margin is enough: the same
+# $\beta$ is a longer leash. Then DPO, without writing any more. The budget is about that of reinforcement: 1,920
+# answers instead of 2,560, and 60 steps of 64 answers instead of 40.
 
 
 # %% experiment="written_pairs"
@@ -213,8 +214,17 @@ rlhf_kl, distinct2_ratio = rlhf["KL"], rlhf["distinct-2"] / before["distinct-2"]
 dpo_positive_share = witnesses_all["DPO"]["judged positive"]
 
 # %% [markdown]
-# **What you saw.** Both ways raise the judged share without a text that says how. DPO has less to do: no reward model
-# and no writing while it learns, and a loss like that of any classifier. But it learns from answers of the *old*
-# assistant, which it has left after some steps; reinforcement is told about what it writes now. A preference also says
-# less than a reward: which, not by how much. And DPO may push both answers of a pair down, the rejected one farther:
-# the loss sees their difference alone ([Pal et al., 2024](https://arxiv.org/abs/2402.13228)).
+# **What you saw.** Both ways raise the judged share without a text that says how. A run of ours on IMDB, in which the
+# reward model was right about 76% of held-out pairs:
+#
+# | | before | RLHF | no leash | DPO |
+# |---|---|---|---|---|
+# | judged positive | 53% | 93% | 100% | 88% |
+# | KL in nats | 0 | 8 | 131 | 13 |
+# | different pairs | 82% | 78% | 43% | 83% |
+#
+# DPO has less to do: no reward model and no writing while it learns, and a loss like that of any classifier. But it
+# learns from answers of the *old* assistant, which it has left after some steps; reinforcement is told about what it
+# writes now. A preference also says less than a reward: which, not by how much. And DPO may push both answers of a pair
+# down, the rejected one farther: the loss sees their difference alone ([Pal et al.,
+# 2024](https://arxiv.org/abs/2402.13228)).

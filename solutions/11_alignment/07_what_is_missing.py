@@ -15,7 +15,7 @@
 
 # %% experiment="four_models"
 # Experiment · Four models of seven billion parameters each
-billions, weights, adam = 7, 2, 2 + 4 + 4 + 4  # bytes: weights; their gradient, copy, two means
+billions, weights, adam = 7, 2, 2 + 4 + 4 + 4  # bytes: weights; gradient, float32 copy, Adam's two
 trained, frozen = billions * (weights + adam), billions * weights
 for name, count in (("PPO", (2, 2)), ("GRPO, without a value network", (1, 2))):
     print(f"{name}: {count[0] * trained + count[1] * frozen} GB")

@@ -45,6 +45,8 @@ def curves(
             # a line of one point cannot be seen
             marker=MARKERS[i % len(MARKERS)] if len(values) == 1 else None,
         )
+    if x is None:  # whole numbers, so no tick stands between them
+        ax.locator_params(axis="x", integer=True)
     ax.set(title=title, xlabel=xlabel, ylabel=ylabel)
     ax.grid(alpha=0.3)
     if len(series) > 1:

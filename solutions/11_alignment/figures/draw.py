@@ -139,9 +139,10 @@ def bradley_terry() -> Diagram:
 def rlhf_loop() -> Diagram:
     d = Diagram(
         "One step of reinforcement learning from a reward model",
-        "An opening goes to the policy, which writes G answers. They go to the reward model, which gives r, and to the "
-        "frozen reference, which gives the KL. R is r minus beta times KL. Less the mean of the group it is the "
-        "advantage A. A dashed arrow leads from it back to the policy: the gradient.",
+        "An opening goes to the policy, which writes G answers and knows how probable they are, ln pi. They go to the "
+        "reward model, which gives r, and to the frozen reference, which gives ln pi ref. R is r minus beta times the "
+        "difference of ln pi and ln pi ref. Less the mean of the group it is the advantage A. A dashed arrow leads "
+        "from it back to the policy: the gradient.",
         262,
     )
     opening = d.box(20, 76, 118, 50, "opening\n`Finish: …`", color=PALE, size=SMALL)
@@ -150,7 +151,9 @@ def rlhf_loop() -> Diagram:
         d.box(306 + 6 * i, 64 + 8 * i, 96, 46, label, color=SKY)
     reward = d.box(452, 30, 128, 46, "reward model", color=PALE)
     reference = d.box(452, 122, 128, 46, "reference π_{ref}", color=PALE)
-    kept = d.box(452, 202, 228, 38, "R = r − β KL", color=GREEN, code=True)
+    kept = d.box(
+        452, 202, 228, 38, "R = r − β (ln π − ln π_{ref})", color=GREEN, code=True, size=13
+    )
     advantages = d.box(186, 202, 218, 38, "A = (R − mean) / std", color=GREEN, code=True)
     d.arrow(opening.right, policy.left)
     d.arrow(policy.right, (306, 101))
@@ -159,7 +162,9 @@ def rlhf_loop() -> Diagram:
     d.arrow(reward.right, (664, 53), (664, 202))
     d.arrow(reference.right, (622, 145), (622, 202))
     d.text((652, 96), "r", code=True, anchor="end")
-    d.text((612, 184), "KL", size=SMALL, anchor="end")
+    d.text((614, 184), "ln π_{ref}", size=SMALL, anchor="end")
+    d.arrow((252, 132), (252, 182), (486, 182), (486, 202))
+    d.text((350, 170), "ln π", size=SMALL)
     d.arrow(kept.left, advantages.right)
     d.arrow(advantages.left, (154, 221), (154, 160), (220, 160), policy.bottom, dashed=True)
     d.text((84, 192), "gradient", size=SMALL, color=GRAY)

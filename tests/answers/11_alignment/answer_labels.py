@@ -91,3 +91,19 @@ def answer_labels(tokens, markers):
 # in: rows as lists
 # - return torch.tensor(rows, device=tokens.device)
 # + return torch.tensor(rows)
+
+# %%
+# reject: a row goes on with the last one's state · expects "each row begins anew"
+# - for b, row in enumerate(tokens.tolist()):
+# -     speaks = False
+# + speaks = False
+# + for b, row in enumerate(tokens.tolist()):
+
+# %%
+# reject: switches first, then copies · expects "first copy the token, then switch"
+# - if speaks:
+# -     labels[b, t] = token
+# - speaks = token == markers.assistant or (speaks and token != markers.end)
+# + speaks = token == markers.assistant or (speaks and token != markers.end)
+# + if speaks:
+# +     labels[b, t] = token

@@ -78,3 +78,8 @@ def clipped_loss(log_probs, old_log_probs, advantages, mask, epsilon=0.2):
 # reject: cut off from the gradients · expects "no gradient flows back"
 # - ratio = (log_probs - old_log_probs).exp()  # (n, N)
 # + ratio = (log_probs - old_log_probs).exp().detach()
+
+# %%
+# reject: the product is clipped · expects "yours clips the ratio times A"
+# - objective = torch.minimum(ratio * A, ratio.clamp(1 - epsilon, 1 + epsilon) * A)
+# + objective = torch.minimum(ratio * A, (ratio * A).clamp(1 - epsilon, 1 + epsilon))

@@ -75,3 +75,23 @@ def distinct_share(texts, n):
 # reject: divides by zero · expects "division by zero"
 # - return len(set(runs)) / max(len(runs), 1)
 # + return len(set(runs)) / len(runs)
+
+# %%
+# reject: always pairs · expects "those are pairs, whatever n is"
+# - runs = [tuple(words[i : i + n]) for words in texts for i in range(len(words) - n + 1)]
+# + runs = [pair for words in texts for pair in itertools.pairwise(words)]
+
+# %%
+# reject: less than no runs · expects "not a negative number of them"
+# - return len(set(runs)) / max(len(runs), 1)
+# + return len(set(runs)) / (sum(len(words) - n + 1 for words in texts) or 1)
+
+# %%
+# reject: shorter runs at the ends · expects "begin no run of n words"
+# - runs = [tuple(words[i : i + n]) for words in texts for i in range(len(words) - n + 1)]
+# + runs = [tuple(words[i : i + n]) for words in texts for i in range(len(words))]
+
+# %%
+# reject: those that occur once · expects "count each different one"
+# - return len(set(runs)) / max(len(runs), 1)
+# + return sum(runs.count(run) == 1 for run in runs) / max(len(runs), 1)

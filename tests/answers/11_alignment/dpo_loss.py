@@ -77,3 +77,8 @@ def dpo_loss(chosen, rejected, ref_chosen, ref_rejected, beta):
 # reject: one number for each pair · expects "a scalar"
 # - return -F.logsigmoid(beta * margins).mean()
 # + return -F.logsigmoid(beta * margins)
+
+# %%
+# reject: one side is cut off from the gradient · expects "no gradient flows back to the rejected answers"
+# - margins = (chosen - ref_chosen) - (rejected - ref_rejected)  # (n,)
+# + margins = (chosen - ref_chosen) - (rejected.detach() - ref_rejected)

@@ -76,3 +76,8 @@ def group_advantages(rewards):
 # reject: in place · expects "changes its input"
 # - centered = rewards - rewards.mean(dim=1, keepdim=True)
 # + centered = rewards.sub_(rewards.mean(dim=1, keepdim=True))
+
+# %%
+# reject: epsilon under the root · expects "not under its root"
+# - return centered / (rewards.std(dim=1, keepdim=True) + 1e-4)
+# + return centered / (rewards.var(dim=1, keepdim=True) + 1e-4).sqrt()

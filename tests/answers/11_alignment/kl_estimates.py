@@ -54,3 +54,13 @@ def kl_estimates(log_probs, ref_log_probs):
 # reject: k3 without its last part · expects "k3"
 # - return -log_ratio, log_ratio**2 / 2, torch.expm1(log_ratio) - log_ratio
 # + return -log_ratio, log_ratio**2 / 2, torch.expm1(log_ratio)
+
+# %%
+# reject: the sign of k1 · expects "its sign is flipped"
+# - return -log_ratio, log_ratio**2 / 2, torch.expm1(log_ratio) - log_ratio
+# + return log_ratio, log_ratio**2 / 2, torch.expm1(log_ratio) - log_ratio
+
+# %%
+# reject: cut off from the gradients · expects "gradients must flow back"
+# - log_ratio = ref_log_probs - log_probs
+# + log_ratio = (ref_log_probs - log_probs).detach()

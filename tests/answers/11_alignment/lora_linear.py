@@ -107,3 +107,30 @@ class LoRALinear(nn.Module):
 # reject: cut off from the gradient · expects "gradients"
 # - return self.layer(x) + self.scale * (x @ self.A.T @ self.B.T)
 # + return self.layer(x) + self.scale * (x @ self.A.T @ self.B.T).detach()
+
+# %%
+# reject: needs a bias · expects "'NoneType' object has no attribute"
+# - self.layer, self.scale = layer.requires_grad_(False), alpha / rank
+# + self.layer, self.scale = layer, alpha / rank
+# + layer.weight.requires_grad = False
+# + layer.bias.requires_grad = False
+
+# %%
+# reject: the bias is forgotten · expects "the layer's bias is missing"
+# - return self.layer(x) + self.scale * (x @ self.A.T @ self.B.T)
+# + return x @ self.layer.weight.T + self.scale * (x @ self.A.T @ self.B.T)
+
+# %%
+# reject: uniform · expects "normal numbers, torch.randn"
+# - torch.randn(rank, weight.shape[1]).to(weight) / weight.shape[1] ** 0.5
+# + torch.rand(rank, weight.shape[1]).to(weight) / weight.shape[1] ** 0.5
+
+# %%
+# reject: divided by the number of inputs · expects "the square root of d_in"
+# - torch.randn(rank, weight.shape[1]).to(weight) / weight.shape[1] ** 0.5
+# + torch.randn(rank, weight.shape[1]).to(weight) / weight.shape[1]
+
+# %%
+# reject: columns for rows · expects "forward"
+# - return self.layer(x) + self.scale * (x @ self.A.T @ self.B.T)
+# + return self.layer(x) + self.scale * (x @ self.A @ self.B)

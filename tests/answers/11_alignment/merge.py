@@ -54,3 +54,36 @@ def merge(module):
 # reject: a function · expects "merge returns an nn.Linear"
 def merge(module):
     return lambda x: module(x)
+
+
+# %%
+# accept: a new layer of the usual dtype
+def merge(module):
+    old = layer_of(module)
+    new = nn.Linear(old.in_features, old.out_features, bias=old.bias is not None)
+    with torch.no_grad():
+        new.weight.copy_(old.weight + module.change())
+        if old.bias is not None:
+            new.bias.copy_(old.bias)
+    return new
+
+
+# %%
+# reject: names of one's own module · expects "the names inside are others here"
+# - merged.weight.data += module.change().detach()
+# + merged.weight.data += (module.scale * module.B @ module.A).detach()
+
+# %%
+# reject: copies the module · expects "the names inside are others here"
+# - merged = copy.deepcopy(layer_of(module))
+# + merged = copy.deepcopy(module)
+
+
+# %%
+# reject: needs a bias · expects "This layer has no bias"
+def merge(module):
+    old = layer_of(module)
+    new = nn.Linear(old.in_features, old.out_features)
+    new.weight.data = old.weight + module.change().detach()
+    new.bias.data = old.bias.clone()
+    return new

@@ -98,3 +98,10 @@ def parse(ids, decode, markers):
 # reject: the numbers of the roles · expects "a role is 'user' or 'assistant'"
 # - messages.append(Message(roles[token], decode(rest[:stop])))
 # + messages.append(Message(token, decode(rest[:stop])))
+
+# %%
+# reject: the first end of all · expects "not from the start of ids"
+# - stop = rest.index(markers.end) if markers.end in rest else len(rest)
+# - messages.append(Message(roles[token], decode(rest[:stop])))
+# + stop = ids.index(markers.end) if markers.end in ids else len(ids)
+# + messages.append(Message(roles[token], decode(ids[place + 1 : stop])))

@@ -57,12 +57,12 @@ def preference_loss(chosen, rejected):
 # + return -F.logsigmoid((chosen - rejected).mean())
 
 # %%
-# reject: sigma first · expects "when σ is computed first"
+# reject: sigma first · expects "F.logsigmoid computes neither"
 # - return -F.logsigmoid(chosen - rejected).mean()
 # + return -torch.sigmoid(chosen - rejected).log().mean()
 
 # %%
-# reject: clamped · expects "loss of gaps"
+# reject: clamped · expects "says nothing of the gap"
 # - return -F.logsigmoid(chosen - rejected).mean()
 # + return -torch.sigmoid(chosen - rejected).clamp(min=1e-12).log().mean()
 
@@ -70,3 +70,18 @@ def preference_loss(chosen, rejected):
 # reject: a reward is no logit · expects "expected"
 # - return -F.logsigmoid(chosen - rejected).mean()
 # + return -(F.logsigmoid(chosen) + F.logsigmoid(-rejected)).mean()
+
+# %%
+# reject: e to the gap · expects "F.logsigmoid computes neither"
+# - return -F.logsigmoid(chosen - rejected).mean()
+# + return torch.log1p(torch.exp(rejected - chosen)).mean()
+
+# %%
+# reject: a small number beside σ · expects "says nothing of the gap"
+# - return -F.logsigmoid(chosen - rejected).mean()
+# + return -torch.log(torch.sigmoid(chosen - rejected) + 1e-9).mean()
+
+# %%
+# reject: cut off from the gradient · expects "no gradient flows back"
+# - return -F.logsigmoid(chosen - rejected).mean()
+# + return -F.logsigmoid(chosen - rejected).mean().detach()

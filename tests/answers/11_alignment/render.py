@@ -54,7 +54,7 @@ def render(messages, encode, markers, reply=False):
 
 
 # %%
-# reject: markers spelled as text · expects "expected"
+# reject: markers spelled as text · expects "the markers were encoded as text"
 def render(messages, encode, markers, reply=False):
     text = "".join(f"<|{role}|>{text}<|end|>" for role, text in messages)
     return encode(text + "<|assistant|>" * reply)
@@ -75,3 +75,15 @@ def render(messages, encode, markers, reply=False):
 # reject: a list of lists · expects "all entries are ids"
 def render(messages, encode, markers, reply=False):
     return [[getattr(markers, role), *encode(text), markers.end] for role, text in messages]
+
+
+# %%
+# reject: returns inside of the loop · expects "is the return inside of the loop"
+# - return [*ids, markers.assistant] if reply else ids
+# +     return [*ids, markers.assistant] if reply else ids
+# + return []
+
+# %%
+# reject: begins as a review does · expects "no <|endoftext|> stands before"
+# - ids = []
+# + ids = [markers.endoftext]

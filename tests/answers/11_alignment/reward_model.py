@@ -63,9 +63,29 @@ class RewardModel(nn.Module):
 # + last = self.trunk.states(tokens)[:, -1]  # (B, d_model)
 
 # %%
-# reject: one place too late · expects "lengths"
+# reject: one place too late · expects "at lengths stands the token after the text"
 # - last = self.trunk.states(tokens)[rows, lengths - 1]  # (B, d_model)
-# + last = self.trunk.states(tokens)[rows, lengths.clamp(max=tokens.shape[1] - 1)]  # (B, d_model)
+# + last = self.trunk.states(tokens)[rows, lengths]  # (B, d_model)
+
+# %%
+# reject: one place too late, where there is none · expects "Of n tokens the last one stands at n − 1"
+# - last = self.trunk.states(tokens)[rows, lengths - 1]  # (B, d_model)
+# + last = self.trunk.states(tokens)[rows, lengths + 0]  # (B, d_model)
+
+# %%
+# reject: all places of all rows · expects "a colon takes all rows"
+# - last = self.trunk.states(tokens)[rows, lengths - 1]  # (B, d_model)
+# + last = self.trunk.states(tokens)[:, lengths - 1]  # (B, d_model)
+
+# %%
+# reject: what fills has a gradient · expects "token 4 only fills, and has a gradient"
+# - last = self.trunk.states(tokens)[rows, lengths - 1]  # (B, d_model)
+# + last = self.trunk.states(tokens)[rows, -1]  # (B, d_model)
+
+# %%
+# reject: cut off from the gradients · expects "no gradient flows back"
+# - return self.head(last).squeeze(-1)
+# + return self.head(last).squeeze(-1).detach()
 
 # %%
 # reject: one length for all · expects "every row is read up to the length of one of them"

@@ -63,3 +63,13 @@ def written_log_probs(logits, tokens, P):
 # reject: the token before · expects "belong to tokens from P on"
 # - return log_probs.gather(-1, tokens[:, P:, None]).squeeze(-1)
 # + return log_probs.gather(-1, tokens[:, P - 1 : -1, None]).squeeze(-1)
+
+# %%
+# reject: a softmax over the places · expects "the softmax runs over the places"
+# - log_probs = logits[:, P - 1 : -1].log_softmax(dim=-1)  # (B, T - P, V)
+# + log_probs = logits[:, P - 1 : -1].log_softmax(dim=1)
+
+# %%
+# reject: a softmax over all places · expects "it runs over the vocabulary"
+# - log_probs = logits[:, P - 1 : -1].log_softmax(dim=-1)  # (B, T - P, V)
+# + log_probs = logits.log_softmax(dim=1)[:, P - 1 : -1]

@@ -29,6 +29,14 @@ def test_a_curve_of_one_point_can_be_seen():
     assert [line.get_marker() for line in ax.lines] == ["o", "None"]
 
 
+def test_no_tick_stands_between_two_steps():
+    figure, ax = plt.subplots()
+    plots.curves(ax, {"loss": [0.5, 0.4]}, title="T", xlabel="step", ylabel="y")
+    figure.canvas.draw()
+    assert all(tick == round(tick) for tick in ax.get_xticks())
+    plt.close("all")
+
+
 def test_distributions_differ_in_more_than_color():
     _, ax = plt.subplots()
     plots.distributions(ax, {"a": torch.randn(50), "b": [1, 2, 3.0]}, title="T", xlabel="x")
