@@ -2,10 +2,10 @@
 # jupyter:
 #   accelerator: GPU
 #   headline: >-
-#     runs of four tokens that repeat: {repeated_greedy:.0%} when greedy, {repeated_sampled:.0%} at temperature 1,
-#     {repeated_people:.0%} of what people wrote; a text as long as the context takes {cache_operations_ratio:.0f}
-#     times fewer operations with the cache; one head puts {same_token_score:.0%} of its weight on its token's first
-#     copy, none more than {induction_score:.0%} on what followed it
+#     runs of four tokens that repeat: {repeated_greedy:%} when greedy, {repeated_sampled:%} at temperature 1,
+#     {repeated_people:%} of what people wrote; a text as long as the context takes {cache_operations_ratio:.0f}
+#     times fewer operations with the cache; one head puts {same_token_score:%} of its weight on its token's first
+#     copy, none more than {induction_score:%} on what followed it
 #   kernelspec:
 #     display_name: Python 3
 #     language: python

@@ -2,9 +2,9 @@
 # jupyter:
 #   accelerator: GPU
 #   headline: >-
-#     a GPT that answers, judged by an independent classifier: {base_positive_share:.0%} positive endings before,
-#     {rlhf_positive_share:.0%} after RLHF at {rlhf_kl:.0f} nats per answer, {dpo_positive_share:.0%} after DPO; the
-#     reward model is right about {reward_model_accuracy:.0%} of held-out pairs
+#     a GPT that answers, judged by an independent classifier: {base_positive_share:%} positive endings before,
+#     {rlhf_positive_share:%} after RLHF at {rlhf_kl:.1f} nats per answer, {dpo_positive_share:%} after DPO; the
+#     reward model is right about {reward_model_accuracy:%} of held-out pairs
 #   kernelspec:
 #     display_name: Python 3
 #     language: python
