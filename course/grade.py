@@ -26,6 +26,7 @@ from course.grading import ExecuteInBox, SanitizeText
 from course.grading.box import KeptBoxes, Outcome, Task
 from course.grading.execute import EARLY, given_cells, key_of
 from course.grading.flags import read_flags
+from course.kept_marks import by_hand, keep
 from course.layout import CourseError, Lab
 from course.nbgrader_api import awaits_grading, load_config, open_api, open_gradebook
 
@@ -263,6 +264,8 @@ def _sanitized(api: NbGraderAPI, lab: Lab, path: Path) -> NotebookNode | None:
 def _grade_one(api: NbGraderAPI, lab: Lab, path: Path, *, force: bool) -> Graded:
     """nbgrader's autograde for one student, and what the gradebook then holds."""
     student = path.parts[-3]
+    with Gradebook(api.coursedir.db_url) as gradebook:
+        before = by_hand(lab, student, gradebook)
     result = api.autograde(lab.name, student, force=force, create=True)
     error = result.get("error", "")
     if "KeyboardInterrupt" in error:
@@ -272,6 +275,9 @@ def _grade_one(api: NbGraderAPI, lab: Lab, path: Path, *, force: bool) -> Graded
         return Graded(lab.name, student, problem=_cause(lines))
     with Gradebook(api.coursedir.db_url) as gradebook:
         found = gradebook.find_submission_notebook(lab.name, lab.name, student)
+        if force:
+            keep(before, lab, found)
+            gradebook.db.commit()
         unread = sum(grade.needs_manual_grade for grade in found.grades)
         flags = tuple(read_flags(layout.ROOT, lab.name, student))
         return Graded(lab.name, student, found.score, found.max_score, unread, flags=flags)
