@@ -25,7 +25,7 @@ def by_hand(lab: Lab, student: str, gradebook: Gradebook) -> ByHand:
     try:
         grades = gradebook.find_submission_notebook(lab.name, lab.name, student).grades
         answers = _answers(lab.autograded(student))
-    except (MissingEntry, CourseError):
+    except (MissingEntry, CourseError, OSError):
         return ByHand(frozenset(), {})
     read = {g.name for g in grades if g.manual_score is not None and not g.needs_manual_grade}
     return ByHand(frozenset(read), answers)
