@@ -1,0 +1,173 @@
+"""The diagrams of Lab 12, written by `python -m course diagrams 12_beyond_text`."""
+
+import math
+
+from course.diagrams import (
+    BLUE,
+    GRAY,
+    GREEN,
+    ORANGE,
+    PALE,
+    SKY,
+    SMALL,
+    Diagram,
+    number,
+)
+
+BETAS = (0.36, 0.75)
+
+
+def jump() -> Diagram:
+    signal, variance = [1.0], [0.0]
+    for beta in BETAS:
+        signal.append(signal[-1] * math.sqrt(1 - beta))
+        variance.append(variance[-1] * (1 - beta) + beta)
+    d = Diagram(
+        "Two steps of noise, or one jump",
+        "Three boxes in a row, the pixel after 0, 1 and 2 steps. Its signal is 1, then 0.8, then 0.4; the variance of "
+        "its noise 0, then 0.36, then 0.84. Arrows with the factors 0.8 and 0.5 lead from box to box, and one long "
+        "arrow with the factor 0.4 from the first to the last.",
+        230,
+    )
+    places = []
+    for k, x in enumerate((30, 270, 510)):
+        lines = f"signal **{number(signal[k], 1)}**\nnoise variance **{number(variance[k])}**"
+        places.append(d.box(x, 110, 160, 62, lines, color=(SKY, PALE, ORANGE)[k], size=14))
+        d.text((x + 80, 196), f"`x`_{{{k}}}", size=14)
+    for k, beta in enumerate(BETAS):
+        d.arrow(places[k].right, places[k + 1].left)
+        middle = (places[k].right[0] + places[k + 1].left[0]) / 2
+        d.text((middle, 124), f"× {number(math.sqrt(1 - beta), 1)}", size=SMALL)
+        d.text((middle, 158), f"+ {number(beta)}", size=SMALL, color=GRAY)
+    d.arrow(places[0].top, (110, 50), (590, 50), places[2].top, color=GREEN, width=2)
+    d.text(
+        (350, 34),
+        f"× {number(signal[2], 1)}, noise variance {number(variance[2])}: one jump",
+        size=14,
+    )
+    return d
+
+
+ANGLE = 30  # degrees
+
+
+def circle() -> Diagram:
+    cos, sin = math.cos(math.radians(ANGLE)), math.sin(math.radians(ANGLE))
+    d = Diagram(
+        "From image to noise on a circle",
+        f"A quarter of a circle from the axis image, where t is 0, to the axis noise, where t is 1. A point stands at "
+        f"{ANGLE} degrees: its part of the image is {number(cos)}, its part of the noise {number(sin)}. An arrow along "
+        f"the circle is the velocity: its part of the image is {number(-sin)}, its part of the noise {number(cos)}.",
+        330,
+    )
+    x0, y0, r = 130, 280, 215
+
+    def at(a: float, b: float) -> tuple[float, float]:
+        return x0 + r * a, y0 - r * b
+
+    d.arrow((x0, y0), at(1.22, 0))
+    d.arrow((x0, y0), at(0, 1.2))
+    d.text((at(1.22, 0)[0] + 8, y0), "image `x`_{0}", anchor="start", size=14)
+    d.text((x0 - 12, at(0, 1.2)[1] + 10), "noise ε", anchor="end", size=14)
+    k = 0.5523  # of a Bézier curve that follows a quarter of a circle
+    d.arrow(at(1, 0), at(1, k), at(k, 1), at(0, 1), curve=True, head=False, color=GRAY, dashed=True)
+    d.text((at(1, 0)[0], y0 + 20), "t = 0", size=SMALL, color=GRAY)
+    d.text((x0 - 12, at(0, 1)[1]), "t = 1", size=SMALL, color=GRAY, anchor="end")
+    point = at(cos, sin)
+    d.line((x0, y0), point)
+    d.line(point, at(cos, 0), dashed=True)
+    d.line(point, at(0, sin), dashed=True)
+    d.text((x0 + 62, y0 - 16), f"φ = {ANGLE}°", size=SMALL)
+    d.text((at(cos, 0)[0] - 4, y0 + 20), number(cos), size=SMALL)
+    d.text((x0 - 12, at(0, sin)[1]), number(sin), size=SMALL, anchor="end")
+    d.arrow(point, at(cos - 0.42 * sin, sin + 0.42 * cos), color=ORANGE, width=2.6)
+    d.circle(point, 6, color=BLUE)
+    d.text((point[0] + 14, point[1] + 4), "`x`_{t}", anchor="start", size=14)
+    tip = at(cos - 0.42 * sin, sin + 0.42 * cos)
+    d.text((tip[0] + 10, tip[1] - 6), "`v`", anchor="start", size=14, color=ORANGE)
+    d.box(
+        430,
+        70,
+        240,
+        92,
+        f"`x`_{{t}} at {ANGLE}°:\n{number(cos)} · image + {number(sin)} · noise\n\n",
+        color=SKY,
+        size=14,
+        plain=True,
+    )
+    d.text((550, 142), f"`v` there: {number(-sin)} · image + {number(cos)} · noise", size=SMALL)
+    return d
+
+
+WEIGHTS = (
+    (0.70, 0.20, 0.10),
+    (0.10, 0.60, 0.30),
+    (0.20, 0.20, 0.60),
+    (0.25, 0.50, 0.25),
+)
+
+
+def cross_attention() -> Diagram:
+    words = ("large", "red", "circle")
+    d = Diagram(
+        "Image tokens ask, words answer",
+        "On the left an image of four patches, whose tokens become queries. At the top the three words large, red and "
+        "circle, which become keys and values. Between them a table of weights with four rows and three columns; each "
+        "row sums to 1. For patch 2 the weights are 0.10, 0.60 and 0.30: it takes most from red.",
+        330,
+    )
+    for i in range(4):
+        y = 130 + i * 40
+        patch = d.box(24, y, 92, 34, f"patch {i + 1}", color=SKY, size=14)
+        d.text((190, y + 17), f"`q`_{{{i + 1}}}", size=14)
+        d.arrow(patch.right, (174, y + 17))
+    for j, word in enumerate(words):
+        x = 260 + j * 92
+        box = d.box(x, 22, 86, 34, word, color=ORANGE, code=True, size=14)
+        d.arrow(box.bottom, (x + 43, 84))
+        d.text((x + 43, 102), f"`k`_{{{j + 1}}}, `v`_{{{j + 1}}}", size=14)
+    rows = [[number(w) for w in row] for row in WEIGHTS]
+    d.grid(257, 128, rows, (92, 40), color=GREEN)
+    d.text((395, 310), "weights: each row sums to 1", size=SMALL, color=GRAY)
+    chosen = WEIGHTS[1]
+    d.box(560, 158, 126, 60, "patch 2 gets", color=PALE, size=14, plain=True)
+    d.arrow((536, 188), (560, 188))
+    terms = " + ".join(f"{number(w, 1)} `v`_{{{j + 1}}}" for j, w in enumerate(chosen))
+    d.text((623, 236), terms, size=SMALL)
+    return d
+
+
+NOTHING, PROMPT, SCALE = (0.5, 0.1), (0.6, 0.3), 3
+
+
+def guidance() -> Diagram:
+    guided = tuple(a + SCALE * (b - a) for a, b in zip(NOTHING, PROMPT, strict=True))
+    d = Diagram(
+        "Guidance goes on where the prompt points",
+        f"From one point two arrows: the velocity without a prompt, ({NOTHING[0]}, {NOTHING[1]}), and with the prompt, "
+        f"({PROMPT[0]}, {PROMPT[1]}). The line from the tip of the first to the tip of the second goes on to three "
+        f"times its length, ({guided[0]:.1f}, {guided[1]:.2f}): the guided velocity.",
+        250,
+    )
+    x0, y0, unit = 60, 222, 290
+
+    def at(v: tuple[float, float]) -> tuple[float, float]:
+        return x0 + unit * v[0] * 1.4, y0 - unit * v[1]
+
+    d.line(at(NOTHING), at(guided), dashed=True)
+    d.arrow((x0, y0), at(NOTHING), color=GRAY, width=2)
+    d.arrow((x0, y0), at(PROMPT), color=BLUE, width=2)
+    d.arrow((x0, y0), at(guided), color=ORANGE, width=2.6)
+    d.circle((x0, y0), 4, color=BLUE)
+    for v, label, dx, dy in (
+        (NOTHING, "nothing, w = 0", 12, -4),
+        (PROMPT, "prompt, w = 1", 12, -4),
+        (guided, f"guided, w = {SCALE}", 12, 0),
+    ):
+        d.text((at(v)[0] + dx, at(v)[1] + dy), f"**{label}**", anchor="start", size=14)
+        pair = f"({number(v[0], 1)}, {number(v[1])})"
+        d.text((at(v)[0] + dx, at(v)[1] + dy + 19), pair, anchor="start", size=SMALL, color=GRAY)
+    return d
+
+
+DIAGRAMS = [jump, circle, cross_attention, guidance]
