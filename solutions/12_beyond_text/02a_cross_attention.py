@@ -146,9 +146,11 @@ checks.passed("the order of the words does not matter, and equal words answer al
 
 # %% [markdown]
 # The rest of a block you know: self-attention among the image tokens, so that they agree with each other, and a small
-# network for each. One thing is new. The network must know the time $t$, how much noise there is. A vector for the
-# time scales and shifts what goes into each part, and scales what comes out; the **DiT** of [Peebles & Xie
-# (2023)](https://arxiv.org/abs/2212.09748) does so, and it is what Stable Diffusion 3 is built of.
+# network for each. Two things are new. The network must know the time $t$, how much noise there is: a vector made of
+# it scales and shifts what goes into each part, and scales what comes out, as in the **DiT** of [Peebles & Xie
+# (2023)](https://arxiv.org/abs/2212.09748), of whose kind Stable Diffusion 3 is. And the head says what *image* it sees
+# behind the noise; the circle makes that a velocity, $v = (\cos\varphi\; x_t - \hat x_0) / \sin\varphi$. Images are
+# simpler than noise, so a small network says them better ([Li & He, 2025](https://arxiv.org/abs/2511.13720)).
 
 
 # %% given="block"
@@ -238,4 +240,6 @@ class Denoiser(nn.Module):
         for block in self.blocks:
             tokens = block(tokens, words, time)  # (B, N, d_model)
         pixels = self.head(self.norm(tokens)).mT.unflatten(2, (self.side, self.side))
-        return F.pixel_shuffle(pixels, self.patch)
+        image = F.pixel_shuffle(pixels, self.patch)  # what it sees behind the noise
+        phi = t[:, None, None, None] * math.pi / 2
+        return (phi.cos() * x - image) / phi.sin().clamp(min=0.15)

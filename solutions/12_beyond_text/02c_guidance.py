@@ -62,14 +62,14 @@ class Known(nn.Module):
 # %% check="guided_scales" points=1
 x, prompts = checks.normal(2, 1, 3, 4, seed=0), torch.tensor([[1, 2], [3, 0]])
 without, words = 0.25 * x, torch.tensor([5.0, 3], dtype=torch.float64)[:, None, None, None]
-for scale in (0.0, 1.0, 3.0):
+for scale in (3.0, 0.0, 1.0):
     got = checks.run(guided, Known(), x, 0.25, prompts, scale)
     checks.shape("v", got, B=2, C=1, H=3, W=4)
     slips = {
         "the difference comes on top of the velocity without a prompt, not of the one with it.": without
         + (1 + scale) * words,
         "prompt and nothing are swapped.": without + (1 - scale) * words,
-        "that is the difference alone.": scale * words,
+        "that is the difference alone.": 0 * x + scale * words,
         "the scale is not used.": without + words,
     }
     checks.close(f"v at scale {scale:g}", got, without + scale * words, slips=slips)
@@ -160,4 +160,9 @@ checks.that(
 wanted = torch.tensor([1.0, 0.75, 0.5, 0.25], dtype=torch.float64)
 checks.close("the times", torch.tensor(asked, dtype=torch.float64), wanted)
 checks.that(model.times == sorted(model.times, reverse=True), "the times go from 1 down.")
+noise, words = checks.normal(1, 1, 2, 3, seed=2), torch.tensor([[1, 0]])
+with checks.hint("Each step goes on from where the one before it ended."):
+    # v = t · x + 1: the first turn by 45 degrees leaves -√½, the second -¼ - √½
+    right = torch.full_like(noise, -0.25 - 0.5**0.5)
+    checks.close("two steps", checks.run(sample, Known(), noise, words, 2, 1.0), right)
 checks.passed("four equal steps, from t = 1 down")
