@@ -21,9 +21,9 @@
 # | | |
 # |---|---|
 # | **You need** | Lab 04: cross-attention; Lab 05: blocks; Lab 07: patches |
-# | **Time** | 120 minutes; up to ten of them to run, on one CPU core |
-# | **Worth** | **18 points**, all graded by checks |
-# | **Data** | the digits of scikit-learn, and scenes drawn by a few lines of code; a small model comes with the book |
+# | **Time** | 195 minutes; up to ten of them to run, on one CPU core |
+# | **Worth** | **29 points**, all graded by checks |
+# | **Data** | the digits of scikit-learn, scenes drawn by code; two small models come with the book |
 #
 # Run the cells in order. After each exercise a check tells you what is right and what is not.
 #
@@ -36,6 +36,7 @@ import json
 import math
 import time
 from collections.abc import Callable
+from functools import partial
 from itertools import pairwise
 
 import matplotlib.pyplot as plt

@@ -1,6 +1,7 @@
 """The diagrams of Lab 12, written by `python -m course diagrams 12_beyond_text`."""
 
 import math
+from itertools import pairwise
 
 from course.diagrams import (
     BLUE,
@@ -10,6 +11,7 @@ from course.diagrams import (
     PALE,
     SKY,
     SMALL,
+    YELLOW,
     Diagram,
     number,
 )
@@ -170,4 +172,106 @@ def guidance() -> Diagram:
     return d
 
 
-DIAGRAMS = [jump, circle, cross_attention, guidance]
+def segmenter() -> Diagram:
+    d = Diagram(
+        "Segmentation by a click, in three parts",
+        "An image goes through the image encoder, once, and gives 64 image tokens and 32 features of each pixel. A "
+        "click, a point with a label, goes through the prompt encoder and gives a prompt token. Both go into the mask "
+        "decoder, together with four output tokens. Out come three masks, each with its predicted IoU.",
+        300,
+    )
+    image = d.box(22, 40, 96, 62, "image\n3 × 32 × 32", color=SKY, size=14)
+    encoder = d.box(160, 30, 130, 82, "**image encoder**\na ViT, once", color=YELLOW, size=14)
+    d.arrow(image.right, encoder.left, width=4)
+    tokens = d.box(338, 20, 156, 44, "64 image tokens", color=SKY, size=14)
+    pixels = d.box(338, 78, 156, 44, "pixels, 32 × 32 × 32", color=SKY, size=14)
+    for box in (tokens, pixels):
+        d.arrow((encoder.right[0], box.left[1]), box.left, width=4)
+    click = d.box(22, 190, 96, 62, "clicks\n(x, y), label", color=ORANGE, size=14)
+    prompt = d.box(160, 180, 130, 82, "**prompt**\n**encoder**", color=YELLOW, size=14)
+    d.arrow(click.right, prompt.left)
+    asked = d.box(338, 176, 156, 40, "prompt tokens", color=ORANGE, size=14)
+    outputs = d.box(338, 226, 156, 40, "4 output tokens", color=YELLOW, size=14)
+    d.arrow((prompt.right[0], asked.left[1]), asked.left)
+    decoder = d.box(536, 30, 64, 236, "**mask**\n**de-**\n**coder**", color=YELLOW, size=14)
+    for box in (tokens, pixels, asked, outputs):
+        d.arrow(box.right, (decoder.x, box.right[1]))
+    for k, rating in enumerate((0.93, 0.61, 0.08)):
+        y = 34 + 80 * k
+        mask = d.box(634, y, 50, 44, f"mask {k + 1}", color=GREEN, size=SMALL)
+        d.arrow((decoder.right[0], mask.left[1]), mask.left)
+        d.text((659, y + 58), number(rating), size=SMALL, color=GRAY)
+    d.text((684, 284), "below each mask: its predicted IoU", anchor="end", size=SMALL, color=GRAY)
+    return d
+
+
+def two_way() -> Diagram:
+    d = Diagram(
+        "A two-way block",
+        "Above, the tokens of outputs and prompts go from left to right through three steps: they attend among each "
+        "other, they ask the image tokens, and each goes through a small network. Below, the image tokens go from left "
+        "to right unchanged up to a fourth step, in which they ask the tokens as they are by then.",
+        272,
+    )
+    tokens = d.box(20, 48, 86, 48, "tokens", color=ORANGE, size=14)
+    image = d.box(20, 186, 86, 48, "x\nimage", color=SKY, size=14)
+    steps = [
+        d.box(146 + 128 * k, 40, 104, 64, text, color=YELLOW, size=14)
+        for k, text in enumerate(("1 · among", "2 · ask", "3 · feed\nforward"))
+    ]
+    answer = d.box(468, 178, 104, 64, "4 · answer", color=YELLOW, size=14)
+    new_tokens = d.box(594, 48, 86, 48, "tokens", color=GREEN, size=14)
+    new_image = d.box(594, 186, 86, 48, "x\nimage", color=GREEN, size=14)
+    row = [tokens, *steps, new_tokens]
+    for one, other in pairwise(row):
+        d.arrow(one.right, other.left)
+    d.arrow(image.right, answer.left)
+    d.arrow(answer.right, new_image.left)
+    d.arrow((326, 210), steps[1].bottom, color=BLUE)
+    d.text((334, 150), "keys, values", anchor="start", size=SMALL, color=GRAY)
+    d.arrow((548, 72), (548, 178), color=BLUE)
+    d.text((556, 136), "keys, values", anchor="start", size=SMALL, color=GRAY)
+    return d
+
+
+LEVELS, SLICES = ((0, 10, 20), (-2, 0, 2)), (12, 8, 20, 18)
+
+
+def codec() -> Diagram:
+    rows: list[list[str]] = [[], []]
+    left = list(SLICES)
+    for row, table in zip(rows, LEVELS, strict=True):
+        for k, value in enumerate(left):
+            entry = min(table, key=lambda level: abs(level - value))
+            row.append(number(entry, 0))
+            left[k] = value - entry
+    d = Diagram(
+        "Sound as tokens of two tables",
+        f"A wave in four slices, of which a network makes the numbers {', '.join(map(str, SLICES))}. The first table, "
+        f"0, 10 and 20, gives {', '.join(rows[0])}; the second one, minus 2, 0 and 2, says what is left: "
+        f"{', '.join(rows[1])}.",
+        262,
+    )
+    wave = [
+        (190 + 480 * i / 160, 44 - 22 * math.sin(0.34 * i) * math.cos(0.021 * i))
+        for i in range(161)
+    ]
+    d.text((22, 44), "a wave", anchor="start", size=14)
+    d.line(*wave, color=BLUE)
+    for k in range(5):
+        d.line((190 + 120 * k, 14), (190 + 120 * k, 82), dashed=True)
+    d.text((22, 112), "of each slice", anchor="start", size=14)
+    d.grid(190, 96, [[number(v, 0) for v in SLICES]], (120, 34), color=SKY)
+    d.text((22, 172), "table (0, 10, 20)", anchor="start", size=14)
+    d.text((22, 208), "table (−2, 0, 2)", anchor="start", size=14)
+    d.grid(190, 154, rows, (120, 36), color=GREEN)
+    d.text(
+        (430, 244),
+        "two tokens for each slice; together they say its number",
+        size=SMALL,
+        color=GRAY,
+    )
+    return d
+
+
+DIAGRAMS = [jump, circle, cross_attention, guidance, segmenter, two_way, codec]
