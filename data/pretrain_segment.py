@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from torch import nn
 
 from course.layout import find_labs
@@ -85,6 +85,7 @@ def optimizers(model: nn.Module) -> list[torch.optim.Optimizer]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--minutes", type=float, default=45, help="length of the training")
+    parser.add_argument("--start", type=Path, help="folder of a model to begin with")
     parser.add_argument("--out", type=Path, default=FOLDER)
     arguments = parser.parse_args()
 
@@ -97,6 +98,8 @@ def main() -> None:
     devices.seed_everything(0)
     device = devices.get_device()
     model = lab["Segmenter"](**SIZES).to(device)
+    if arguments.start:
+        model.load_state_dict(load_file(arguments.start / "model.safetensors"))
     history = training.fit(
         model,
         Batches(images, masks, batch_size=BATCH, device=device, seed=0, augment=lab["asked_twice"]),
@@ -121,6 +124,9 @@ def main() -> None:
             for i, step in enumerate(history.evaluated_at)
         },
     }
+    if arguments.start:
+        before = json.loads((arguments.start / "pretraining.json").read_text(encoding="utf-8"))
+        log["steps before"] = before["steps"]
     save(model, log, arguments.out)
 
 
@@ -155,6 +161,12 @@ def card(log: dict[str, Any], parameters: int) -> str:
         f"| {int(step):,} | {int(step) * BATCH:,} | {found['clear']:.3f} | {found['of three']:.3f} |"
         for step, found in log["held-out"].items()
     ]
+    before = log.get("steps before")
+    start = (
+        f" It began with weights that had {before:,} such steps, on narrower hues."
+        if before
+        else ""
+    )
     return f"""---
 pipeline_tag: mask-generation
 ---
@@ -170,8 +182,10 @@ No star, cross, crescent or heart is among them, and none of four hues: those ar
 
 **Training.** {log["steps"]:,} steps of {BATCH} scenes with two prompts each, {log["scenes seen"]:,} scenes seen. Muon
 for the matrices of the blocks, AdamW for the rest; {log["seconds"] / 60:.0f} minutes on {log["hardware"]}, shared with
-other work. Below, mean IoUs on {HELD_OUT} held-out scenes of trained kinds, from one random click each: of the mask
-that the model rates best, where the click is on no part; and of the best of three, for all clicks.
+other work.{start}
+
+Below, mean IoUs on {HELD_OUT} held-out scenes of trained kinds, from one random click each: of the mask that the model
+rates best, where the click is on no part; and of the best of three, for all clicks.
 
 | step | scenes seen | clear clicks | best of three |
 |---|---|---|---|

@@ -24,8 +24,10 @@
 # %% given="click_kinds"
 SEEN_KINDS = ("disc", "square", "triangle", "bar", "hexagon", "flower")
 NEW_KINDS = ("star", "cross", "crescent", "heart")
-SEEN_HUES = (0.0, 0.08, 0.16, 0.33, 0.42, 0.58, 0.66, 0.92)  # a turn is 1, from red to red
-NEW_HUES = (0.25, 0.5, 0.75, 0.83)
+# From hue to hue; a turn is 1, from red to red. Between seen and new ones there is a gap.
+SEEN_HUES = ((-0.04, 0.03), (0.05, 0.11), (0.13, 0.2), (0.29, 0.37), (0.39, 0.46), (0.54, 0.61))
+SEEN_HUES += ((0.63, 0.7), (0.88, 0.96))
+NEW_HUES = ((0.23, 0.26), (0.485, 0.515), (0.735, 0.765), (0.815, 0.845))
 
 
 def is_inside(kind: str, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
@@ -53,7 +55,7 @@ def is_inside(kind: str, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
 WINDOW, MOST = 32, 3  # pixels of a side, shapes of a scene
 
 
-def hue_color(hue: float, saturation: torch.Tensor, value: torch.Tensor) -> torch.Tensor:
+def hue_color(hue: torch.Tensor, saturation: torch.Tensor, value: torch.Tensor) -> torch.Tensor:
     """Red, green and blue (3, 1, 1) of a hue, a saturation and a value from 0 to 1."""
     turned = (torch.tensor([5.0, 3.0, 1.0]) + 6 * hue) % 6
     bright = 1 - saturation * torch.minimum(turned, 4 - turned).clamp(0, 1)
@@ -61,7 +63,7 @@ def hue_color(hue: float, saturation: torch.Tensor, value: torch.Tensor) -> torc
 
 
 def click_scene(
-    kinds: tuple[str, ...], hues: tuple[float, ...], generator: torch.Generator
+    kinds: tuple[str, ...], hues: tuple[tuple[float, float], ...], generator: torch.Generator
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """An image (3, WINDOW, WINDOW) of bytes; the shapes, then their parts, (2 · MOST, WINDOW, WINDOW) bool."""
     draw = partial(torch.rand, generator=generator)
@@ -80,7 +82,8 @@ def click_scene(
         for mask, hue in ((whole, order[i % len(hues)]), (part, order[(i + 3) % len(hues)])):
             stripes = 1 + 0.25 * draw(()) * torch.sin((4 + 8 * draw(())) * (u + v))
             shade = 0.55 + 0.45 * draw(2)
-            color = hue_color(hues[hue] + 0.03 * (draw(()) - 0.5), *shade)
+            low, high = hues[hue]
+            color = hue_color(low + (high - low) * draw(()), *shade)
             image = torch.where(mask, color * stripes, image)
         masks &= ~whole
         masks[i], masks[MOST + i] = whole, part
@@ -89,7 +92,7 @@ def click_scene(
 
 
 def click_scenes(
-    count: int, kinds: tuple[str, ...], hues: tuple[float, ...], seed: int
+    count: int, kinds: tuple[str, ...], hues: tuple[tuple[float, float], ...], seed: int
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Scenes as in click_scene, with masks that are large enough to click on; the others are empty."""
     generator = torch.Generator().manual_seed(seed)
@@ -114,7 +117,7 @@ plots.show(
         ["trained kinds"] * 8 + ["new kinds"] * 8,
         title="Scenes to click on",
     ),
-    alt="Sixteen small images of two or three striped shapes on a soft gray background. Above discs, squares and other "
+    alt="Sixteen small images of two or three striped shapes on a soft, dim background. Above discs, squares and other "
     "trained kinds, below stars, crosses, crescents and hearts in other colors.",
     caption="What lies above hides what lies below. Some shapes carry a part.",
 )
@@ -129,7 +132,7 @@ plots.show(
 # patches of the image get the same features of their middles: then a click and the patch under it look alike.
 
 # %% [markdown]
-# ### Exercise 9 · Fourier features (2 points · 10 min · ●○○)
+# ### Exercise 10 · Fourier features (2 points · 10 min · ●○○)
 #
 # `xy` (..., 2) are places from 0 to 1, `frequencies` (2, n). Stretch the places to −1 … 1, multiply them with the
 # frequencies, and take 2π times that as angles. Return all sines, then all cosines: (..., 2 n).
@@ -209,7 +212,7 @@ every = fourier_features(torch.cartesian_prod(axis, axis).flip(1), place_frequen
 fig, axes = plt.subplots(1, 3, figsize=(plots.WIDTH, 3.2), layout="constrained")
 for ax, (x, y) in zip(axes, ((0.5, 0.5), (0.2, 0.7), (0.9, 0.1)), strict=True):
     alike = every @ fourier_features(torch.tensor([x, y]), place_frequencies) / 32
-    drawn = ax.imshow(alike.unflatten(0, (64, 64)), vmin=-1, vmax=1, cmap=plots.diverging())
+    drawn = ax.imshow(alike.unflatten(0, (64, 64)), vmin=-1, vmax=1, cmap="PuOr")
     ax.set(title=f"x = {x}, y = {y}", xticks=[], yticks=[])
 fig.colorbar(drawn, ax=axes, label="dot product / 32")
 plots.show(
@@ -223,7 +226,7 @@ plots.show(
 # patch without learning any geometry first.
 
 # %% [markdown]
-# ### Exercise 10 · Prompt tokens (1 point · 8 min · ●○○)
+# ### Exercise 11 · Prompt tokens (1 point · 6 min · ●○○)
 #
 # A prompt has K points, each with a label: 1 for a click on the thing, 0 for one beside it, 2 and 3 for the upper left
 # and the lower right corner of a box. Prompts of a batch have different lengths; −1 fills the rest.

@@ -33,7 +33,7 @@ def image_block(d_model: int, n_heads: int) -> nn.Module:
 
 
 # %% [markdown]
-# ### Exercise 11 · A two-way block (3 points · 15 min · ●●●)
+# ### Exercise 12 · A two-way block (3 points · 15 min · ●●●)
 #
 # `among`, `ask` and `answer` are PyTorch's attention: `self.ask(q, k, v, need_weights=False)[0]` is what the queries
 # get. In `forward`:
@@ -239,7 +239,7 @@ checks.passed("with real attention: patches may come in any order, images stay a
 # every pixel is looked at.
 
 # %% [markdown]
-# ### Exercise 12 · Three masks, one chosen (2 points · 8 min · ●○○)
+# ### Exercise 13 · Three masks, one chosen (2 points · 8 min · ●○○)
 #
 # `mask_logits`: weights (B, M, channels) of M masks, pixels (B, channels, H, W) → logits (B, M, H, W).
 #
