@@ -13,6 +13,7 @@ FOLDER = "transformer-labs"  # what the zip unpacks to
 FOLDERS = (
     "utils",
     "data/stand_in",
+    "data/models/segment-mini",
     "data/models/imdb-bert-mini",
     "data/models/imdb-gpt-mini",
     "data/models/prose-gpt-mini",

@@ -79,7 +79,7 @@ def click_scene(
         one, other = (kinds[int(len(kinds) * draw(()))] for _ in range(2))
         whole = is_inside(one, u, v)
         part = whole & is_inside(other, u / 0.55, v / 0.55) & (draw(()) < 0.5)
-        for mask, hue in ((whole, order[i % len(hues)]), (part, order[(i + 3) % len(hues)])):
+        for mask, hue in ((whole, order[i]), (part, order[MOST])):  # no part looks like a shape
             stripes = 1 + 0.25 * draw(()) * torch.sin((4 + 8 * draw(())) * (u + v))
             shade = 0.55 + 0.45 * draw(2)
             low, high = hues[hue]

@@ -139,9 +139,7 @@ def scripted_block() -> tuple[TwoWay, list[torch.Tensor], list[torch.Tensor]]:
     return block, [tokens, x, start, places], steps
 
 
-def asked(
-    name: str, part: Scripted, expected: dict[str, tuple[torch.Tensor, torch.Tensor]]
-) -> None:
+def told(name: str, part: Scripted, expected: dict[str, tuple[torch.Tensor, torch.Tensor]]) -> None:
     """Fails unless a part was asked with these queries, keys and values: each a tensor, and its place."""
     checks.that(part.heard is not None, f"self.{name} is not called.")
     for role, (what, place) in expected.items():
@@ -157,9 +155,9 @@ def asked(
 block, (tokens, x, start, places), steps = scripted_block()
 result = checks.unpack("forward", checks.run(block, tokens, x, start, places), "tokens", "x")
 checks.shape("tokens", result[0], B=2, T=3, d_model=4)
-asked("among", block.among, dict.fromkeys(("queries", "keys", "values"), (tokens, start)))
+told("among", block.among, dict.fromkeys(("queries", "keys", "values"), (tokens, start)))
 with checks.hint("Among comes first; its sum goes through the first norm."):
-    asked(
+    told(
         "ask", block.ask, {"queries": (steps[0], start), "keys": (x, places), "values": (x, places)}
     )
 slips = {
@@ -179,7 +177,7 @@ checks.shape("x", result[1], B=2, N=5, d_model=4)
 with checks.hint(
     "The image tokens ask last; the tokens that answer have been through three norms."
 ):
-    asked(
+    told(
         "answer",
         block.answer,
         {"queries": (x, places), "keys": (steps[2], start), "values": (steps[2], start)},

@@ -16,7 +16,7 @@ click_history = fit(
     segmenter,
     Batches(*click_train, batch_size=24, device=place, seed=0, augment=asked_twice),
     segment_loss,
-    steps=scaled(full=300, smoke=2),
+    steps=scaled(full=200, smoke=2),
     lr=3e-4,
     precision=torch.float32,
     title="Segmentation",

@@ -1,19 +1,18 @@
 # %% [markdown]
 # ## 6 · Elsewhere
 #
-# What must a transformer know of sound, of video, of space? Only what a **token** is. The rest you have built.
+# What must a transformer know of sound, video or space? What a **token** is. The rest you have built.
 #
 # - **Speech to text.** Tokens are slices of a spectrogram, 50 a second; encoder and decoder as in Lab 10: Whisper
 #   ([Radford et al., 2022](https://arxiv.org/abs/2212.04356)).
 # - **Text to speech.** Three transformers in a row, from words to coarse to fine tokens of sound:
-#   [Bark](https://github.com/suno-ai/bark), in the manner of AudioLM ([Borsos et al.,
-#   2022](https://arxiv.org/abs/2209.03143)).
+#   [Bark](https://github.com/suno-ai/bark), after AudioLM ([Borsos et al., 2022](https://arxiv.org/abs/2209.03143)).
 # - **Music.** One decoder, which asks the words of the prompt by cross-attention: MusicGen ([Copet et al.,
 #   2023](https://arxiv.org/abs/2306.05284)).
-# - **Video.** Tokens are blocks of pixels from a few images in a row: ViViT ([Arnab et al.,
-#   2021](https://arxiv.org/abs/2103.15691)). To generate it, diffusion in latents ([Blattmann et al.,
+# - **Video.** Tokens are blocks of pixels from some images in a row: ViViT ([Arnab et al.,
+#   2021](https://arxiv.org/abs/2103.15691)). Diffusion in latents generates it ([Blattmann et al.,
 #   2023](https://arxiv.org/abs/2304.08818)).
-# - **Point clouds.** A token is a point; attention sees the differences of places among neighbors ([Zhao et al.,
+# - **Point clouds.** A token is a point; attention sees where its neighbors are ([Zhao et al.,
 #   2021](https://arxiv.org/abs/2012.09164)). A cloud has no order, and attention needs none.
 
 # %% [markdown]

@@ -33,6 +33,7 @@ def test_it_holds_every_lab_as_it_is_committed_and_all_that_a_lab_imports(files)
     assert wanted <= set(files)
     for model in ("cifar-vit-mini", "imdb-bert-mini", "imdb-gpt-mini", "prose-gpt-mini"):
         assert f"data/models/{model}/model.safetensors" in files
+    assert "data/models/segment-mini/model.safetensors" in files
     assert [name for name in files if name.startswith("data/stand_in/imdb/")]
 
 
