@@ -21,8 +21,8 @@
 # | | |
 # |---|---|
 # | **You need** | Lab 04: cross-attention; Lab 05: blocks; Lab 07: patches |
-# | **Time** | 120 minutes; up to ten of them to run, on one CPU core |
-# | **Worth** | **18 points**, all graded by checks |
+# | **Time** | 140 minutes; up to ten of them to run, on one CPU core |
+# | **Worth** | **20 points**, all graded by checks |
 # | **Data** | the digits of scikit-learn, and scenes drawn by a few lines of code; a small model comes with the book |
 #
 # Run the cells in order. After each exercise a check tells you what is right and what is not.
