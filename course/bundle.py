@@ -18,6 +18,7 @@ FOLDERS = (
     "data/models/imdb-gpt-mini",
     "data/models/prose-gpt-mini",
     "data/models/cifar-vit-mini",
+    "data/models/scenes-dit-mini",
     "data/translations",
 )
 FILES = (

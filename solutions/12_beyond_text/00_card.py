@@ -21,8 +21,8 @@
 # | | |
 # |---|---|
 # | **You need** | Lab 04: cross-attention; Lab 05: blocks; Lab 07: patches |
-# | **Time** | 195 minutes; up to ten of them to run, on one CPU core |
-# | **Worth** | **29 points**, all graded by checks |
+# | **Time** | 200 minutes; up to fifteen of them to run, on one CPU core |
+# | **Worth** | **31 points**, all graded by checks |
 # | **Data** | the digits of scikit-learn, scenes drawn by code; two small models come with the book |
 #
 # Run the cells in order. After each exercise a check tells you what is right and what is not.

@@ -233,7 +233,8 @@ for ax, renew, title in zip(axes, (False, True), ("DDIM", "DDPM"), strict=True):
         z = torch.randn(12, generator=generator) if renew else None
         paths.append(step_back(paths[-1], two_humps_velocity(paths[-1], t), t, s, z))
     for path in torch.stack(paths, dim=1).numpy():
-        ax.plot(times, path, color=plots.COLORS[path[-1] > 0], linestyle=("--", "-")[path[-1] > 0])
+        hump = int(path[-1] > 0)
+        ax.plot(times, path, color=plots.COLORS[hump], linestyle=("--", "-")[hump])
     ax.set(title=f"{title}, 100 steps", xlabel="time t", xlim=(1, 0))
 axes[0].set_ylabel("x")
 plots.show(

@@ -7,8 +7,7 @@
 #
 # And how do words get in? As in the decoder of Lab 05: one side asks, the other answers. Here the **image tokens ask,
 # the words answer**. An image token looks for what belongs at its place, and takes from the words what fits. Stable
-# Diffusion does it so in every block of its network ([Rombach et al., 2022](https://arxiv.org/abs/2112.10752)); there
-# the words come from a text encoder, here from a table of embeddings.
+# Diffusion does it so in every block of its network ([Rombach et al., 2022](https://arxiv.org/abs/2112.10752)).
 
 # %% [markdown]
 # ![An image cut into patches on the left gives queries, the words of a prompt on the right give keys and values; the
@@ -146,11 +145,9 @@ checks.passed("the order of the words does not matter, and equal words answer al
 
 # %% [markdown]
 # The rest of a block you know: self-attention among the image tokens, so that they agree with each other, and a small
-# network for each. Two things are new. The network must know the time $t$, how much noise there is: a vector made of
-# it scales and shifts what goes into each part, and scales what comes out, as in the **DiT** of [Peebles & Xie
-# (2023)](https://arxiv.org/abs/2212.09748), of whose kind Stable Diffusion 3 is. And the head says what *image* it sees
-# behind the noise; the circle makes that a velocity, $v = (\cos\varphi\; x_t - \hat x_0) / \sin\varphi$. Images are
-# simpler than noise, so a small network says them better ([Li & He, 2025](https://arxiv.org/abs/2511.13720)).
+# network for each. What is new is the time $t$: the network must know how much noise there is. A vector made of it
+# scales and shifts what goes into each part, and scales what comes out, as in the **DiT** of [Peebles & Xie
+# (2023)](https://arxiv.org/abs/2212.09748), of whose kind Stable Diffusion 3 is.
 
 
 # %% given="block"
@@ -197,6 +194,14 @@ class Block(nn.Module):
         return x + (1 + gate2) * self.feed_forward(self.norms[2](x) * (1 + scale2) + shift2)
 
 
+# %% [markdown]
+# Around the blocks stand two more parts. The words read each other before they answer, in one encoder layer of Lab
+# 05: *red* alone does not know which of two shapes it belongs to; Stable Diffusion has a whole text encoder for that.
+# And the head says what *image* it sees behind the noise, which the circle turns into a velocity, $v = (\cos\varphi\;
+# x_t - \hat x_0) / \sin\varphi$. Images are simpler than noise, so a small network says them better ([Li & He,
+# 2025](https://arxiv.org/abs/2511.13720)).
+
+
 # %% given="denoiser"
 class Denoiser(nn.Module):
     """A small diffusion transformer: noisy images, times and prompts → velocities.
@@ -223,6 +228,9 @@ class Denoiser(nn.Module):
         self.places = nn.Parameter(0.02 * torch.randn(self.side**2, d_model))
         self.words = nn.Embedding(vocabulary, d_model)
         self.word_places = nn.Parameter(0.5 * torch.randn(n_words, d_model))
+        self.reader = nn.TransformerEncoderLayer(
+            d_model, n_heads, 4 * d_model, dropout=0.0, batch_first=True, norm_first=True
+        )
         frequencies = torch.exp(torch.linspace(0, math.log(100), d_model // 2))
         self.register_buffer("frequencies", frequencies, persistent=False)
         hidden = nn.Linear(d_model, d_model), nn.SiLU(), nn.Linear(d_model, d_model), nn.SiLU()
@@ -235,7 +243,7 @@ class Denoiser(nn.Module):
         """x (B, channels, side, side), t (B,) and prompts (B, n_words) of ids → v, as x."""
         waves = t[:, None] * self.frequencies
         time = self.time(torch.cat([waves.sin(), waves.cos()], dim=1))  # (B, d_model)
-        words = self.words(prompts) + self.word_places  # (B, n_words, d_model)
+        words = self.reader(self.words(prompts) + self.word_places)  # (B, n_words, d_model)
         tokens = self.patches(F.pixel_unshuffle(x, self.patch).flatten(2).mT) + self.places
         for block in self.blocks:
             tokens = block(tokens, words, time)  # (B, N, d_model)

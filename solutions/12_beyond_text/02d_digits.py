@@ -14,7 +14,8 @@ ink = digit_images.mean(dim=(1, 2, 3))
 median_ink = torch.stack([ink[digit_labels == k].median() for k in range(10)])
 is_bold = ink > median_ink[digit_labels]
 digit_prompts = torch.stack([1 + is_bold.long(), 3 + digit_labels], dim=1)  # (1797, 2)
-kept = slice(500, None)  # the first 500 are held out
+order = torch.randperm(len(digit_labels), generator=torch.Generator().manual_seed(0))
+held_out, in_training = order[:500], order[500:]
 
 # %% experiment="digits_trained"
 # Experiment · A diffusion transformer learns to write digits
@@ -22,12 +23,14 @@ device.seed_everything(0)
 digit_model = Denoiser(
     1, 8, patch=2, n_words=2, vocabulary=len(DIGIT_WORDS), d_model=96, n_layers=4, n_heads=4
 ).to(place)
-digit_batches = Batches(digit_images[kept], digit_prompts[kept], batch_size=64, device=place)
+digit_batches = Batches(
+    digit_images[in_training], digit_prompts[in_training], batch_size=64, device=place
+)
 digit_history = fit(
     digit_model,
     digit_batches,
     lambda model, batch: diffusion_loss(model, *batch),
-    steps=scaled(full=2000, smoke=20),
+    steps=scaled(full=1200, smoke=20),
     lr=2e-3,
     title="Digits by name",
 )
@@ -39,7 +42,9 @@ digit_history = fit(
 
 # %% experiment="digit_reader"
 # Experiment · An independent reader, and a thousand digits for it
-reader = SVC(gamma=0.02).fit(digit_images[kept].flatten(1).numpy(), digit_labels[kept].numpy())
+reader = SVC(gamma=0.04, C=10).fit(
+    digit_images[in_training].flatten(1).numpy(), digit_labels[in_training].numpy()
+)
 
 
 def read_digits(images: torch.Tensor) -> torch.Tensor:
@@ -47,7 +52,9 @@ def read_digits(images: torch.Tensor) -> torch.Tensor:
     return torch.from_numpy(reader.predict(images.cpu().flatten(1).numpy()))
 
 
-held_out_right = (read_digits(digit_images[:500]) == digit_labels[:500]).double().mean().item()
+held_out_right = (
+    (read_digits(digit_images[held_out]) == digit_labels[held_out]).double().mean().item()
+)
 print(f"real held-out digits: {held_out_right:.1%} read right")
 
 
@@ -101,7 +108,9 @@ agreement_at, variety_at = [], []
 for scale in scales:
     images, prompts = draw_digits(scale, scaled(full=400, smoke=40))
     agreement_at.append((read_digits(images) == prompts[:, 1].cpu() - 3).double().mean().item())
-    variety_at.append(variety(images, prompts) / variety(digit_images[kept], digit_prompts[kept]))
+    variety_at.append(
+        variety(images, prompts) / variety(digit_images[in_training], digit_prompts[in_training])
+    )
     print(f"scale {scale:3.1f}: {agreement_at[-1]:6.1%} right, variety {variety_at[-1]:.2f}")
 
 # %% figure="guidance_curves"
@@ -122,3 +131,8 @@ plots.show(
     alt="Agreement rises with the scale from a tenth to nearly all; variety falls beyond scale 1.",
     caption="Agreement is bought with variety.",
 )
+
+# %% [markdown]
+# **What you saw.** At scale 0 the reader finds the asked digit about once in ten, by chance. At 1 most are right, at 2
+# nearly all; from there on nothing is gained, and variety goes on falling. At scale 0 the images of one prompt are any
+# digits, so they vary more than the scans of one digit do.

@@ -274,4 +274,32 @@ def codec() -> Diagram:
     return d
 
 
-DIAGRAMS = [jump, circle, cross_attention, guidance, segmenter, two_way, codec]
+def inpainting() -> Diagram:
+    d = Diagram(
+        "In-painting, one step",
+        "Above, x at time t goes through guided and step_back and becomes x at time s. Below, the known image goes "
+        "through noised and becomes the known image at time s. Both enter where, together with the mask keep: known "
+        "pixels come from below, the others from above. What comes out is the next x, which goes into the next step.",
+        262,
+    )
+    x = d.box(22, 40, 92, 52, "`x` at t", color=SKY, size=14)
+    step = d.box(172, 40, 158, 52, "`guided`, `step_back`", color=YELLOW, size=14)
+    image = d.box(22, 168, 92, 52, "`image`", color=SKY, size=14)
+    noised = d.box(172, 168, 158, 52, "`noised` to s", color=PALE, size=14)
+    where = d.box(420, 104, 110, 52, "`where`", color=PALE, size=14)
+    after = d.box(590, 104, 88, 52, "`x` at s", color=GREEN, size=14)
+    d.arrow(x.right, step.left)
+    d.arrow(image.right, noised.left)
+    d.arrow(step.right, (375, 66), (375, 120), (420, 120))
+    d.arrow(noised.right, (375, 194), (375, 140), (420, 140))
+    d.arrow(where.right, after.left)
+    d.text((475, 186), "`keep`", size=14)
+    d.arrow((475, 176), where.bottom)
+    d.text((384, 84), "drawn", anchor="start", size=SMALL, color=GRAY)
+    d.text((384, 178), "known", anchor="start", size=SMALL, color=GRAY)
+    d.arrow(after.top, (634, 22), (68, 22), x.top, dashed=True)
+    d.text((475, 38), "the next step", size=SMALL, color=GRAY)
+    return d
+
+
+DIAGRAMS = [jump, circle, cross_attention, guidance, inpainting, segmenter, two_way, codec]

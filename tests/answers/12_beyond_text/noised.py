@@ -12,8 +12,9 @@ def noised(x0, noise, t):
 # accept: einsum
 def noised(x0, noise, t):
     c, s = (t * math.pi / 2).cos(), (t * math.pi / 2).sin()
-    times = lambda factor, images: torch.einsum("b,b...->b...", factor, images)
-    return times(c, x0) + times(s, noise), times(c, noise) - times(s, x0)
+    both, rule = torch.stack([x0, noise]), "kb,kb...->b..."
+    turned = torch.einsum(rule, torch.stack([-s, c]), both)
+    return torch.einsum(rule, torch.stack([c, s]), both), turned
 
 
 # %%
