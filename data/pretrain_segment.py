@@ -172,7 +172,7 @@ pipeline_tag: mask-generation
 ---
 # segment-mini
 
-A small promptable segmenter (Kirillov et al., 2023) for teaching: {parameters:,} parameters, images of 32 × 32 pixels
+A small promptable segmenter (Kirillov et al., 2023) for teaching: {parameters:,} numbers, images of 32 × 32 pixels
 in patches of {SIZES["patch"]}, an image encoder with {SIZES["n_layers"]} blocks of width {SIZES["d_model"]}, a mask
 decoder with two two-way blocks, three masks with predicted IoUs. It was pretrained from scratch for Lab 12 by
 `data/pretrain_segment.py`, with the lab's own class and loss. The weights are stored as float16.

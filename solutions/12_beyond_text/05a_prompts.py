@@ -70,6 +70,7 @@ def click_scene(
     grid = (torch.arange(WINDOW) + 0.5) / WINDOW
     image = F.interpolate(0.3 + 0.35 * draw(1, 3, 4, 4), WINDOW, mode="bicubic")[0]
     masks = torch.zeros(2 * MOST, WINDOW, WINDOW, dtype=torch.bool)
+    # the first ones for shapes, the rest for parts, so that no part looks like another shape
     order = torch.randperm(len(hues), generator=generator).tolist()
     for i in range(MOST - int(draw(()) < 0.5)):
         radius, turn = 0.17 + 0.12 * draw(()), math.tau * draw(())
@@ -79,7 +80,7 @@ def click_scene(
         one, other = (kinds[int(len(kinds) * draw(()))] for _ in range(2))
         whole = is_inside(one, u, v)
         part = whole & is_inside(other, u / 0.55, v / 0.55) & (draw(()) < 0.5)
-        for mask, hue in ((whole, order[i]), (part, order[MOST])):  # no part looks like a shape
+        for mask, hue in ((whole, order[i]), (part, order[min(MOST + i, len(hues) - 1)])):
             stripes = 1 + 0.25 * draw(()) * torch.sin((4 + 8 * draw(())) * (u + v))
             shade = 0.55 + 0.45 * draw(2)
             low, high = hues[hue]
@@ -106,7 +107,7 @@ def click_scenes(
 
 # %% experiment="click_data"
 # Experiment · Scenes to train on, and scenes of other kinds
-click_train = click_scenes(scaled(full=4000, smoke=40), SEEN_KINDS, SEEN_HUES, seed=0)
+click_train = click_scenes(scaled(full=2400, smoke=40), SEEN_KINDS, SEEN_HUES, seed=0)
 click_test = click_scenes(scaled(full=1000, smoke=20), NEW_KINDS, NEW_HUES, seed=1)
 
 # %% figure="click_scenes_shown"
