@@ -152,8 +152,8 @@ click_ms = milliseconds(lambda: segment_at(segmenter, encoded_once, [(16, 16, 1)
 print(f"encode {encode_ms:.1f} ms, one click {click_ms:.1f} ms")
 
 # %% [markdown]
-# **What you saw.** The second click gains, the third adds little. A box is worth less than one click: this network learned
-# from clicks for the most part. And what is slow happens once.
+# **What you saw.** The second click gains, the third adds little. A box is worth less than one click: this network
+# learned from clicks for the most part. And what is slow happens once.
 #
 # Now you. The cell below shows a scene; click on it, and the mask that is rated best appears beside it. A further click
 # corrects it; choose first whether it is on the thing or beside it.
