@@ -171,6 +171,37 @@ def guidance() -> Diagram:
     return d
 
 
+KINDS = ("circle", "square", "triangle", "cross")
+COLORS = ("red", "green", "blue", "yellow")
+
+
+def left_out() -> Diagram:
+    d = Diagram(
+        "Which pairs of a color and a kind training has",
+        "A table of four colors down, red, green, blue and yellow, and four kinds across, circle, square, triangle and "
+        "cross. Twelve pairs are in training. Four on the diagonal are hatched, never seen: red circle, green square, "
+        "blue triangle and yellow cross. Every row and every column has three pairs that are in training.",
+        276,
+    )
+    for j, kind in enumerate(KINDS):
+        d.text((215 + 110 * j, 32), kind, code=True, size=14)
+    for i, color in enumerate(COLORS):
+        y = 52 + 48 * i
+        d.text((140, y + 20), color, anchor="end", code=True, size=14)
+        for j in range(4):
+            x = 163 + 110 * j
+            if i == j:
+                place = d.box(x, y, 104, 42, color=PALE, dashed=True)
+                d.hatch(place)
+            else:
+                d.box(x, y, 104, 42, "in training", color=SKY, size=SMALL)
+    pairs = len(COLORS) * len(KINDS)
+    unseen = 1 - ((pairs - len(KINDS)) / pairs) ** 2
+    note = f"hatched: never seen. {number(100 * unseen, 0)}% of all sentences have such a pair"
+    d.text((382, 256), note, size=SMALL, color=GRAY)
+    return d
+
+
 def inpainting() -> Diagram:
     d = Diagram(
         "In-painting, one step",
@@ -199,4 +230,4 @@ def inpainting() -> Diagram:
     return d
 
 
-DIAGRAMS = [jump, circle, cross_attention, guidance, inpainting]
+DIAGRAMS = [jump, circle, cross_attention, guidance, left_out, inpainting]
