@@ -193,11 +193,10 @@ by cross-attention. It predicts velocities (Salimans & Ho, 2022). It was pretrai
 above small blue square*. No sentence has a red circle, a green square, a blue triangle or a yellow cross in it: those
 are left for the question whether it puts words together that it never met together.
 
-**Training.** {log["steps"]:,} steps of {BATCH} scenes, {log["images seen"]:,} in all; in one of ten the words are left
-out. Muon for the matrices of the blocks and of the reader of words, AdamW for the rest;
-{log["seconds"] / 60:.0f} minutes on {log["hardware"]},
-shared with other work. The shares are of {JUDGED} sentences each, drawn in 20 steps with guidance of scale 2 and right
-in both sizes, colors and kinds and in the relation.
+**Training.** {log["steps"]:,} steps of {BATCH} scenes, {log["images seen"]:,} in all, at times drawn more often near
+the noise; in one of ten the words are left out. Muon for the matrices of the blocks and of the reader of words, AdamW
+for the rest; {log["seconds"] / 60:.0f} minutes on {log["hardware"]}, shared with other work. The shares are of {JUDGED}
+sentences each, drawn in 20 steps with guidance of scale 2, right in both sizes, colors and kinds and in the relation.
 
 | step | images seen | seen sentences right | unseen sentences right |
 |---|---|---|---|

@@ -12,6 +12,12 @@
 # A trained network comes with the book (`data/pretrain_scenes.py`): the `Denoiser` of §2, which runs on your
 # `cross_attention` and your `sample`.
 
+# %% [markdown]
+# ![A table of four colors and four kinds; twelve pairs are in training, the four on the diagonal are
+# not](figures/left_out.svg)
+#
+# *Each color and each kind is in training three times. Four pairs are not.*
+
 
 # %% given="scene_words"
 SIDE = 24  # pixels

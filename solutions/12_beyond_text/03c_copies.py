@@ -35,3 +35,7 @@ plots.show(
     alt="Two rows of eight digits: drawn ones, and below each the scan in training that is nearest to it.",
     caption="Even the nearest are not the same.",
 )
+
+# %% [markdown]
+# **What you saw.** A copier's distances would be near 0. Those of the drawn digits are like those of scans that nobody
+# copied, and the nearest of all are mostly ones, which have little room to differ.

@@ -3,8 +3,8 @@
 #
 # **In-painting**: some pixels are given, the rest is to be drawn so that it fits. No new training is needed. Go back
 # from noise as before, but after each step put the known pixels in place, with as much noise as is due at that time
-# ([Lugmayr et al., 2022](https://arxiv.org/abs/2201.09865)). The network sees a whole noisy image, half of it true, and
-# makes the other half fit.
+# ([Lugmayr et al., 2022](https://arxiv.org/abs/2201.09865)). The network sees a whole noisy image, half of it true,
+# and makes the other half fit.
 
 # %% [markdown]
 # ![Two images at time s: the step back gives one, the noised original the other. A mask takes known pixels from the
@@ -134,3 +134,9 @@ plots.show(
     alt="Four pairs of scenes; in each the upper shape is the same and the lower one is another.",
     caption="Left of each pair the scene as it was, right of it with another lower half.",
 )
+
+# %% [markdown]
+# **What you saw.** The lower half follows the new sentence, and no pixel of the upper half has changed. Stable
+# Diffusion does all of this in the **latents** of an autoencoder: a photograph of 512 × 512 × 3 = 786,432 numbers
+# becomes 64 × 64 × 4 = 16,384, 48 times fewer, and a decoder makes pixels of them at the end. Noise, cross-attention
+# and guidance are what you built.

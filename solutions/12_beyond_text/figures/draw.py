@@ -172,6 +172,65 @@ def guidance() -> Diagram:
     return d
 
 
+KINDS = ("circle", "square", "triangle", "cross")
+COLORS = ("red", "green", "blue", "yellow")
+
+
+def left_out() -> Diagram:
+    d = Diagram(
+        "Which pairs of a color and a kind training has",
+        "A table of four colors down, red, green, blue and yellow, and four kinds across, circle, square, triangle and "
+        "cross. Twelve pairs are in training. Four on the diagonal are hatched, never seen: red circle, green square, "
+        "blue triangle and yellow cross. Every row and every column has three pairs that are in training.",
+        276,
+    )
+    for j, kind in enumerate(KINDS):
+        d.text((215 + 110 * j, 32), kind, code=True, size=14)
+    for i, color in enumerate(COLORS):
+        y = 52 + 48 * i
+        d.text((140, y + 20), color, anchor="end", code=True, size=14)
+        for j in range(4):
+            x = 163 + 110 * j
+            if i == j:
+                place = d.box(x, y, 104, 42, color=PALE, dashed=True)
+                d.hatch(place)
+            else:
+                d.box(x, y, 104, 42, "in training", color=SKY, size=SMALL)
+    pairs = len(COLORS) * len(KINDS)
+    unseen = 1 - ((pairs - len(KINDS)) / pairs) ** 2
+    note = f"hatched: never seen. {number(100 * unseen, 0)}% of all sentences have such a pair"
+    d.text((382, 256), note, size=SMALL, color=GRAY)
+    return d
+
+
+def inpainting() -> Diagram:
+    d = Diagram(
+        "In-painting, one step",
+        "Above, x at time t goes through guided and step_back and becomes x at time s. Below, the known image goes "
+        "through noised and becomes the known image at time s. Both enter where, together with the mask keep: known "
+        "pixels come from below, the others from above. What comes out is the next x, which goes into the next step.",
+        262,
+    )
+    x = d.box(22, 40, 92, 52, "`x` at t", color=SKY, size=14)
+    step = d.box(172, 40, 158, 52, "`guided`, `step_back`", color=YELLOW, size=14)
+    image = d.box(22, 168, 92, 52, "`image`", color=SKY, size=14)
+    noised = d.box(172, 168, 158, 52, "`noised` to s", color=PALE, size=14)
+    where = d.box(420, 104, 110, 52, "`where`", color=PALE, size=14)
+    after = d.box(590, 104, 88, 52, "`x` at s", color=GREEN, size=14)
+    d.arrow(x.right, step.left)
+    d.arrow(image.right, noised.left)
+    d.arrow(step.right, (375, 66), (375, 120), (420, 120))
+    d.arrow(noised.right, (375, 194), (375, 140), (420, 140))
+    d.arrow(where.right, after.left)
+    d.text((475, 186), "`keep`", size=14)
+    d.arrow((475, 176), where.bottom)
+    d.text((384, 84), "drawn", anchor="start", size=SMALL, color=GRAY)
+    d.text((384, 178), "known", anchor="start", size=SMALL, color=GRAY)
+    d.arrow(after.top, (634, 22), (68, 22), x.top, dashed=True)
+    d.text((475, 38), "the next step", size=SMALL, color=GRAY)
+    return d
+
+
 def segmenter() -> Diagram:
     d = Diagram(
         "Segmentation by a click, in three parts",
@@ -274,32 +333,14 @@ def codec() -> Diagram:
     return d
 
 
-def inpainting() -> Diagram:
-    d = Diagram(
-        "In-painting, one step",
-        "Above, x at time t goes through guided and step_back and becomes x at time s. Below, the known image goes "
-        "through noised and becomes the known image at time s. Both enter where, together with the mask keep: known "
-        "pixels come from below, the others from above. What comes out is the next x, which goes into the next step.",
-        262,
-    )
-    x = d.box(22, 40, 92, 52, "`x` at t", color=SKY, size=14)
-    step = d.box(172, 40, 158, 52, "`guided`, `step_back`", color=YELLOW, size=14)
-    image = d.box(22, 168, 92, 52, "`image`", color=SKY, size=14)
-    noised = d.box(172, 168, 158, 52, "`noised` to s", color=PALE, size=14)
-    where = d.box(420, 104, 110, 52, "`where`", color=PALE, size=14)
-    after = d.box(590, 104, 88, 52, "`x` at s", color=GREEN, size=14)
-    d.arrow(x.right, step.left)
-    d.arrow(image.right, noised.left)
-    d.arrow(step.right, (375, 66), (375, 120), (420, 120))
-    d.arrow(noised.right, (375, 194), (375, 140), (420, 140))
-    d.arrow(where.right, after.left)
-    d.text((475, 186), "`keep`", size=14)
-    d.arrow((475, 176), where.bottom)
-    d.text((384, 84), "drawn", anchor="start", size=SMALL, color=GRAY)
-    d.text((384, 178), "known", anchor="start", size=SMALL, color=GRAY)
-    d.arrow(after.top, (634, 22), (68, 22), x.top, dashed=True)
-    d.text((475, 38), "the next step", size=SMALL, color=GRAY)
-    return d
-
-
-DIAGRAMS = [jump, circle, cross_attention, guidance, inpainting, segmenter, two_way, codec]
+DIAGRAMS = [
+    jump,
+    circle,
+    cross_attention,
+    guidance,
+    left_out,
+    inpainting,
+    segmenter,
+    two_way,
+    codec,
+]
