@@ -134,8 +134,9 @@ def cross_attention() -> Diagram:
     chosen = WEIGHTS[1]
     d.box(560, 158, 126, 60, "patch 2 gets", color=PALE, size=14, plain=True)
     d.arrow((536, 188), (560, 188))
-    terms = " + ".join(f"{number(w, 1)} `v`_{{{j + 1}}}" for j, w in enumerate(chosen))
-    d.text((623, 236), terms, size=SMALL)
+    terms = [f"{number(w, 1)} `v`_{{{j + 1}}}" for j, w in enumerate(chosen)]
+    d.text((623, 236), f"{terms[0]} + {terms[1]}", size=SMALL)
+    d.text((623, 258), f"+ {terms[2]}", size=SMALL)
     return d
 
 
@@ -146,9 +147,9 @@ def guidance() -> Diagram:
     guided = tuple(a + SCALE * (b - a) for a, b in zip(NOTHING, PROMPT, strict=True))
     d = Diagram(
         "Guidance goes on where the prompt points",
-        f"From one point two arrows: the velocity without a prompt, ({NOTHING[0]}, {NOTHING[1]}), and with the prompt, "
-        f"({PROMPT[0]}, {PROMPT[1]}). The line from the tip of the first to the tip of the second goes on to three "
-        f"times its length, ({guided[0]:.1f}, {guided[1]:.2f}): the guided velocity.",
+        f"From one point two arrows: the velocity without a prompt, ({NOTHING[0]}, {NOTHING[1]:.2f}), and with the "
+        f"prompt, ({PROMPT[0]}, {PROMPT[1]:.2f}). The line from the tip of the first to the tip of the second goes on to "
+        f"three times its length, ({guided[0]:.1f}, {guided[1]:.2f}): the guided velocity.",
         250,
     )
     x0, y0, unit = 60, 222, 290
