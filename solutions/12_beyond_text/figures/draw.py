@@ -148,8 +148,8 @@ def guidance() -> Diagram:
     d = Diagram(
         "Guidance goes on where the prompt points",
         f"From one point two arrows: the velocity without a prompt, ({NOTHING[0]}, {NOTHING[1]:.2f}), and with the "
-        f"prompt, ({PROMPT[0]}, {PROMPT[1]:.2f}). The line from the tip of the first to the tip of the second goes on to "
-        f"three times its length, ({guided[0]:.1f}, {guided[1]:.2f}): the guided velocity.",
+        f"prompt, ({PROMPT[0]}, {PROMPT[1]:.2f}). The line from the tip of the first to the tip of the second goes on "
+        f"to three times its length, ({guided[0]:.1f}, {guided[1]:.2f}): the guided velocity.",
         250,
     )
     x0, y0, unit = 60, 222, 290
