@@ -238,10 +238,10 @@ def grade(
         raise layout.CourseError(
             "Nothing was handed in: a submission is grading/submitted/STUDENT/LAB/LAB.ipynb."
         )
+    if before := sum(graded.before for graded in results):
+        print(f"{len(results) - before} graded now, {before} before; --force grades those again")
     for graded in results:
         print(graded)
-    if before := sum(graded.before for graded in results):
-        print(f"{len(results) - before} graded now, {before} as before; --force grades all")
     failed = [graded for graded in results if graded.problem]
     if failed:
         whose = ", ".join(f"{graded.lab} {graded.student}" for graded in failed)

@@ -34,7 +34,9 @@ def test_the_marks_are_the_same_in_every_way(marks):
 def test_what_was_graded_is_left_alone_and_a_new_submission_is_graded(marks):
     marks.run("grade", "90_marks", "--student", "ann", "--student", "bob")
     submit(marks.root, "bob", RIGHT)
-    assert "bob  1 of 5" in marks.run("grade", "90_marks")
+    said = marks.run("grade", "90_marks")
+    assert "3 graded now, 2 before; --force grades those again\n" in said
+    assert "bob  1 of 5" in said
     assert "bob  5 of 5" in marks.run("grade", "90_marks", "--student", "bob", "--force")
 
 
