@@ -14,10 +14,12 @@ FOLDER = "transformer-labs"  # what the zip unpacks to
 FOLDERS = (
     "utils",
     "data/stand_in",
+    "data/models/segment-mini",
     "data/models/imdb-bert-mini",
     "data/models/imdb-gpt-mini",
     "data/models/prose-gpt-mini",
     "data/models/cifar-vit-mini",
+    "data/models/scenes-dit-mini",
     "data/translations",
 )
 FILES = (

@@ -13,6 +13,7 @@ from course import bundle, layout, notebooks
 from course.layout import CourseError
 
 LABS = layout.find_labs()
+MODELS = ("cifar-vit-mini", "imdb-bert-mini", "imdb-gpt-mini", "prose-gpt-mini", "scenes-dit-mini")
 
 
 @pytest.fixture(scope="module")
@@ -31,8 +32,9 @@ def test_it_holds_every_lab_as_it_is_committed_and_all_that_a_lab_imports(files)
     assert modules <= set(files)
     wanted = {"README.md", "Makefile", "environment.yml", "pyproject.toml", "constraints.txt"}
     assert wanted <= set(files)
-    for model in ("cifar-vit-mini", "imdb-bert-mini", "imdb-gpt-mini", "prose-gpt-mini"):
+    for model in MODELS:
         assert f"data/models/{model}/model.safetensors" in files
+    assert "data/models/segment-mini/model.safetensors" in files
     assert [name for name in files if name.startswith("data/stand_in/imdb/")]
 
 
