@@ -235,7 +235,11 @@ def grade(
         errors.print("Stopped. What was graded is kept; the next call goes on with the rest.")
         os._exit(130)  # else a thread that waits for a box to start would be waited for
     if not results:
-        print("Nothing was handed in: a submission is grading/submitted/STUDENT/LAB/LAB.ipynb.")
+        raise layout.CourseError(
+            "Nothing was handed in: a submission is grading/submitted/STUDENT/LAB/LAB.ipynb."
+        )
+    if before := sum(graded.before for graded in results):
+        print(f"{len(results) - before} graded now, {before} before; --force grades those again")
     for graded in results:
         print(graded)
     failed = [graded for graded in results if graded.problem]
@@ -264,6 +268,8 @@ def roster(
     print(f"{file}: {len(students)} students" + (f"; {told}" if told else ""))
     for student in students[:3]:
         print(f"  {student}" + (f" {student.email}" if student.email else ""))
+    if len(students) > 3:
+        print(f"  ... and {len(students) - 3} more")
 
 
 @app.command()
@@ -278,6 +284,10 @@ def collect(
             help="Whose names the files have; found out when it is not said.",
         ),
     ] = None,
+    zone: Annotated[
+        str | None,
+        typer.Option(help="Of the times in a zip file: Europe/Berlin. By default this machine's."),
+    ] = None,
     db: Database = None,
 ) -> None:
     """Collects submissions from the archive of an LMS, with nbgrader's zip_collect."""
@@ -285,16 +295,20 @@ def collect(
 
     from course.archives import System, files_of
     from course.collect import BAD, collect
+    from course.deadlines import zone_of
 
     (lab,) = layout.find_labs([name])
     system = System(source) if source in list(System) else None
-    files = files_of(archive, system, source if system is None else None)
+    pattern = source if system is None else None
+    files = files_of(archive, system, pattern, zone_of(zone) if zone else None)
     outcomes = collect(lab, archive, files, db)
     for outcome in outcomes:
         print(outcome)
     counts = Counter(outcome.what.partition(":")[0] for outcome in outcomes)
     print(f"{lab.name}: " + "; ".join(f"{count} {what}" for what, count in counts.items()))
-    if any(what in counts for what in BAD):
+    here = f"this machine's, {time.strftime('%Z')}; --zone names another"
+    print(f"Times without a zone were read as those of {zone or here}.")
+    if any(outcome.what.startswith(BAD) for outcome in outcomes):
         raise typer.Exit(1)
 
 
@@ -314,8 +328,11 @@ def alike(
             print(f"{lab.name}  {pair}")
         page = out / f"{lab.name}.html"
         write_page(likeness, page)
-        counts = f"{len(likeness.pairs)} pairs of {likeness.count} submissions"
-        print(f"{lab.name}: {counts} above {likeness.limit:.0f} bits; {page}")
+        pairs = "1 pair" if len(likeness.pairs) == 1 else f"{len(likeness.pairs)} pairs"
+        unit = "bit" if round(likeness.limit) == 1 else "bits"
+        print(
+            f"{lab.name}: {pairs} of {likeness.count} submissions above {likeness.limit:.0f} {unit}; {page}"
+        )
 
 
 @app.command()
@@ -365,9 +382,9 @@ def grades(
     db: Database = None,
 ) -> None:
     """Writes the marks of a class, with what became of each submission; no mark is an empty cell, never 0."""
-    from course.grades import released_labs, write_grades
+    from course.grades import begun_labs, write_grades
 
-    labs = layout.find_labs(names) if names else released_labs(db)
+    labs = layout.find_labs(names) if names else begun_labs(db)
     for line in write_grades(labs, form, out, export, db):
         print(line)
     print(f"{out}  written")
@@ -383,12 +400,12 @@ def report(
     db: Database = None,
 ) -> None:
     """Shows what a class did: points, who solved what, the commonest messages; a page for each lab, CSV and JSON."""
-    from course.grades import released_labs
+    from course.grades import begun_labs
     from course.report import report_of, write_reports
 
-    asked = layout.find_labs(names) if names else released_labs(db)
+    asked = layout.find_labs(names) if names else begun_labs(db)
     reports = []
-    for lab in sorted({*asked, *released_labs(db)}, key=lambda lab: lab.name):
+    for lab in sorted({*asked, *begun_labs(db)}, key=lambda lab: lab.name):
         try:
             reports.append(report_of(lab, db))
         except layout.CourseError as error:

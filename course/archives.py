@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path, PurePosixPath
+from zoneinfo import ZoneInfo
 
 import yaml
 
@@ -59,7 +60,12 @@ class File:
     attempt: int = 0
 
 
-def files_of(archive: Path, system: System | None = None, pattern: str | None = None) -> list[File]:
+def files_of(
+    archive: Path,
+    system: System | None = None,
+    pattern: str | None = None,
+    zone: ZoneInfo | None = None,
+) -> list[File]:
     """The files of a zip file or a folder; archives in it that students handed in are opened, too.
 
     Args:
@@ -67,15 +73,16 @@ def files_of(archive: Path, system: System | None = None, pattern: str | None = 
         system: whose names the files have; None to find out from them.
         pattern: in place of a system, a regular expression with the groups student_id and, if there is one, file_id and
             timestamp, as for nbgrader's zip_collect.
+        zone: of the times in a zip file and in its names, which have none of their own; by default this machine's.
 
     Raises:
         CourseError: the archive cannot be read, the pattern is wrong, or the names are of no known system.
     """
-    entries = list(_entries(archive))
+    entries = list(_entries(archive, zone))
     if not entries:
         raise CourseError(f"{archive} holds no files.")
     if pattern:
-        return _by_pattern(entries, pattern)
+        return _by_pattern(entries, pattern, zone)
     system = system or _guess(archive, [path for path, _, _ in entries])
     people = _gradescope_people(entries) if system is System.gradescope else {}
     files = []
@@ -86,8 +93,8 @@ def files_of(archive: Path, system: System | None = None, pattern: str | None = 
     return files
 
 
-def _entries(archive: Path) -> Iterator[tuple[str, bytes, datetime | None]]:
-    """Path, content and time of each file. The time in a zip file is that of the clock where it was made."""
+def _entries(archive: Path, zone: ZoneInfo | None) -> Iterator[tuple[str, bytes, datetime | None]]:
+    """Path, content and time of each file."""
     try:
         if archive.is_dir():
             for path in sorted(archive.rglob("*")):
@@ -97,18 +104,21 @@ def _entries(archive: Path) -> Iterator[tuple[str, bytes, datetime | None]]:
                     yield name, path.read_bytes(), modified
         else:
             with zipfile.ZipFile(archive) as file:
-                yield from _zipped(file)
+                yield from _zipped(file, zone)
     except (OSError, zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
         raise CourseError(f"{archive} cannot be read as a zip file or a folder: {error}.") from None
 
 
-def _zipped(file: zipfile.ZipFile) -> Iterator[tuple[str, bytes, datetime | None]]:
+def _zipped(
+    file: zipfile.ZipFile, zone: ZoneInfo | None
+) -> Iterator[tuple[str, bytes, datetime | None]]:
+    """The same of a zip file, whose times are those of the clock where it was made."""
     for info in sorted(file.infolist(), key=lambda info: info.filename):
         name = _name_in_zip(info)
         if info.is_dir() or JUNK.search(name) or info.file_size > LARGEST:
             continue
         try:
-            modified = datetime(*info.date_time).astimezone(UTC)
+            modified = datetime(*info.date_time, tzinfo=zone).astimezone(UTC)
         except ValueError:  # a date of zeros
             modified = None
         yield name, file.read(info), modified if info.date_time[0] > 1980 else None
@@ -190,7 +200,9 @@ def _gradescope_people(
     return people
 
 
-def _by_pattern(entries: list[tuple[str, bytes, datetime | None]], pattern: str) -> list[File]:
+def _by_pattern(
+    entries: list[tuple[str, bytes, datetime | None]], pattern: str, zone: ZoneInfo | None
+) -> list[File]:
     try:
         compiled = re.compile(pattern)
     except re.error as error:
@@ -203,17 +215,17 @@ def _by_pattern(entries: list[tuple[str, bytes, datetime | None]], pattern: str)
             continue
         groups = found.groupdict()
         name, stamp = PurePosixPath(path).name, groups.get("timestamp")
-        files.append(
-            File(path, content, name, (groups["student_id"],), handed_in=_time(stamp) or modified)
-        )
+        when = _time(stamp, zone) or modified
+        files.append(File(path, content, name, (groups["student_id"],), handed_in=when))
     return files
 
 
-def _time(stamp: str | None) -> datetime | None:
-    """A time as in 2027-03-01-15-00-00 or 20270301150000, on the clock of this machine."""
+def _time(stamp: str | None, zone: ZoneInfo | None) -> datetime | None:
+    """A time as in 2027-03-01-15-00-00 or 20270301150000, in a zone or on the clock of this machine."""
     digits = re.sub(r"\D", "", stamp or "")
     try:
-        return datetime.strptime(digits[:14].ljust(14, "0"), "%Y%m%d%H%M%S").astimezone(UTC)
+        when = datetime.strptime(digits[:14].ljust(14, "0"), "%Y%m%d%H%M%S")
+        return when.replace(tzinfo=zone).astimezone(UTC)
     except ValueError:
         return None
 
@@ -224,7 +236,7 @@ def _opened(file: File) -> list[File]:
         return [file]
     try:
         with zipfile.ZipFile(io.BytesIO(file.content)) as inner:
-            inside = [(path, content) for path, content, _ in _zipped(inner)]
+            inside = [(path, content) for path, content, _ in _zipped(inner, None)]
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError):
         return [file]
     return [

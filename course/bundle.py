@@ -1,5 +1,6 @@
 """What students receive, as one zip file: the labs and what they need, no solution and no hidden test."""
 
+import re
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -41,6 +42,7 @@ c.Execute.timeout = 60
 c.Execute.iopub_timeout = 60
 """
 README = "docs/students.md"  # becomes the README of the students' copy
+ROW = re.compile(r"\| \[[^]]*\]\(labs/(?P<lab>\w+)/")  # of its table of labs
 LEFT_OUT = {"__pycache__", ".ipynb_checkpoints"}
 DATE = (2000, 1, 1, 0, 0, 0)  # the same in every bundle: equal contents give equal bytes
 
@@ -54,7 +56,7 @@ def write_bundle(labs: list[Lab], out: Path) -> list[str]:
     Raises:
         CourseError: a lab breaks a rule, or the zip file cannot be written. An old one stays.
     """
-    contents = {"README.md": (layout.ROOT / README).read_bytes()}
+    contents = {"README.md": _readme(labs)}
     contents["nbgrader_config.py"] = NBGRADER.encode()
     for lab, text in zip(labs, released_texts(labs).values(), strict=True):
         contents[lab.released.relative_to(layout.ROOT).as_posix()] = text.encode()
@@ -71,6 +73,14 @@ def write_bundle(labs: list[Lab], out: Path) -> list[str]:
     except OSError as error:
         raise CourseError(f"Could not write {out}: {error}.") from error
     return sorted(contents)
+
+
+def _readme(labs: list[Lab]) -> bytes:
+    """The page for students, whose table has the labs that they receive alone."""
+    names = {lab.name for lab in labs}
+    lines = (layout.ROOT / README).read_text(encoding="utf-8").splitlines(keepends=True)
+    rows = ((ROW.match(line), line) for line in lines)
+    return "".join(line for row, line in rows if row is None or row["lab"] in names).encode()
 
 
 def _files() -> Iterator[Path]:

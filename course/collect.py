@@ -24,7 +24,8 @@ from course.roster import FORBIDDEN, Student, plain, students_known
 
 COLLECTED, OLDER, SAME = "collected", "older, kept in the archive", "the same as collected before"
 OTHER, NOBODY, SEVERAL = "no notebook of this lab", "nobody in the roster", "several in the roster"
-BAD = (NOBODY, SEVERAL)
+BROKEN = "collected, but it is cut off or no notebook: ask the student for it"
+BAD = (NOBODY, SEVERAL, BROKEN)
 EARLIEST = datetime.min.replace(tzinfo=UTC)
 
 
@@ -61,7 +62,7 @@ def collect(lab: Lab, archive: Path, files: list[File], db: str | None = None) -
         What became of each file.
 
     Raises:
-        CourseError: the lab is not released, or nbgrader could not copy a file.
+        CourseError: the lab is not released, no file is a notebook of it, or nbgrader could not copy a file.
     """
     ids = _cell_ids(lab)
     known = students_known(db)
@@ -82,9 +83,12 @@ def collect(lab: Lab, archive: Path, files: list[File], db: str | None = None) -
         )
         outcomes += [Outcome(file, student, OLDER) for file in candidates if file is not newest]
         what = _against_collected(lab, student, newest)
-        outcomes.append(Outcome(newest, student, what))
         if what == COLLECTED:
             chosen[student] = newest
+            what = COLLECTED if _cells(newest) is not None else BROKEN
+        outcomes.append(Outcome(newest, student, what))
+    if all(outcome.what == OTHER for outcome in outcomes):
+        raise CourseError(f"{archive} holds no notebook of {lab.name}{_of_others(files)}.")
     _transfer(lab, archive, files, chosen, db)
     return sorted(outcomes, key=lambda outcome: (outcome.student.casefold(), outcome.file.path))
 
@@ -104,12 +108,29 @@ def _cell_ids(lab: Lab) -> set[str]:
 def _is_of(file: File, lab: Lab, ids: set[str]) -> bool:
     """Whether a notebook is one of a lab: by its cells, or, if they lost their names, by its own."""
     named = plain(lab.name) in plain(file.name)
+    found = _cells(file)
+    if found is None:
+        return named
+    return len(found & ids) > len(ids) / 2 or (named and not found & ids)
+
+
+def _cells(file: File) -> set[str] | None:
+    """What the cells of a notebook are known by; None if it cannot be read."""
     try:
         cells = json.loads(file.content)["cells"]
-        found = {name for cell in cells for name in names_of(cell)}
+        return {name for cell in cells for name in names_of(cell)}
     except (ValueError, KeyError, TypeError, AttributeError):
-        return named  # grading says what is wrong with it
-    return len(found & ids) > len(ids) / 2 or (named and not found & ids)
+        return None
+
+
+def _of_others(files: list[File]) -> str:
+    """Of which other labs some notebooks are."""
+    known = {lab: _cell_ids(lab) for lab in layout.find_labs() if lab.released.exists()}
+    notebooks = [file for file in files if NOTEBOOK.fullmatch(file.name)]
+    others = [
+        lab.name for lab, ids in known.items() if any(_is_of(file, lab, ids) for file in notebooks)
+    ]
+    return f"; there are some of {', '.join(others)}" if others else ""
 
 
 def _owners(files: list[File], known: list[Student]) -> dict[str, tuple[str, str]]:

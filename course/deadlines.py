@@ -27,14 +27,23 @@ def moment(text: str, zone: str | None = None) -> datetime:
         when = None
     if when is None or len(text) <= len("2027-03-01"):
         raise CourseError(
-            f"{text!r} is no time: write 2027-03-01 23:59, or 2027-03-01T23:59+01:00."
+            f"{text!r} is no time: write 2027-03-01 23:59, year first, or 2027-03-01T23:59+01:00."
         )
     if when.tzinfo is None and zone:
-        try:
-            when = when.replace(tzinfo=ZoneInfo(zone))
-        except (ZoneInfoNotFoundError, ValueError):
-            raise CourseError(f"There is no time zone {zone!r}; one is Europe/Berlin.") from None
+        when = when.replace(tzinfo=zone_of(zone))
     return when.astimezone(UTC)
+
+
+def zone_of(name: str) -> ZoneInfo:
+    """A time zone.
+
+    Raises:
+        CourseError: there is none of this name.
+    """
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise CourseError(f"There is no time zone {name!r}; one is Europe/Berlin.") from None
 
 
 def set_due(lab: Lab, when: datetime | None, db: str | None = None) -> None:

@@ -11,7 +11,7 @@ import re
 import signal
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor, as_completed
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import nbformat
@@ -51,11 +51,13 @@ class Graded:
     unread: int = 0  # written answers that nobody has graded yet
     problem: str = ""
     flags: tuple[tuple[str, str], ...] = ()  # cells that a person should look at, and why
+    before: bool = False  # was graded by an earlier call, and left alone
 
     def __str__(self) -> str:
         if self.problem:
             return f"{self.lab}  {self.student}  not graded: {self.problem}"
-        unread = f"; {self.unread} written answers to grade" if self.unread else ""
+        answers = "1 written answer" if self.unread == 1 else f"{self.unread} written answers"
+        unread = f"; {answers} to grade" if self.unread else ""
         return f"{self.lab}  {self.student}  {self.points:g} of {self.most:g}{unread}{self._look()}"
 
     def _look(self) -> str:
@@ -171,6 +173,7 @@ def grade_lab(
             graded = Graded(lab.name, path.parts[-3], problem=problem)
         else:
             graded = _grade_one(api, lab, path, force=path in waiting)
+            graded = replace(graded, before=path not in waiting)
         results[path] = graded
         on_graded(graded)
 

@@ -2,6 +2,7 @@
 
 import csv
 import json
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from course import layout
 from course.deadlines import late_rule, renew_penalties
 from course.files import atomic_write
 from course.grading.late import LateRule
+from course.grading.recognize import plain as plain_text
 from course.layout import CourseError, Lab
 from course.nbgrader_api import awaits_grading, load_config, open_gradebook
 from course.roster import Student, columns_of, plain, read_table, students_known
@@ -58,17 +60,24 @@ class Marks:
     of: dict[str, dict[str, Mark]]  # student's id → lab → mark
 
 
-def released_labs(db: str | None = None) -> list[Lab]:
-    """The labs that the gradebook knows, in the order of their names.
+def begun_labs(db: str | None = None) -> list[Lab]:
+    """The labs that have a due date or a submission, in the order of their names.
 
     Raises:
-        CourseError: the gradebook cannot be opened, or knows none.
+        CourseError: the gradebook cannot be opened, knows no lab, or none has begun.
     """
     with open_gradebook(load_config(layout.ROOT, db)) as gradebook:
-        known = {assignment.name for assignment in gradebook.assignments}
-    labs = [lab for lab in layout.find_labs(None) if lab.name in known]
-    if not labs:
+        known = {a.name: bool(a.duedate or a.submissions) for a in gradebook.assignments}
+    if not known:
         raise CourseError("The gradebook knows no lab yet: python -m course release NN_name")
+    submitted = layout.ROOT / "grading" / "submitted"
+    labs = [
+        lab
+        for lab in layout.find_labs(None)
+        if lab.name in known and (known[lab.name] or any(submitted.glob(f"*/{lab.name}")))
+    ]
+    if not labs:
+        raise CourseError("No lab has a due date or a submission yet. Name those that you mean.")
     return labs
 
 
@@ -112,15 +121,20 @@ def _mark(gradebook: Gradebook, lab: Lab, student: str, rule: LateRule) -> Mark:
 
 
 def _untouched(path: Path, lab: Lab) -> bool:
-    """Whether a notebook holds what was handed out, whatever its cells put out."""
+    """Whether each cell for an answer is still there as it came; a newer release may have changed the others."""
     try:
         mine, given = (
-            [cell["source"] for cell in json.loads(p.read_text(encoding="utf-8"))["cells"]]
-            for p in (path, lab.released)
+            json.loads(p.read_text(encoding="utf-8"))["cells"] for p in (path, lab.released)
         )
-    except (OSError, ValueError, KeyError, TypeError):
+        left = Counter(plain_text("".join(cell["source"])) for cell in mine)
+        stubs = Counter(
+            plain_text("".join(cell["source"]))
+            for cell in given
+            if cell["metadata"].get("nbgrader", {}).get("solution")
+        )
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return False
-    return ["".join(source) for source in mine] == ["".join(source) for source in given]
+    return stubs <= left
 
 
 def write_grades(

@@ -40,7 +40,7 @@ class Check:
     name: str
     title: str
     points: float
-    passed: float | None  # share; None for a written answer that nobody has read
+    passed: float | None  # share; None while a written answer is unread
     not_written: float | None  # share whose function was left as it came
     discrimination: float | None  # correlation of passing with the points of the rest of the lab
     messages: list[tuple[str, int]] = field(
@@ -135,9 +135,10 @@ def _exercise(
     messages: dict[str, dict[str, str]],
 ) -> Exercise:
     graded = {who: {c: of[c] for c in cells if c in of} for who, of in scores.items()}
-    read = {who: of for who, of in graded.items() if len(of) == len(cells)}
     points = sum(graded.points for graded in cells.values())
-    shares = [sum(of.values()) / points for of in read.values()]
+    # Those that were left as they came have 0 already: their share says nothing of the others.
+    read = all(len(of) == len(cells) for of in graded.values())
+    shares = [sum(of.values()) / points for of in graded.values()] if read else []
     checks = []
     for cell, known in cells.items():
         passed = {who: of[cell] >= known.points for who, of in scores.items() if cell in of}
@@ -152,7 +153,7 @@ def _exercise(
                 name=cell,
                 title=known.title,
                 points=known.points,
-                passed=_share(passed.values()),
+                passed=_share(passed.values()) if len(passed) == len(scores) else None,
                 not_written=_share(NOT_WRITTEN in messages[who].get(cell, "") for who in passed),
                 discrimination=_discrimination(cell, passed, scores),
                 messages=[(Counter(lines).most_common(1)[0][0], len(lines)) for lines in common],

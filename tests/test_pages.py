@@ -77,6 +77,14 @@ def test_commands_are_what_the_programs_know(name):
             command.make_context(called, rest, parent=context, resilient_parsing=not rest)
 
 
+def test_files_with_names_of_people_lie_where_git_does_not_look():
+    text = (ROOT / "docs" / "instructors.md").read_text(encoding="utf-8")
+    private = re.findall(r"(?:course roster|course collect \w+|--for [^`]*--out) (\S+\.\w+)", text)
+    assert len(private) >= 4
+    assert all(name.startswith("grading/") for name in private), private
+    assert {"/grading/", "/*.csv"} <= set((ROOT / ".gitignore").read_text().split())
+
+
 def test_every_command_for_instructors_is_run_by_a_test():
     tests = "\n".join(path.read_text(encoding="utf-8") for path in ROOT.glob("tests/**/*.py"))
     run = set(re.findall(r'\.(run|python_m_course|nbgrader)\(\s*"(\w+)"', tests))

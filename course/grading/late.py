@@ -9,7 +9,7 @@ DAY = 86_400  # seconds
 
 
 class LateRule(LateSubmissionPlugin):
-    """Takes a share of the points for each day that has begun since the due date: 0 none, 1 all of them at once."""
+    """Takes a share of the points for each day begun since the due date: 0 none, 1 all at once; to a hundredth."""
 
     share_per_day = Float(0.0, min=0.0, max=1.0, help="of the points, for each day begun").tag(
         config=True
@@ -19,4 +19,4 @@ class LateRule(LateSubmissionPlugin):
         self, student_id: str, score: float, total_seconds_late: float
     ) -> float | None:
         days = math.ceil(total_seconds_late / DAY)
-        return min(1.0, days * self.share_per_day) * score or None
+        return round(min(1.0, days * self.share_per_day) * score, 2) or None

@@ -2,6 +2,7 @@
 
 import ast
 import re
+import unicodedata
 from collections.abc import Iterator
 
 from nbformat import NotebookNode
@@ -34,7 +35,9 @@ def form_problems(name: str, nb: NotebookNode) -> list[Problem]:
     """Everything in which the instructor notebook of the lab `name` differs from the form."""
     return [
         Problem(cell, says)
-        for rule in (_card, _report, _sections, _exercises, _time, _prose, _papers, _figures)
+        for rule in (
+            *(_card, _report, _sections, _exercises, _time, _parts, _prose, _papers, _figures),
+        )
         for cell, says in rule(name, nb)
     ]
 
@@ -94,6 +97,15 @@ def _time(name: str, nb: NotebookNode) -> Found:
         yield None, "the card does not say **Time** | N minutes"
     elif not minutes <= int(promised[1]) <= 2 * minutes:
         yield None, f"the card says {promised[1]} minutes and the exercises take {minutes}"
+
+
+def _parts(name: str, nb: NotebookNode) -> Found:
+    """A model answer says what its parts are worth, so that two people give the same mark."""
+    for cell in _text(nb):
+        worth = cell.metadata.get("nbgrader", {}).get("points")
+        parts = re.findall(r"([½¼¾]|\b\d)\s+points?\b", cell.source)
+        if worth and sum(map(unicodedata.numeric, parts)) != worth:
+            yield cell.id, f"the model answer's parts, such as (½ point), do not add up to {worth}"
 
 
 def _prose(name: str, nb: NotebookNode) -> Found:

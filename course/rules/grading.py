@@ -68,7 +68,8 @@ def _points(nb: NotebookNode) -> list[Problem]:
         problems.append(Problem(None, says))
     for section, (heading, points) in promised.items():
         if points != given[section]:
-            says = f"{section} promises {points} points and gives {given[section]}"
+            unit = "point" if points == 1 else "points"
+            says = f"{section} promises {points} {unit} and gives {given[section]}"
             problems.append(Problem(heading, says))
     return problems
 

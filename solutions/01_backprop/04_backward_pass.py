@@ -270,7 +270,7 @@ for B in (1, 8, 64, 512):
 # to change each time you change the batch size, if we did not?
 
 # %% [markdown] manual="why_divide_by_batch_size" points=1
-# The sum grows with the number of samples, so a step of the same learning rate would grow with it:
-# doubling the batch would double the step. The mean is an estimate of the same quantity, the gradient
-# over all data, whatever the batch size; a larger batch only makes it less noisy. Without the division
-# the learning rate would have to be divided by B each time the batch size changes.
+# The sum grows with the number of samples, so a step of the same learning rate would grow with it: doubling the batch
+# would double the step. (½ point) The mean is an estimate of the same quantity, the gradient over all data, whatever
+# the batch size; a larger batch only makes it less noisy. Without the division the learning rate would have to be
+# divided by B each time the batch size changes. (½ point)

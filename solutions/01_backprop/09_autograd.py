@@ -168,8 +168,8 @@ plots.show(
 # in it? And which $\beta$ would make momentum do the same?
 
 # %% [markdown] manual="what_if_not_zeroed" points=1
-# Each step uses the sum of all gradients since the beginning instead of the present one. At first they
-# all point much the same way, so the steps are longer and the loss falls faster. But the sum never
-# forgets: it keeps pushing in directions that are long out of date, and the noise of every mini-batch
-# stays in it. The steps do not get shorter near a minimum; they get longer, the parameters overshoot, and
-# the loss climbs. It is momentum with β = 1, which never forgets.
+# Each step uses the sum of all gradients since the beginning instead of the present one. At first they all point much
+# the same way, so the steps are longer and the loss falls faster. (½ point) But the sum never forgets: it keeps
+# pushing in directions that are long out of date, and the noise of every mini-batch stays in it. The steps do not get
+# shorter near a minimum; they get longer, the parameters overshoot, and the loss climbs. (¼ point) It is momentum
+# with β = 1, which never forgets. (¼ point)

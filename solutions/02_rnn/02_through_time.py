@@ -233,7 +233,7 @@ plots.show(
 # training does to $W_{hh}$. And would you want a state from which nothing fades?
 
 # %% [markdown] manual="why_not_one" points=1
-# The norm near 1 holds for the first weights and for states near zero. Training moves the weights, and
-# the factors 1 − h² depend on the states, so that the product of many steps soon shrinks or grows again.
-# And a state in which nothing fades cannot make room: the network must learn what to keep and what to
-# forget, and one fixed matrix cannot choose by input. That choice is what gates are for.
+# The norm near 1 holds for the first weights and for states near zero. Training moves the weights, and the factors 1
+# − h² depend on the states, so that the product of many steps soon shrinks or grows again. (½ point) And a state in
+# which nothing fades cannot make room: the network must learn what to keep and what to forget, and one fixed matrix
+# cannot choose by input. That choice is what gates are for. (½ point)

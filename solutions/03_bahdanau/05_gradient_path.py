@@ -65,6 +65,7 @@ plots.show(
 
 # %% [markdown] manual="why_one_vector" points=1
 # 36,500 days are about 15 bits, two dates 30; 128 floats of 32 bits hold 4,096. So the vector has room enough, and
-# its size cannot be the whole story. What was measured is that hardly any gradient reaches the middle of a line
-# through it. That would make learning slow. To tell the reasons apart, train longer with the same vector, and as long
-# with a wider one: if more steps help and more units do not, room was not what was missing.
+# its size cannot be the whole story. (½ point) What was measured is that hardly any gradient reaches the middle of a
+# line through it. That would make learning slow. (¼ point) To tell the reasons apart, train longer with the same
+# vector, and as long with a wider one: if more steps help and more units do not, room was not what was missing. (¼
+# point)

@@ -74,9 +74,10 @@ checks.passed("each target is the next token")
 
 # %% [markdown] manual="mask_forgotten" points=1
 # Each token sees the next one, which is its target. The model learns to copy it, and the loss falls toward 0, far
-# below any honest model's, on held-out text too, where the answers can be seen as well. It has learned nothing about
-# language: when it writes, there is no next token to copy, so what it writes is nonsense. Before training it does not
-# look at its inputs in any useful way, so it guesses with the mask and without it, and both losses are ln(vocabulary).
+# below any honest model's, on held-out text too, where the answers can be seen as well. (½ point) It has learned
+# nothing about language: when it writes, there is no next token to copy, so what it writes is nonsense. (¼ point)
+# Before training it does not look at its inputs in any useful way, so it guesses with the mask and without it, and
+# both losses are ln(vocabulary). (¼ point)
 
 # %% [markdown]
 # Now the whole text becomes one row of ids, each paragraph after an end-of-text token. The token takes the place of the

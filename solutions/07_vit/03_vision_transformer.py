@@ -365,8 +365,8 @@ for name, model in large.items():
 
 # %% [markdown] manual="shuffled_patches" points=1
 # It does not change. Attention and the feed-forward network treat all tokens alike, so the outputs of the patches are
-# shuffled as the inputs are, and their average is the same: without positions the image is a bag of patches. The class
-# token makes no difference: it takes weighted sums over all patches, and a sum does not depend on the order. With
-# positions shuffled alike each patch keeps the vector of its old place, so every sum of patch and position is what it
-# was, only in another order: nothing changes. Shuffling the patches alone gives each one the vector of another place,
-# and with it another prediction.
+# shuffled as the inputs are, and their average is the same: without positions the image is a bag of patches. (½
+# point) The class token makes no difference: it takes weighted sums over all patches, and a sum does not depend on
+# the order. (¼ point) With positions shuffled alike each patch keeps the vector of its old place, so every sum of
+# patch and position is what it was, only in another order: nothing changes. (¼ point) Shuffling the patches alone
+# gives each one the vector of another place, and with it another prediction.

@@ -97,8 +97,8 @@ for rank, i in enumerate(worst.tolist(), 1):
 # are about. More text from the middle of the review, or a larger model, can help. Second, **labels that do not fit
 # the text**: the review reads positive, the stars were few, or the other way round. No model will learn those; they
 # limit every accuracy on this set, and only another label helps. Irony, where each word says the opposite, and plots
-# full of grim words in a praising review are good answers too. (An answer needs two causes, a quotation for each, and
-# one remedy.)
+# full of grim words in a praising review are good answers too. (¼ point for one cause, ¼ point for another, ¼ point
+# for a quotation for each, ¼ point for a remedy.)
 
 # %% [markdown]
 # **Contrast sets.** An accuracy says little about single skills. Change a sentence a little, so that its label flips,

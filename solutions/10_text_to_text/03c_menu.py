@@ -43,10 +43,11 @@ for pair, line in rows[:: max(1, len(rows) // 20)][:20]:
 # translation that many people will read?*
 
 # %% [markdown] manual="blind_bleu" points=1
-# BLEU counts runs of words that a line shares with one reference. A synonym or another order is punished though it is
-# right: "Effacer" for "Supprimer". A wrong number, a lost "ne ... pas" or an exchanged name costs one word, and the
-# rest of the line still counts. So BLEU can rank systems over many lines, and says little about one line. Before many
-# people read a translation, somebody who knows both languages and the program should.
+# BLEU counts runs of words that a line shares with one reference. (¼ point) A synonym or another order is punished
+# though it is right: "Effacer" for "Supprimer". (¼ point) A wrong number, a lost "ne ... pas" or an exchanged name
+# costs one word, and the rest of the line still counts. (¼ point) So BLEU can rank systems over many lines, and says
+# little about one line. Before many people read a translation, somebody who knows both languages and the program
+# should. (¼ point)
 
 # %% [markdown]
 # ### A beam

@@ -3,6 +3,7 @@
 import io
 import zipfile
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -112,6 +113,11 @@ def test_a_pattern(tmp_path):
     (file,) = read(tmp_path, names, pattern=r"x/(?P<student_id>\w+) @ (?P<timestamp>[\d-]+)")
     assert file.ids == ("s01",)
     assert file.handed_in == datetime(2027, 3, 1, 15).astimezone(UTC)
+    zone = ZoneInfo("Asia/Tokyo")
+    (file,) = read(
+        tmp_path, names, pattern=r"x/(?P<student_id>\w+) @ (?P<timestamp>[\d-]+)", zone=zone
+    )
+    assert file.handed_in == datetime(2027, 3, 1, 6, tzinfo=UTC)
 
 
 def test_names_in_utf_8_that_are_not_marked_so_are_read_right(tmp_path):

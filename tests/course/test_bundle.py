@@ -100,7 +100,9 @@ def test_equal_contents_give_equal_bytes_and_what_was_put_into_the_folders_stays
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(name)
     (tmp_path / "docs").mkdir()
-    (tmp_path / "docs" / "students.md").write_text("# For students")
+    row = "| [{0}](labs/{0}/{0}.ipynb) | a lab |\n"
+    page = "# For students\n" + row.format("90_tiny")
+    (tmp_path / "docs" / "students.md").write_text(page + row.format("91_later"))
     pretraining = ("pretrain_imdb_bert.py", "pretrain_imdb_views.py")
     for name in ("make_stand_ins.py", "make_translations.py", *pretraining):
         (tmp_path / "data" / name).write_text("")
@@ -113,7 +115,7 @@ def test_equal_contents_give_equal_bytes_and_what_was_put_into_the_folders_stays
     one = (tmp_path / "a" / "one.zip").read_bytes()
     assert one == (tmp_path / "two.zip").read_bytes()
     with zipfile.ZipFile(io.BytesIO(one)) as file:
-        assert file.read("transformer-labs/README.md") == b"# For students"
+        assert file.read("transformer-labs/README.md").decode() == page
         assert b"the_number_twice_over" not in b"".join(map(file.read, file.namelist()))
 
 

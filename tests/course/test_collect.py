@@ -6,9 +6,10 @@ import zipfile
 from datetime import UTC, datetime
 
 import pytest
+from conftest import TINY
 
 from course.archives import files_of
-from course.collect import COLLECTED, NOBODY, OLDER, OTHER, SAME, SEVERAL, collect
+from course.collect import BROKEN, COLLECTED, NOBODY, OLDER, OTHER, SAME, SEVERAL, collect
 from course.layout import CourseError, find_labs
 from course.roster import Student, fill_gradebook
 
@@ -114,7 +115,7 @@ def test_a_notebook_that_lost_its_names_is_known_by_its_own(tiny):
         "s02/answers.ipynb": json.dumps(nb),
         "s03/90_tiny.ipynb": "cut off",
     }
-    assert [what for _, what, _ in collected(tiny, names)] == [COLLECTED, OTHER, COLLECTED]
+    assert [what for _, what, _ in collected(tiny, names)] == [COLLECTED, OTHER, BROKEN]
 
 
 def test_a_notebook_is_known_by_any_of_the_names_of_its_cells(tiny):
@@ -164,6 +165,30 @@ def test_what_was_collected_can_be_graded(marks):
     assert f"90_marks: {len(list(handed_in.iterdir()))} {COLLECTED}" in said
     assert sorted(p.name for p in (marks.root / "grading" / "submitted").iterdir()) == sorted(
         p.name for p in handed_in.iterdir()
+    )
+
+
+def test_an_archive_of_another_lab_is_refused_and_not_unpacked(course_of):
+    course = course_of({"90_tiny": TINY, "91_triple": TINY.replace("double", "triple")})
+    course.run("release")
+    handed_in = course.root / "class" / "ann"
+    handed_in.mkdir(parents=True)
+    shutil.copy(course.released("91_triple"), handed_in)
+    said = course.run("collect", "90_tiny", str(handed_in.parent), code=1)
+    assert "class holds no notebook of 90_tiny; there are some of 91_triple." in said
+    assert not (course.root / "grading" / "downloaded").exists()
+
+
+def test_the_zone_of_an_archive_can_be_named(tiny):
+    path = tiny.root / "class.zip"
+    with zipfile.ZipFile(path, "w") as file:
+        file.writestr(zipfile.ZipInfo("ann/90_tiny.ipynb", MARCH), notebook(tiny))
+    said = tiny.run("collect", "90_tiny", str(path), "--zone", "Asia/Tokyo")
+    assert "2027-03-01 03:00 UTC" in said
+    assert "Times without a zone were read as those of Asia/Tokyo." in said
+    assert "those of this machine's, " in tiny.run("collect", "90_tiny", str(path))
+    assert "no time zone 'Tokyo'" in tiny.run(
+        "collect", "90_tiny", str(path), "--zone", "Tokyo", code=1
     )
 
 

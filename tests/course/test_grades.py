@@ -4,8 +4,9 @@ import csv
 import json
 from pathlib import Path
 
+import nbformat
 import pytest
-from marks_lab import submit
+from marks_lab import LAB, submit
 
 from course.roster import Student, fill_gradebook
 
@@ -73,6 +74,31 @@ def test_a_mark_of_an_older_submission_or_of_a_cut_off_grading_is_none(graded, t
     assert statuses() == ["not graded", "not graded"]
 
 
+def test_untouched_stays_so_when_a_new_release_changes_what_is_around_the_answers(graded, tmp_path):
+    card = graded.card("90_marks")
+    card.write_text(card.read_text().replace("# # Lab 90 · Marks", "# # Lab 90 · Marks, again"))
+    graded.run("release")
+    said = graded.run("grades", "--out", str(tmp_path / "g.csv"))
+    assert "90_marks: 1 absent, 1 graded, 1 not graded, 1 untouched" in said
+    handed_in = graded.submitted("dan", "90_marks")
+    nb = nbformat.read(handed_in, as_version=4)
+    (answer,) = (cell for cell in nb.cells if cell.id == "mean")
+    answer.source += "  # tried"
+    nbformat.write(nb, handed_in)
+    assert " untouched" not in graded.run("grades", "--out", str(tmp_path / "g.csv"))
+
+
+def test_labs_that_have_not_begun_have_no_column(course_of, tmp_path):
+    course = course_of(dict.fromkeys(("90_marks", "91_marks", "92_marks"), LAB))
+    course.run("release")
+    fill_gradebook(CLASS)
+    course.run("due", "91_marks", "2027-03-01T12:00Z")
+    submit(course.root, "ann", {}, "92_marks")
+    course.run("grades", "--out", str(tmp_path / "g.csv"))
+    labs = [heading for heading in rows(tmp_path / "g.csv")[0] if heading.endswith("status")]
+    assert labs == ["91_marks status", "92_marks status"]
+
+
 def test_each_system_finds_its_columns_and_canvas_its_own_rows(graded, tmp_path):
     graded.run("grades", "--for", "moodle", "--out", str(tmp_path / "g.csv"))
     head, ann, bob, *_ = rows(tmp_path / "g.csv")
@@ -107,7 +133,10 @@ def test_without_a_class_or_a_lab_there_are_no_marks(course, tmp_path):
     (tmp_path / "grading").mkdir()
     assert "knows no lab yet: python -m course release" in course.run("grades", *out, code=1)
     course.run("release")
-    assert "knows no students: python -m course roster" in course.run("grades", *out, code=1)
+    assert "No lab has a due date or a submission yet." in course.run("grades", *out, code=1)
+    assert "knows no students: python -m course roster" in course.run(
+        "grades", "90_tiny", *out, code=1
+    )
     fill_gradebook(CLASS)
-    assert "3 absent" in course.run("grades", *out)
+    assert "3 absent" in course.run("grades", "90_tiny", *out)
     assert not list(tmp_path.glob("*.part"))

@@ -5,6 +5,7 @@ import json
 
 import pytest
 from marks_lab import LAB, RIGHT, submit
+from nbgrader.api import Gradebook
 
 from course.grading.flags import write_flags
 from course.layout import CourseError, find_labs
@@ -53,6 +54,30 @@ def test_a_report_counts_what_each_check_told(graded, tmp_path):
     assert rows[-2]["passed"] == "0.400"
     document = json.loads((tmp_path / "report" / "90_marks.json").read_text(encoding="utf-8"))
     assert document["exercises"][1]["solved"] == 0.4
+
+
+def test_what_is_not_read_yet_is_no_exercise_that_nobody_solved(course_of):
+    question = """
+# %% [markdown]
+# ### Question 1 · Why? (1 point · 5 min · ●○○)
+
+# %% [markdown] manual="why" points=1
+# It is a sum.
+"""
+    course = course_of({"90_marks": LAB.replace("**5 points**", "**6 points**") + question})
+    course.run("release")
+    submit(course.root, "ann", {**RIGHT, "why": "A sum."})
+    submit(course.root, "bob", RIGHT)  # left the question as it came: 0 points, without a look
+    course.run("grade")
+    (lab,) = find_labs(["90_marks"])
+    why = report_of(lab).exercises[-1]
+    assert (why.solved, why.mean, why.checks[0].passed) == (None, None, None)
+    assert why not in report_of(lab).hardest
+    with Gradebook(course.gradebook) as gradebook:
+        grade = gradebook.find_grade("why", "90_marks", "90_marks", "ann")
+        grade.manual_score, grade.needs_manual_grade = 1.0, False
+        gradebook.db.commit()
+    assert report_of(lab).hardest[0].solved == 0.5
 
 
 def test_a_report_of_one_lab_keeps_the_others_in_the_overview(graded, tmp_path):

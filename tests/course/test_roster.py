@@ -77,6 +77,8 @@ def test_the_gradebook_has_who_is_listed_and_keeps_the_others(course, tmp_path):
 
 
 def test_the_command_says_whom_it_read(course, tmp_path):
+    (tmp_path / "five.csv").write_text("id\ns01\ns02\ns03\ns04\ns05\n")
+    assert "  s03\n  ... and 2 more\n" in course.run("roster", str(tmp_path / "five.csv"))
     (tmp_path / "list.csv").write_text(MOODLE, encoding="utf-8")
     said = course.run("roster", str(tmp_path / "list.csv"))
     assert "list.csv: 2 students; 2 new" in said

@@ -20,3 +20,8 @@ from course.grading.late import LateRule
 def test_each_day_begun_takes_its_share(share, seconds, penalty):
     rule = LateRule(share_per_day=share)
     assert rule.late_submission_penalty("s01", 20.0, seconds) == penalty
+
+
+def test_a_penalty_has_two_decimals():
+    assert LateRule(share_per_day=0.1).late_submission_penalty("s01", 34.0, 1) == 3.4
+    assert LateRule(share_per_day=1 / 3).late_submission_penalty("s01", 20.0, 1) == 6.67

@@ -31,6 +31,13 @@ FINE = """\
 # <details><summary>Hint 2: the formula</summary>2n</details>
 # <details><summary>Hint 3: the line</summary>2 * n</details>
 
+# %% [markdown]
+# ### Question 1 · Why? (1 point · 1 min · ●○○)
+
+# %% [markdown] manual="why" points=1
+# Twice (½ point) is a sum (½
+# point).
+
 # %% given="figure"
 plots.show(fig, alt="a line", caption="It rises.")
 
@@ -74,9 +81,10 @@ def test_a_fine_lab_has_the_form(course):
         ("## 1 · Doubling", "## 2 · Doubling", "the sections are numbered 2"),
         ("### Exercise 1", "### Exercise 2", "Exercise 2 should be Exercise 1"),
         ("Hint 3", "Hint 4", "Exercise 1 has the hints ['1', '2', '4']"),
-        ("8 minutes", "4 minutes", "the card says 4 minutes and the exercises take 5"),
-        ("8 minutes", "11 minutes", "the card says 11 minutes and the exercises take 5"),
+        ("8 minutes", "4 minutes", "the card says 4 minutes and the exercises take 6"),
+        ("8 minutes", "13 minutes", "the card says 13 minutes and the exercises take 6"),
         ("8 minutes", "some time", "does not say **Time**"),
+        ("(½ point) is", "is", "parts, such as (½ point), do not add up to 1"),
         ("See [Turing", "word " * 151 + "[Turing", "words between two code cells; 150 are"),
         (
             "[Turing and Church (1936)](https://example.org)",

@@ -22,7 +22,7 @@ def test_the_tiny_lab_breaks_no_rule(course):
     [
         ("**2 points**", "**3 points**", "the card says 3 points and the cells give 2"),
         ("**2 points**", "two points", "does not say"),
-        ("(2 points ·", "(1 points ·", "Exercise 1 promises 1 points and gives 2"),
+        ("(2 points ·", "(1 points ·", "Exercise 1 promises 1 point and gives 2"),
         ("Doubling (2 points · 5 min · ●○○)", "Doubling", "another form"),
         ("assert double(3) == 6, f", "double(3) == 6, f", "tests nothing"),
         ('assert double(-1) == -2, "negative', 'double(-1) == -2, "negative', "tests nothing"),
