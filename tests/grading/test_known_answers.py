@@ -36,6 +36,14 @@ BUILD_ON = {
     "04_self_attention": {"heads": {"multi_head_attention"}},  # it splits and merges heads
     "06_gpt": {"merge_pair": {"train_bpe", "encode"}},  # both merge pairs
     "07_vit": {"window_partition": {"shifted_window_mask"}},  # the mask is made of windows
+    "12_beyond_text": {
+        "noised": {
+            "diffusion_loss",
+            "inpaint",
+        },  # the loss is of noised images; what is known is noised
+        "step_back": {"sample", "inpaint"},  # both go back step by step
+        "guided": {"sample", "inpaint"},  # where the words lead
+    },
 }
 
 
@@ -72,8 +80,13 @@ def drawn(lab: str, answers: list[Answer]) -> tuple[dict[str, Answer], dict[str,
     chance = random.Random(lab)
     notebooks: tuple[dict[str, Answer], dict[str, Answer]] = ({}, {})
     for exercise in dict.fromkeys(answer.exercise for answer in answers):
-        # A box has no `course`, which makes the answers of zeros.
-        own = [a for a in answers if a.exercise == exercise and "course." not in a.code]
+        # A box has no `course`, which makes the answers of zeros. What never ends is stopped after ten seconds by each
+        # check that calls it, also by those of later exercises.
+        own = [
+            a
+            for a in answers
+            if a.exercise == exercise and "course." not in a.code and "stopped" not in a.expects
+        ]
         first = chance.random() < 0.5
         for notebook, accept in zip(notebooks, (first, not first), strict=True):
             notebook[exercise] = chance.choice([a for a in own if a.accept is accept])
