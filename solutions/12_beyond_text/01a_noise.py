@@ -40,7 +40,7 @@
 
 # %% solution="jump"
 def jump(betas: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """What k small steps do at once: x_k = signal[k] · x_0 + noise[k] · ε (Ho et al., 2020, eq. 4).
+    """What k small steps do at once: x_k = signal[k - 1] · x_0 + noise[k - 1] · ε (Ho et al., 2020, eq. 4).
 
     Args:
         betas: (K,), the variance of the noise that each step adds.
@@ -181,6 +181,10 @@ both = [
     checks.unpack("noised", checks.run(noised, x0, noise, u), "x_t", "v")
     for u in (t - 1e-5, t, t + 1e-5)
 ]
+for name, value in zip(("x_t", "v"), both[1], strict=True):
+    checks.shape(name, value, B=4, channels=2, pixels=5)
+angle = (t * math.pi / 2)[:, None, None]
+checks.close("x_t", both[1][0], angle.cos() * x0 + angle.sin() * noise)
 rise = (both[2][0] - both[0][0]) / (2e-5 * math.pi / 2)  # a difference quotient by the angle
 slips = {
     "the derivative is by the angle, not by t: leave the factor π/2 out.": rise * math.pi / 2,

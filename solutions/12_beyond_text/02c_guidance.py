@@ -82,9 +82,13 @@ checks.close("image 2 alone", checks.run(guided, Known(), x[2:], 0.5, prompts[2:
 with checks.hint("Without a prompt there is nothing to exaggerate."):
     nothing = torch.zeros(3, 2, dtype=torch.long)
     checks.close("v of nothing", checks.run(guided, Known(), x, 0.5, nothing, 5.0), 0.5 * x)
-### BEGIN HIDDEN TESTS
-checks.close("v", first, 0.5 * x + 2 * torch.tensor([6.0, 3, 14])[:, None, None, None])
-### END HIDDEN TESTS
+words = torch.tensor([6.0, 3, 14])[:, None, None, None]
+slips = {
+    "the difference comes on top of the velocity without a prompt.": 0.5 * x + 3 * words,
+    "prompt and nothing are swapped.": 0.5 * x - words,
+}
+checks.close("v at scale 2", first, 0.5 * x + 2 * words, slips=slips)
+checks.any_device(guided, Known(), x, 0.5, prompts, 2.0)
 checks.passed("each image follows its own prompt")
 
 # %% [markdown]

@@ -18,8 +18,8 @@
 # Return images whose known pixels are those of `image`.
 #
 # - `keep` (B, 1, H, W) is True where a pixel is known.
-# - The known pixels at time $s$ are `image` at time $s$, made with the same `noise` that the drawing begins with. So
-#   it is at the start, $t = 1$, too.
+# - The known pixels at time $s$ are `image` at time $s$, made with the same `noise` that the drawing begins with. At
+#   $t = 1$ that is the noise itself, so the start needs nothing.
 #
 # <details><summary>Hint 1: the idea</summary>The loop of Exercise 8, and one line more in it.</details>
 # <details><summary>Hint 2: the formula</summary>x = known pixels where keep, x elsewhere; known pixels =
@@ -90,6 +90,7 @@ checks.close("the pixels that were not known", got[~where], drawn[~where], slips
 slips = {"the known pixels were drawn anew.": drawn[where], "they still hold noise.": noise[where]}
 checks.close("the known pixels", got[where], image[where], slips=slips)
 checks.that(not got.requires_grad, "drawing needs no gradients.")
+checks.any_device(inpaint, Known(), image, keep, noise, prompts, 2, 1.0)
 checks.passed("known pixels stay, the others are drawn")
 
 # %% check="inpaint_on_the_way" points=1

@@ -74,3 +74,13 @@ def diffusion_loss(model, x0, prompts, drop=0.1):
 # - return F.mse_loss(model(x, t, prompts.masked_fill(dropped[:, None], 0)), v)
 # + prompts[dropped] = 0
 # + return F.mse_loss(model(x, t, prompts), v)
+
+# %%
+# reject: the times on the CPU · expects "It would fail on a GPU"
+# - t = torch.rand(len(x0), device=x0.device)
+# + t = torch.rand(len(x0))
+
+# %%
+# reject: always the first ones are dropped · expects "each call draws anew who loses the prompt"
+# - dropped = torch.rand(len(x0), device=x0.device) < drop
+# + dropped = torch.arange(len(x0), device=x0.device) < drop * len(x0)
