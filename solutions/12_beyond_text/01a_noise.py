@@ -63,6 +63,8 @@ by_hand = torch.tensor([0.8, 0.4, 0.08**0.5], dtype=torch.float64)
 slips = {
     "that is the factor of one step alone; multiply those of all steps.": (1 - betas).sqrt(),
     "that is its square: take the root.": by_hand**2,
+    "multiply the factors √(1 − β), not √β.": betas.cumprod(0).sqrt(),
+    "the factors multiply; the βs do not add.": (-betas.cumsum(0) / 2).exp(),
     "that is what the noise has; the signal comes first.": (1 - by_hand**2).sqrt(),
 }
 checks.close("signal", got[0], by_hand, slips=slips)

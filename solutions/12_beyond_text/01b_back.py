@@ -82,7 +82,10 @@ x0, e = checks.normal(2, 3, seed=0), checks.normal(2, 3, seed=1)
 z = checks.normal(2, 3, seed=2)
 t, s = 2 / 3, 1 / 3  # 60 degrees and 30; σ̃ = √(2/9)
 x, v = 0.5 * x0 + 0.75**0.5 * e, 0.5 * e - 0.75**0.5 * x0
-got = checks.run(step_back, x, v, t, s, z)
+with checks.hint(
+    "Under a root nothing is negative: φ belongs to t, ψ to s, and σ̃² is at most sin² ψ."
+):
+    got = checks.run(step_back, x, v, t, s, z)
 right = 0.75**0.5 * x0 + (1 / 36) ** 0.5 * e + (2 / 9) ** 0.5 * z
 slips = {
     "the fresh noise is not used.": 0.75**0.5 * x0 + 0.5 * e,

@@ -102,6 +102,10 @@ with torch.no_grad():
     asked_itself = attention(x, x, x)[0]
     attention.out_proj.weight.copy_(torch.eye(8))
     not_projected = attention(x, words, words)[0]
+    attention.in_proj_weight.copy_(torch.cat([matrix.mT for matrix in matrices[:3]]))
+    turned_weights = attention(x, words, words, average_attn_weights=False)[1]
+q, k = (x @ matrices[0].mT).view(2, 2, 5, 4), (words @ matrices[1].mT).view(2, 2, 3, 4)
+scrambled = not_projected.unflatten(2, (2, 4)).transpose(1, 2).reshape(2, 5, 8)
 got = checks.run(cross_attention, x, words, *matrices, 2)
 result, weights = checks.unpack("cross_attention", got, "the result", "the weights")
 slips = {
@@ -109,11 +113,18 @@ slips = {
     "the scores are divided by √d_model; a head has d_head features.": F.softmax(
         right_weights.log() / 2**0.5, dim=-1
     ),
+    "the matrices are applied as in F.linear: x W.T, not x W.": turned_weights,
+    "split d_model into heads first, then move the heads forward with transpose.": F.softmax(
+        q @ k.mT / 2, dim=-1
+    ),
 }
 checks.close("the weights", weights, right_weights, slips=slips)
 slips = {
     "the image asked itself: keys and values come from the words.": asked_itself,
     "W_o is missing.": not_projected,
+    "before the heads are joined, they go back behind the tokens with transpose.": scrambled
+    @ matrices[3].mT,
+    "W_o is applied as in F.linear: x W_o.T.": not_projected @ matrices[3],
 }
 checks.close("the result", result, right, slips=slips)
 ### BEGIN HIDDEN TESTS

@@ -147,8 +147,11 @@ noise, prompts = checks.normal(3, 1, 2, 5, seed=0), torch.tensor([[1, 1], [2, 5]
 got = checks.run(sample, OneImage(), noise, prompts, 7, 1.0)
 checks.shape("the images", got, B=3, C=1, H=2, W=5)
 right = torch.tensor([1.0, 3, 7], dtype=torch.float64)[:, None, None, None].expand(3, 1, 2, 5)
-checks.close("three images of 7 steps", got, right, slips={"that is still the noise.": noise})
-checks.close("with guidance", checks.run(sample, OneImage(), noise, prompts, 1, 2.0), 2 * right + 1)
+with checks.hint("Count the steps: with steps = 7 the last one ends at t = 0."):
+    checks.close("three images of 7 steps", got, right, slips={"that is still the noise.": noise})
+got = checks.run(sample, OneImage(), noise, prompts, 1, 2.0)
+slips = {"the scale is not used: ask your guided, not the model.": right}
+checks.close("with guidance", got, 2 * right + 1, slips=slips)
 checks.that(not got.requires_grad, "sampling needs no gradients.")
 checks.passed("from noise to what the model knows")
 

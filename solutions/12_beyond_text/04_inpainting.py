@@ -106,7 +106,10 @@ slips = {
     "they have the noise of t, that of one step before.": too_much[where],
 }
 right = (0.75**0.5 * image + 0.5 * noise)[where]  # 30 degrees
-checks.close("the known pixels at t = 1/3, as the model sees them", seen[where], right, slips=slips)
+with checks.hint("The known pixels take the noise that the drawing began with, and no other."):
+    checks.close(
+        "the known pixels at t = 1/3, as the model sees them", seen[where], right, slips=slips
+    )
 ### BEGIN HIDDEN TESTS
 first = next(x for t, x in model.saw.items() if t == 1)
 checks.close("what the model sees at t = 1", first, noise)

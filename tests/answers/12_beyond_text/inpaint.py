@@ -60,7 +60,7 @@ def inpaint(model, image, keep, noise, prompts, steps, scale):
 # + x = torch.where(keep, known, x) if k == steps - 1 else x
 
 # %%
-# reject: other noise · expects "as the model sees them"
+# reject: other noise · expects "the noise that the drawing began with"
 # - known, _ = noised(image, noise, x.new_full((len(x),), s))
 # + known, _ = noised(image, torch.randn_like(noise), x.new_full((len(x),), s))
 

@@ -95,3 +95,8 @@ def step_back(x, v, t, s, fresh=None):
 # reject: a minus in the noise · expects "plus cos φ · v"
 # - noise = math.sin(phi) * x + math.cos(phi) * v
 # + noise = math.sin(phi) * x - math.cos(phi) * v
+
+# %%
+# reject: the cosines swapped · expects "Under a root nothing is negative"
+# - renewed = math.sin(psi) / math.sin(phi) * math.sqrt(1 - (math.cos(phi) / math.cos(psi)) ** 2)
+# + renewed = math.sin(psi) / math.sin(phi) * math.sqrt(1 - (math.cos(psi) / math.cos(phi)) ** 2)
