@@ -111,7 +111,7 @@ checks.passed("a thousand steps, and the variance stays 1")
 # 0.5; an arrow along the circle is its velocity](figures/circle.svg)
 #
 # *The image is a point of the one axis, the noise of the other; in between lies every mixture that keeps the
-# variance.*
+# variance. The velocity has length 1; its arrow is drawn shorter.*
 
 # %% [markdown]
 # ### Exercise 2 · The noised image and its velocity (2 points · 10 min · ●○○)

@@ -10,7 +10,7 @@
 # ![Two images at time s: the step back gives one, the noised original the other. A mask takes known pixels from the
 # second and the rest from the first](figures/inpainting.svg)
 #
-# *One line more in the loop.*
+# *One line more in the loop. The original gets the noise with which the drawing began.*
 
 # %% [markdown]
 # ### Exercise 9 · In-painting (2 points · 15 min · ●●○)

@@ -90,3 +90,8 @@ def diffusion_loss(model, x0, prompts, drop=0.1):
 # - return F.mse_loss(model(x, t, prompts.masked_fill(dropped[:, None], 0)), v)
 # + guess = model(x, t, prompts.masked_fill(dropped[:, None], 0))
 # + return (guess - v).pow(2).flatten(1).sum(dim=1).mean()
+
+# %%
+# reject: one noise for all images · expects "yours is alike in all"
+# - x, v = noised(x0, torch.randn_like(x0), t)
+# + x, v = noised(x0, torch.randn_like(x0[:1]).expand_as(x0), t)
