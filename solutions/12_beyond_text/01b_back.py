@@ -82,6 +82,7 @@ x0, e = checks.normal(2, 3, seed=0), checks.normal(2, 3, seed=1)
 z = checks.normal(2, 3, seed=2)
 t, s = 2 / 3, 1 / 3  # 60 degrees and 30; σ̃ = √(2/9)
 x, v = 0.5 * x0 + 0.75**0.5 * e, 0.5 * e - 0.75**0.5 * x0
+checks.run(step_back, x, v, t, s)  # outside the hint, which is about fresh noise alone
 with checks.hint(
     "Under a root nothing is negative: φ belongs to t, ψ to s, and σ̃² is at most sin² ψ."
 ):
