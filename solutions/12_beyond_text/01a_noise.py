@@ -40,7 +40,7 @@
 
 # %% solution="jump"
 def jump(betas: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """What k small steps do at once: x_k = signal[k] · x_0 + noise[k] · ε (Ho et al., 2020, eq. 4).
+    """What k small steps do at once: x_k = signal[k - 1] · x_0 + noise[k - 1] · ε (Ho et al., 2020, eq. 4).
 
     Args:
         betas: (K,), the variance of the noise that each step adds.
@@ -63,6 +63,8 @@ by_hand = torch.tensor([0.8, 0.4, 0.08**0.5], dtype=torch.float64)
 slips = {
     "that is the factor of one step alone; multiply those of all steps.": (1 - betas).sqrt(),
     "that is its square: take the root.": by_hand**2,
+    "multiply the factors √(1 − β), not √β.": betas.cumprod(0).sqrt(),
+    "the factors multiply; the βs do not add.": (-betas.cumsum(0) / 2).exp(),
     "that is what the noise has; the signal comes first.": (1 - by_hand**2).sqrt(),
 }
 checks.close("signal", got[0], by_hand, slips=slips)
@@ -109,7 +111,7 @@ checks.passed("a thousand steps, and the variance stays 1")
 # 0.5; an arrow along the circle is its velocity](figures/circle.svg)
 #
 # *The image is a point of the one axis, the noise of the other; in between lies every mixture that keeps the
-# variance.*
+# variance. The velocity has length 1; its arrow is drawn shorter.*
 
 # %% [markdown]
 # ### Exercise 2 · The noised image and its velocity (2 points · 10 min · ●○○)
@@ -181,6 +183,10 @@ both = [
     checks.unpack("noised", checks.run(noised, x0, noise, u), "x_t", "v")
     for u in (t - 1e-5, t, t + 1e-5)
 ]
+for name, value in zip(("x_t", "v"), both[1], strict=True):
+    checks.shape(name, value, B=4, channels=2, pixels=5)
+angle = (t * math.pi / 2)[:, None, None]
+checks.close("x_t", both[1][0], angle.cos() * x0 + angle.sin() * noise)
 rise = (both[2][0] - both[0][0]) / (2e-5 * math.pi / 2)  # a difference quotient by the angle
 slips = {
     "the derivative is by the angle, not by t: leave the factor π/2 out.": rise * math.pi / 2,

@@ -54,14 +54,19 @@ def step_back(
 # %% check="step_back_ddim" points=1
 x = torch.tensor([[0.5, -1.0], [2.0, 0.0]], dtype=torch.float64)
 v = torch.tensor([[1.0, 0.5], [0.0, -3.0]], dtype=torch.float64)
-got = checks.run(step_back, x, v, 2 / 3, 1 / 3)  # from 60 degrees to 30
+got = checks.run(step_back, x, v, 0.8, 0.5)  # from 72 degrees to 45
 checks.shape("x_s", got, B=2, pixels=2)
-c, s = 0.75**0.5, 0.5
-with checks.hint("From 60 to 30 degrees, image and noise turn by 30 degrees."):
+phi, psi = 0.4 * math.pi, 0.25 * math.pi
+c, s, both = math.cos(phi - psi), math.sin(phi - psi), math.sin(phi + psi)
+with checks.hint("From 72 to 45 degrees, image and noise turn by 27 degrees."):
     slips = {
+        "the angle is π/2 times t.": math.cos(2 * (phi - psi)) * x - math.sin(2 * (phi - psi)) * v,
         "you went on to more noise.": c * x + s * v,
-        "that is the guess of the image; mix the noise in again.": s * x - c * v,
+        "that is the guess of the image; mix the noise in again.": math.cos(phi) * x
+        - math.sin(phi) * v,
         "x stayed as it was.": x,
+        "the guess of the image is cos φ · x minus sin φ · v.": c * x + both * v,
+        "the guess of the noise is sin φ · x plus cos φ · v.": c * x - both * v,
     }
     checks.close("x_s without fresh noise", got, c * x - s * v, slips=slips)
 checks.close("all the way, from the noise to the image", checks.run(step_back, x, v, 1.0, 0.0), -v)
@@ -77,7 +82,11 @@ x0, e = checks.normal(2, 3, seed=0), checks.normal(2, 3, seed=1)
 z = checks.normal(2, 3, seed=2)
 t, s = 2 / 3, 1 / 3  # 60 degrees and 30; σ̃ = √(2/9)
 x, v = 0.5 * x0 + 0.75**0.5 * e, 0.5 * e - 0.75**0.5 * x0
-got = checks.run(step_back, x, v, t, s, z)
+checks.run(step_back, x, v, t, s)  # outside the hint, which is about fresh noise alone
+with checks.hint(
+    "Under a root nothing is negative: φ belongs to t, ψ to s, and σ̃² is at most sin² ψ."
+):
+    got = checks.run(step_back, x, v, t, s, z)
 right = 0.75**0.5 * x0 + (1 / 36) ** 0.5 * e + (2 / 9) ** 0.5 * z
 slips = {
     "the fresh noise is not used.": 0.75**0.5 * x0 + 0.5 * e,
@@ -89,7 +98,7 @@ slips = {
     + 2 / 9 * z,
     "all noise is fresh; part of the old one stays.": 0.75**0.5 * x0 + 0.5 * z,
 }
-checks.close("x_s with fresh noise", got, right, slips=slips)
+checks.close("x_s with fresh noise", got, right, slips=slips, rtol=1e-4, atol=1e-5)
 checks.close("the last step", checks.run(step_back, x, v, t, 0.0, z), x0)
 ### BEGIN HIDDEN TESTS
 first = checks.run(step_back, x, v, 1.0, 1 / 3, z)  # at t = 1, x says nothing of the image
@@ -112,10 +121,14 @@ x, v = math.cos(phi) * x0 + math.sin(phi) * e, math.cos(phi) * e - math.sin(phi)
 expected = math.cos(psi) * x0 + slope * math.sin(phi) * e
 z = torch.zeros_like(x)
 checks.close(
-    "the mean of x_s, given x_t and x_0", checks.run(step_back, x, v, 0.8, 0.5, z), expected
+    "the mean of x_s, given x_t and x_0",
+    checks.run(step_back, x, v, 0.8, 0.5, z),
+    expected,
+    rtol=1e-4,
+    atol=1e-5,
 )
 spread = checks.run(step_back, z, z, 0.8, 0.5, z + 1)
-checks.close("its standard deviation", spread, z + deviation)
+checks.close("its standard deviation", spread, z + deviation, rtol=1e-4, atol=1e-5)
 checks.passed("a DDPM step draws from the posterior that Bayes' rule gives")
 
 # %% [markdown]
@@ -160,7 +173,10 @@ with checks.hint("d = 1, m = 0: x_t and v are independent, and the guess is 0.")
 checks.close("at t = 1, m = 3", checks.run(gaussian_velocity, x, 1.0, 3.0, 0.5), 0 * x - 3)
 with checks.hint("d near 0: x_0 is m, so ε is (x − m cos φ) / sin φ, and you know v."):
     known = c * (x - 2 * c) / s - s * 2
-    checks.close("m = 2, d = 1e-6", checks.run(gaussian_velocity, x, 1 / 3, 2.0, 1e-6), known)
+    slope = (1 - 1e-6) * s * c / (1e-6 * c**2 + s**2)
+    slips = {"d is a standard deviation; its square is the variance.": slope * (x - 2 * c) - s * 2}
+    got = checks.run(gaussian_velocity, x, 1 / 3, 2.0, 1e-6)
+    checks.close("m = 2, d = 1e-6", got, known, slips=slips)
 checks.passed("three cases in which the guess is plain")
 
 # %% check="gaussian_velocity_fit" points=1

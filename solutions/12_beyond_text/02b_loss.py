@@ -5,8 +5,8 @@
 #
 # - Draw for each image of `x0` (B, C, H, W) a time, uniform between 0 and 1, and noise.
 # - Let Exercise 2 make $x_t$ and $v$; `model(x_t, t, prompts)` returns the guess.
-# - With probability `drop`, for each image on its own, **all** words of its prompt become 0, which is "nothing": a
-#   model that also draws without being told what is needed below.
+# - With probability `drop`, for each image on its own, **all** words of its prompt become 0, which is "nothing": for
+#   below you need a model that also draws without a prompt.
 #
 # <details><summary>Hint 1: the idea</summary>Three draws: times, noise, and who loses its prompt.</details>
 # <details><summary>Hint 2: the formula</summary>mean over all pixels of (guess − v)².</details>
@@ -49,10 +49,10 @@ class Recorder(nn.Module):
 
 
 def recorded_loss(
-    x0: torch.Tensor, prompts: torch.Tensor, drop: float = 0.1, answer: float = 0.0
+    x0: torch.Tensor, prompts: torch.Tensor, drop: float = 0.1, answer: float = 0.0, seed: int = 0
 ) -> tuple[torch.Tensor, Recorder]:
     """Your loss of a recorder, and the recorder."""
-    torch.manual_seed(0)
+    torch.manual_seed(seed)
     model = Recorder(answer)
     loss = checks.run(diffusion_loss, model, x0, prompts, drop, may_change=True)
     checks.shape("the loss", loss)
@@ -67,11 +67,17 @@ def recorded_loss(
 x0 = torch.full((3000, 1, 2, 2), 3.0)
 prompts = torch.ones(3000, 2, dtype=torch.long)
 loss, model = recorded_loss(x0, prompts)
+late = model.t > 0.1  # where noise can be told from the image
+angle = (model.t[late] * math.pi / 2)[:, None, None, None]
+noise = (model.x[late] - 3 * angle.cos()) / angle.sin()
+checks.that(noise.std(dim=0).min() > 0.1, "each image has noise of its own; yours is alike in all.")
 # the mean of cos² + 9 · sin² over the times
 slips = {
     "compare with v, not with the noise.": torch.tensor(1.0),
     "compare with v, not with the image.": torch.tensor(9.0),
     "that is the velocity on a straight line; Exercise 2 has v.": torch.tensor(10.0),
+    "the mean over all pixels, not their sum for each image.": torch.tensor(20.0),
+    "normal noise is torch.randn_like, not rand_like.": torch.tensor(14 / 3 - 6 / math.pi / 2),
 }
 checks.close(
     "the loss of a model that says 0, of images that are 3", loss, 5.0, rtol=0.05, slips=slips
@@ -83,6 +89,7 @@ checks.that(
 checks.that(
     (model.x.flatten(1).std(dim=1) > 0).all(), "each pixel has noise of its own; yours is alike."
 )
+checks.any_device(diffusion_loss, Recorder(), x0, prompts)
 ### BEGIN HIDDEN TESTS
 loss, model = recorded_loss(0 * x0, prompts, answer=1.0)
 seen = model.x.detach().flatten(1)
@@ -110,6 +117,10 @@ checks.that(torch.equal(model.prompts[kept], prompts[kept]), "the other prompts 
 share = zeros[:, 0].double().mean().item()
 wanted = f"with drop = 0.3, about 30% of the prompts go, each on its own; in yours {share:.0%} do."
 checks.that(0.26 < share < 0.34, wanted)
+_, again = recorded_loss(torch.zeros(4000, 1, 2, 2), prompts, drop=0.3, seed=1)
+checks.that(
+    not torch.equal(again.prompts, model.prompts), "each call draws anew who loses the prompt."
+)
 ### BEGIN HIDDEN TESTS
 _, model = recorded_loss(torch.zeros(500, 1, 2, 2), prompts[:500], drop=0.0)
 checks.that(torch.equal(model.prompts, prompts[:500]), "with drop = 0, no prompt goes.")

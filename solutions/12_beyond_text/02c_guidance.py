@@ -82,9 +82,13 @@ checks.close("image 2 alone", checks.run(guided, Known(), x[2:], 0.5, prompts[2:
 with checks.hint("Without a prompt there is nothing to exaggerate."):
     nothing = torch.zeros(3, 2, dtype=torch.long)
     checks.close("v of nothing", checks.run(guided, Known(), x, 0.5, nothing, 5.0), 0.5 * x)
-### BEGIN HIDDEN TESTS
-checks.close("v", first, 0.5 * x + 2 * torch.tensor([6.0, 3, 14])[:, None, None, None])
-### END HIDDEN TESTS
+words = torch.tensor([6.0, 3, 14])[:, None, None, None]
+slips = {
+    "the difference comes on top of the velocity without a prompt.": 0.5 * x + 3 * words,
+    "prompt and nothing are swapped.": 0.5 * x - words,
+}
+checks.close("v at scale 2", first, 0.5 * x + 2 * words, slips=slips)
+checks.any_device(guided, Known(), x, 0.5, prompts, 2.0)
 checks.passed("each image follows its own prompt")
 
 # %% [markdown]
@@ -143,8 +147,11 @@ noise, prompts = checks.normal(3, 1, 2, 5, seed=0), torch.tensor([[1, 1], [2, 5]
 got = checks.run(sample, OneImage(), noise, prompts, 7, 1.0)
 checks.shape("the images", got, B=3, C=1, H=2, W=5)
 right = torch.tensor([1.0, 3, 7], dtype=torch.float64)[:, None, None, None].expand(3, 1, 2, 5)
-checks.close("three images of 7 steps", got, right, slips={"that is still the noise.": noise})
-checks.close("with guidance", checks.run(sample, OneImage(), noise, prompts, 1, 2.0), 2 * right + 1)
+with checks.hint("Count the steps: with steps = 7 the last one ends at t = 0."):
+    checks.close("three images of 7 steps", got, right, slips={"that is still the noise.": noise})
+got = checks.run(sample, OneImage(), noise, prompts, 1, 2.0)
+slips = {"the scale is not used: ask your guided, not the model.": right}
+checks.close("with guidance", got, 2 * right + 1, slips=slips)
 checks.that(not got.requires_grad, "sampling needs no gradients.")
 checks.passed("from noise to what the model knows")
 

@@ -67,7 +67,8 @@ print(f"64 scenes take {64 * scene_seconds:.1f} seconds")
 
 # %% [markdown]
 # **What you saw.** Sentences with a pair that training never had are drawn right about as often as others: nearly
-# always. The judge is not generous: to images of other sentences it says no. This world is small;
+# always. The judge is not generous: to images of other sentences it says no, and
+# about one of a hundred that the code drew it gets wrong. This world is small;
 # a dozen pairs were enough here to learn colors and kinds apart. Large models still mix up who has which color.
 
 # %% [markdown]
@@ -120,4 +121,4 @@ plots.show(
 # %% [markdown]
 # **What you saw.** Patches of the upper half take most from the words of the first shape, those of the lower half
 # from the words of the second. Colors are asked for where the shape will be, at a time when half of the image is
-# noise.
+# noise. The word of a shape may stay dark: the words have read each other before, so another one may carry it.

@@ -10,7 +10,7 @@
 # ![Two images at time s: the step back gives one, the noised original the other. A mask takes known pixels from the
 # second and the rest from the first](figures/inpainting.svg)
 #
-# *One line more in the loop.*
+# *One line more in the loop. The original gets the noise with which the drawing began.*
 
 # %% [markdown]
 # ### Exercise 9 · In-painting (2 points · 15 min · ●●○)
@@ -18,8 +18,8 @@
 # Return images whose known pixels are those of `image`.
 #
 # - `keep` (B, 1, H, W) is True where a pixel is known.
-# - The known pixels at time $s$ are `image` at time $s$, made with the same `noise` that the drawing begins with. So
-#   it is at the start, $t = 1$, too.
+# - The known pixels at time $s$ are `image` at time $s$, made with the same `noise` that the drawing begins with. At
+#   $t = 1$ that is the noise itself, so the start needs nothing.
 #
 # <details><summary>Hint 1: the idea</summary>The loop of Exercise 8, and one line more in it.</details>
 # <details><summary>Hint 2: the formula</summary>x = known pixels where keep, x elsewhere; known pixels =
@@ -90,6 +90,7 @@ checks.close("the pixels that were not known", got[~where], drawn[~where], slips
 slips = {"the known pixels were drawn anew.": drawn[where], "they still hold noise.": noise[where]}
 checks.close("the known pixels", got[where], image[where], slips=slips)
 checks.that(not got.requires_grad, "drawing needs no gradients.")
+checks.any_device(inpaint, Known(), image, keep, noise, prompts, 2, 1.0)
 checks.passed("known pixels stay, the others are drawn")
 
 # %% check="inpaint_on_the_way" points=1
@@ -105,7 +106,10 @@ slips = {
     "they have the noise of t, that of one step before.": too_much[where],
 }
 right = (0.75**0.5 * image + 0.5 * noise)[where]  # 30 degrees
-checks.close("the known pixels at t = 1/3, as the model sees them", seen[where], right, slips=slips)
+with checks.hint("The known pixels take the noise that the drawing began with, and no other."):
+    checks.close(
+        "the known pixels at t = 1/3, as the model sees them", seen[where], right, slips=slips
+    )
 ### BEGIN HIDDEN TESTS
 first = next(x for t, x in model.saw.items() if t == 1)
 checks.close("what the model sees at t = 1", first, noise)

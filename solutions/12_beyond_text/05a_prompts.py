@@ -1,19 +1,22 @@
 # %% [markdown]
 # ## 5 · Segmentation by a click
 #
+# This section *may wait*: no other needs it, only the very last cell, which reports what was measured. It counts, 11
+# points.
+#
 # So far words asked for an image. Now an image is there, and a **click** asks: which pixels belong to this thing? No
 # class is named, so nothing limits you to kinds that were trained. That is the idea of **Segment Anything** ([Kirillov
 # et al., 2023](https://arxiv.org/abs/2304.02643)), and you build it in small. Three parts:
 #
-# - an **image encoder**, a ViT. It is heavy and runs once for each image;
+# - an **image encoder**, a ViT. It runs once for each image, and in large models is what takes long;
 # - a **prompt encoder**, which turns points and corners of boxes into tokens;
-# - a **mask decoder**, which is light and runs at each click. Prompt tokens and image tokens ask each other.
+# - a **mask decoder**, which runs at each click. Prompt tokens and image tokens ask each other.
 
 # %% [markdown]
 # ![The image goes through a ViT once and gives image tokens and pixel features. Points become prompt tokens. Both meet
 # in the mask decoder, which returns three masks and three predicted IoUs](figures/segmenter.svg)
 #
-# *The thick arrow is walked once for each image, the thin ones at each click.*
+# *Thick arrows are walked once for each image, thin ones at each click.*
 
 # %% [markdown]
 # The scenes have textures and overlap. Six kinds of shapes and eight hues are for training. Four other kinds and four
@@ -138,7 +141,7 @@ plots.show(
 # `xy` (..., 2) are places from 0 to 1, `frequencies` (2, n). Stretch the places to −1 … 1, multiply them with the
 # frequencies, and take 2π times that as angles. Return all sines, then all cosines: (..., 2 n).
 #
-# `xy` may have any number of leading dimensions, and its own dtype and device.
+# `xy` may have any number of leading dimensions. Both have one dtype and one device; so should the result.
 #
 # <details><summary>Hint 1: the idea</summary>A matrix product: each column of the frequencies gives one
 # angle.</details>

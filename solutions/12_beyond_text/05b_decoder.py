@@ -121,8 +121,23 @@ class Tripled(nn.Module):
         return 3 * tokens.flip(-1)
 
 
+# %% data="two_way_script"
+# Data · Your block between scripted parts, for the checks
+def own_bias(i: int) -> torch.Tensor:
+    """What norm i adds, (4,)."""
+    return checks.normal(4, seed=20 + i)
+
+
+def normed(summed: torch.Tensor, i: int) -> torch.Tensor:
+    """Sums (..., 4), through norm i of the scripted block."""
+    return F.layer_norm(summed, (4,)) + own_bias(i)
+
+
 def scripted_block() -> tuple[TwoWay, list[torch.Tensor], list[torch.Tensor]]:
-    """Your block between scripted parts; what goes in; what its four steps make of the tokens and of x."""
+    """Your block between scripted parts; what goes in; what its four steps make of the tokens and of x.
+
+    Each norm adds numbers of its own, so that no other can stand in for it.
+    """
     block = TwoWay(4, 2).double()
     tokens, x, start, places = (
         checks.normal(*shape, seed=i)
@@ -132,10 +147,13 @@ def scripted_block() -> tuple[TwoWay, list[torch.Tensor], list[torch.Tensor]]:
     for name, says in zip(("among", "ask", "answer"), said, strict=True):
         setattr(block, name, Scripted(says))
     block.feed_forward = Tripled()
-    steps = [F.layer_norm(tokens + said[0], (4,))]
-    steps.append(F.layer_norm(steps[0] + said[1], (4,)))
-    steps.append(F.layer_norm(steps[1] + 3 * steps[1].flip(-1), (4,)))
-    steps.append(F.layer_norm(x + said[2], (4,)))
+    with torch.no_grad():
+        for i, norm in enumerate(block.norms):
+            norm.bias.copy_(own_bias(i))
+    steps = [normed(tokens + said[0], 0)]
+    steps.append(normed(steps[0] + said[1], 1))
+    steps.append(normed(steps[1] + 3 * steps[1].flip(-1), 2))
+    steps.append(normed(x + said[2], 3))
     return block, [tokens, x, start, places], steps
 
 
@@ -157,16 +175,18 @@ result = checks.unpack("forward", checks.run(block, tokens, x, start, places), "
 checks.shape("tokens", result[0], B=2, T=3, d_model=4)
 told("among", block.among, dict.fromkeys(("queries", "keys", "values"), (tokens, start)))
 with checks.hint("Among comes first; its sum goes through the first norm."):
-    told(
-        "ask", block.ask, {"queries": (steps[0], start), "keys": (x, places), "values": (x, places)}
-    )
+    told("ask", block.ask, {"queries": (steps[0], start)})
+told("ask", block.ask, {"keys": (x, places), "values": (x, places)})
 slips = {
     "the last norm of the tokens is missing.": steps[1] + 3 * steps[1].flip(-1),
-    "what goes into feed_forward is added to what comes out.": F.layer_norm(
-        3 * steps[1].flip(-1), (4,)
-    ),
-    "feed_forward is missing.": F.layer_norm(steps[1], (4,)),
+    "what goes into feed_forward is added to what comes out.": normed(3 * steps[1].flip(-1), 2),
+    "feed_forward is missing.": normed(steps[1], 2),
 }
+for second, third in product(range(4), repeat=2):
+    if (second, third) != (1, 2):
+        cause = f"use the next of the four norms each time; yours are 0, {second} and {third}."
+        asked_sum = normed(steps[0] + block.ask.says, second)
+        slips[cause] = normed(asked_sum + 3 * asked_sum.flip(-1), third)
 checks.close("the tokens that come out", result[0], steps[2], slips=slips)
 checks.passed("the tokens attend among each other, ask the image and think")
 
@@ -174,20 +194,21 @@ checks.passed("the tokens attend among each other, ask the image and think")
 block, (tokens, x, start, places), steps = scripted_block()
 result = checks.unpack("forward", checks.run(block, tokens, x, start, places), "tokens", "x")
 checks.shape("x", result[1], B=2, N=5, d_model=4)
+told("answer", block.answer, {"queries": (x, places)})
 with checks.hint(
-    "The image tokens ask last; the tokens that answer have been through three norms."
+    "The image tokens ask last; the tokens that answer have been through three norms, one after the other."
 ):
-    told(
-        "answer",
-        block.answer,
-        {"queries": (x, places), "keys": (steps[2], start), "values": (steps[2], start)},
-    )
-slips = {
-    "x is added to what it gets.": F.layer_norm(block.answer.says, (4,)),
+    told("answer", block.answer, {"keys": (steps[2], start), "values": (steps[2], start)})
+others = {
+    f"use the next of the four norms; norms[{i}] is for tokens.": normed(x + block.answer.says, i)
+    for i in range(3)
+}
+slips = others | {
+    "x is added to what it gets.": normed(block.answer.says, 3),
     "the norm of x is missing.": x + block.answer.says,
     "x stays as it was; the image tokens ask, too.": x,
     "places are only added for asking; x itself stays without them.": (
-        F.layer_norm(x + places + block.answer.says, (4,))
+        normed(x + places + block.answer.says, 3)
     ),
 }
 checks.close("the image tokens that come out", result[1], steps[3], slips=slips)
@@ -205,6 +226,10 @@ checks.close("the tokens, when the patches come in another order", moved[0], bot
 checks.close("the patches, when they come in another order", moved[1], both[1][:, order])
 alone = checks.run(block, tokens[1:2], x[1:2], start[1:2], places)
 checks.close("the tokens of one image without the others", alone[0], both[0][1:2])
+other_image = checks.run(block, tokens, x + 1, start, places)
+checks.that(not torch.allclose(other_image[0], both[0]), "the tokens do not ask the image.")
+other_tokens = checks.run(block, tokens.flip(1), x, start, places)
+checks.that(not torch.allclose(other_tokens[1], both[1]), "the image does not ask the tokens.")
 ### BEGIN HIDDEN TESTS
 with torch.no_grad():
     for i, norm in enumerate(block.norms):
@@ -261,17 +286,21 @@ def mask_logits(weights: torch.Tensor, pixels: torch.Tensor) -> torch.Tensor:
 
 # %% check="mask_logits_values" points=1
 weights = torch.tensor([[[1.0, -1], [0, 2], [1, 1]], [[0.0, 0], [1, 0], [0, 1]]])
-pixels = torch.tensor([[2.0, 0], [1, 3]])[None, :, None].expand(2, 2, 1, 2)
+pixels = torch.tensor([[[2.0, 0], [1, 3]], [[4, 5], [-1, 7]]])[:, :, None]
 got = checks.run(mask_logits, weights, pixels)
 checks.shape("mask_logits", got, B=2, M=3, H=1, W=2)
-right = torch.tensor([[[1.0, -3], [2, 6], [3, 3]], [[0, 0], [2, 0], [1, 3]]])[:, :, None]
+right = torch.tensor([[[1.0, -3], [2, 6], [3, 3]], [[0, 0], [4, 5], [-1, 7]]])[:, :, None]
+one_weights, one_pixels = right.clone(), right.clone()
+one_weights[1] = torch.tensor([[5.0, -2], [-2, 14], [3, 12]])[:, None]
+one_pixels[1] = torch.tensor([[0.0, 0], [2, 0], [1, 3]])[:, None]
 slips = {
-    "each image has weights of its own.": right[:1].expand_as(right),
+    "each image has weights of its own.": one_weights,
+    "each image has pixels of its own.": one_pixels,
     "the logit is a sum over the channels, not a mean.": right / 2,
     "no sigmoid here: logits are asked for.": right.sigmoid(),
     "no softmax here: logits are asked for.": right.softmax(dim=1),
 }
-checks.close("the two pixels above, three masks", got, right, slips=slips)
+checks.close("two images of two pixels, three masks", got, right, slips=slips)
 w, p = checks.normal(3, 4, 6, seed=0), checks.normal(3, 6, 5, 7, seed=1)
 got = checks.run(mask_logits, w, p)
 checks.shape("of 4 masks and 5 × 7 pixels", got, B=3, M=4, H=5, W=7)

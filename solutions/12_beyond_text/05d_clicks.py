@@ -2,7 +2,8 @@
 # ### Train it, and click
 #
 # From nothing this takes three quarters of an hour on one core, so a start comes with the book, made of the lab's own
-# cells by `data/pretrain_segment.py`. It loads into **your** classes, and you train it on with your loss.
+# cells by `data/pretrain_segment.py`. It loads into **your** classes, and you train it on with your loss. Expect no
+# fall of the curve: the network is near its best, and each batch has other prompts.
 
 
 # %% experiment="segmenter_trained"
@@ -97,7 +98,7 @@ plots.show(
 # **What you saw.** New kinds are found as well as trained ones: an edge is an edge. In most rows above one mask is the
 # part, and another one the part with what is around it. The best of three lies about 0.1 above the mask that is rated
 # best, over all clicks: often the right mask is there and is not chosen. With the new hues, of which there are only
-# four, the best of three falls, too.
+# four, the mask of all clicks gets worse, and so does the best of three.
 #
 # A second click can say what was meant. Where? A person clicks where the mask is wrong. So let a program do that: a
 # random pixel in which mask and target differ is clicked next, as *thing* or as *beside it*. For comparison, a box.
@@ -136,6 +137,7 @@ for name, value in zip(("1 click", "2 clicks", "3 clicks", "a box"), click_worth
 # Experiment · Once for each image, and once for each click
 def milliseconds(work: Callable[[], object]) -> float:
     """The median of twenty runs."""
+    work()  # the first run also sets things up
     taken = []
     for _ in range(scaled(full=20, smoke=3)):
         began = time.perf_counter()
@@ -153,7 +155,8 @@ print(f"encode {encode_ms:.1f} ms, one click {click_ms:.1f} ms")
 
 # %% [markdown]
 # **What you saw.** The second click gains, the third adds little. A box is worth less than one click: this network
-# learned from clicks for the most part. And what is slow happens once.
+# learned from clicks for the most part. Encoding and one click take about as long here; in Segment Anything the encoder
+# is by far the heavier, so that each click is cheap once the image is encoded.
 #
 # Now you. The cell below shows a scene; click on it, and the mask that is rated best appears beside it. A further click
 # corrects it; choose first whether it is on the thing or beside it.

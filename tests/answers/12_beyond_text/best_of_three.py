@@ -71,3 +71,15 @@ def best_of_three(losses, predicted, actual):
 # reject: ratings without a gradient · expects "the predicted IoUs get no gradient"
 # - return losses.amin(dim=1).mean() + F.mse_loss(predicted, actual)
 # + return losses.amin(dim=1).mean() + F.mse_loss(predicted.detach(), actual)
+
+# %%
+# reject: the highest IoU · expects "the loss of the mask with the highest IoU"
+# - return losses.amin(dim=1).mean() + F.mse_loss(predicted, actual)
+# + best = torch.arange(len(losses)), actual.argmax(dim=1)
+# + return losses[best].mean() + F.mse_loss(predicted, actual)
+
+# %%
+# reject: the best rated · expects "the loss of the mask that is rated best"
+# - return losses.amin(dim=1).mean() + F.mse_loss(predicted, actual)
+# + best = torch.arange(len(losses)), predicted.argmax(dim=1)
+# + return losses[best].mean() + F.mse_loss(predicted, actual)

@@ -60,7 +60,7 @@ def cross_attention(x, words, W_q, W_k, W_v, W_o, n_heads):
 # + return mixed, weights
 
 # %%
-# reject: heads joined in the wrong order · expects "the result"
+# reject: heads joined in the wrong order · expects "they go back behind the tokens"
 # - mixed = (weights @ v).transpose(1, 2).flatten(2)  # (B, N, d_model)
 # + mixed = (weights @ v).reshape(x.shape)  # (B, N, d_model)
 
@@ -68,3 +68,18 @@ def cross_attention(x, words, W_q, W_k, W_v, W_o, n_heads):
 # reject: values from the keys · expects "the result"
 # - for tokens, W in ((x, W_q), (words, W_k), (words, W_v))
 # + for tokens, W in ((x, W_q), (words, W_k), (words, W_k))
+
+# %%
+# reject: matrices not transposed · expects "as in F.linear"
+# - F.linear(tokens, W).unflatten(2, (n_heads, -1)).transpose(1, 2)  # (B, n_heads, …, d_head)
+# + (tokens @ W).unflatten(2, (n_heads, -1)).transpose(1, 2)
+
+# %%
+# reject: heads split without transpose · expects "split d_model into heads first"
+# - F.linear(tokens, W).unflatten(2, (n_heads, -1)).transpose(1, 2)  # (B, n_heads, …, d_head)
+# + F.linear(tokens, W).reshape(len(x), n_heads, tokens.shape[1], -1)
+
+# %%
+# reject: W_o not transposed · expects "W_o is applied as in F.linear"
+# - return F.linear(mixed, W_o), weights
+# + return mixed @ W_o, weights

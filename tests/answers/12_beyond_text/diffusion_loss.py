@@ -47,7 +47,7 @@ def diffusion_loss(model, x0, prompts, drop=0.1):
 # + x, v = noised(x0, torch.randn(len(x0), 1, 1, 1).expand_as(x0), t)
 
 # %%
-# reject: uniform noise · expects "the loss"
+# reject: uniform noise · expects "not rand_like"
 # - x, v = noised(x0, torch.randn_like(x0), t)
 # + x, v = noised(x0, torch.rand_like(x0), t)
 
@@ -74,3 +74,24 @@ def diffusion_loss(model, x0, prompts, drop=0.1):
 # - return F.mse_loss(model(x, t, prompts.masked_fill(dropped[:, None], 0)), v)
 # + prompts[dropped] = 0
 # + return F.mse_loss(model(x, t, prompts), v)
+
+# %%
+# reject: the times on the CPU · expects "It would fail on a GPU"
+# - t = torch.rand(len(x0), device=x0.device)
+# + t = torch.rand(len(x0))
+
+# %%
+# reject: always the first ones are dropped · expects "each call draws anew who loses the prompt"
+# - dropped = torch.rand(len(x0), device=x0.device) < drop
+# + dropped = torch.arange(len(x0), device=x0.device) < drop * len(x0)
+
+# %%
+# reject: a sum over the pixels · expects "not their sum"
+# - return F.mse_loss(model(x, t, prompts.masked_fill(dropped[:, None], 0)), v)
+# + guess = model(x, t, prompts.masked_fill(dropped[:, None], 0))
+# + return (guess - v).pow(2).flatten(1).sum(dim=1).mean()
+
+# %%
+# reject: one noise for all images · expects "yours is alike in all"
+# - x, v = noised(x0, torch.randn_like(x0), t)
+# + x, v = noised(x0, torch.randn_like(x0[:1]).expand_as(x0), t)

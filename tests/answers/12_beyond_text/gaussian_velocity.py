@@ -24,7 +24,7 @@ def gaussian_velocity(x, t, mean, deviation):
 # reject: all zeros · expects "every value is zero"
 
 # %%
-# reject: deviation for variance · expects "d is a standard deviation"
+# reject: deviation for variance · expects "m = 2, d = 1e-6"
 # - slope = (1 - deviation**2) * sin * cos / (deviation**2 * cos**2 + sin**2)
 # + slope = (1 - deviation) * sin * cos / (deviation * cos**2 + sin**2)
 
@@ -52,3 +52,8 @@ def gaussian_velocity(x, t, mean, deviation):
 # reject: cos and sin swapped · expects "at t = 1"
 # - cos, sin = math.cos(t * math.pi / 2), math.sin(t * math.pi / 2)
 # + sin, cos = math.cos(t * math.pi / 2), math.sin(t * math.pi / 2)
+
+# %%
+# reject: deviation for variance, as a line · expects "d is a standard deviation; its square is the variance"
+# - slope = (1 - deviation**2) * sin * cos / (deviation**2 * cos**2 + sin**2)
+# + slope = (1 - deviation) * sin * cos / (deviation * cos**2 + sin**2)

@@ -52,3 +52,8 @@ def guided(model, x, t, prompts, scale):
 # reject: prompts as floats · expects "leave them whole numbers"
 # - without = model(x, times, torch.zeros_like(prompts))
 # + without = model(x, times, torch.zeros(prompts.shape))
+
+# %%
+# reject: the times on the CPU · expects "It would fail on a GPU"
+# - times = x.new_full((len(x),), t)
+# + times = torch.full((len(x),), t, dtype=x.dtype)

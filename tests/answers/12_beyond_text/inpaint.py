@@ -60,7 +60,7 @@ def inpaint(model, image, keep, noise, prompts, steps, scale):
 # + x = torch.where(keep, known, x) if k == steps - 1 else x
 
 # %%
-# reject: other noise · expects "as the model sees them"
+# reject: other noise · expects "the noise that the drawing began with"
 # - known, _ = noised(image, noise, x.new_full((len(x),), s))
 # + known, _ = noised(image, torch.randn_like(noise), x.new_full((len(x),), s))
 
@@ -68,3 +68,8 @@ def inpaint(model, image, keep, noise, prompts, steps, scale):
 # reject: the guidance is not used · expects "the pixels that were not known"
 # - x = step_back(x, guided(model, x, t, prompts, scale), t, s)
 # + x = step_back(x, guided(model, x, t, prompts, 0.5), t, s)
+
+# %%
+# reject: the times on the CPU · expects "It would fail on a GPU"
+# - known, _ = noised(image, noise, x.new_full((len(x),), s))
+# + known, _ = noised(image, noise, torch.full((len(x),), s, dtype=x.dtype))

@@ -50,6 +50,11 @@ def jump(betas):
 # + return kept.sqrt(), betas.sqrt()
 
 # %%
-# reject: the betas are added · expects "signal"
+# reject: the betas are added · expects "the βs do not add"
 # - kept = torch.cumprod(1 - betas, dim=0)
 # + kept = torch.exp(-torch.cumsum(betas, dim=0))
+
+# %%
+# reject: the product of the betas · expects "not √β"
+# - kept = torch.cumprod(1 - betas, dim=0)
+# + kept = torch.cumprod(betas, dim=0)

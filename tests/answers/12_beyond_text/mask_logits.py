@@ -43,3 +43,8 @@ def mask_logits(weights, pixels):
 # reject: flat pixels · expects "H"
 # - return torch.einsum("bmc,bchw->bmhw", weights, pixels)
 # + return weights @ pixels.flatten(2)
+
+# %%
+# reject: the first image's pixels for all · expects "each image has pixels of its own"
+# - return torch.einsum("bmc,bchw->bmhw", weights, pixels)
+# + return torch.einsum("bmc,chw->bmhw", weights, pixels[0])

@@ -62,3 +62,8 @@ def noised(x0, noise, t):
 # reject: two dimensions only · expects "they do not broadcast"
 # - angle = t.reshape(-1, *[1] * (x0.dim() - 1)) * math.pi / 2
 # + angle = t[:, None] * math.pi / 2
+
+# %%
+# reject: only for images · expects "x_t"
+# - angle = t.reshape(-1, *[1] * (x0.dim() - 1)) * math.pi / 2
+# + angle = t[:, None, None, None] * math.pi / 2

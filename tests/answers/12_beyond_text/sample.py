@@ -34,7 +34,7 @@ def sample(model, noise, prompts, steps, scale):
 # + for k in range(steps - 1):
 
 # %%
-# reject: the guidance is not used · expects "with guidance"
+# reject: the guidance is not used · expects "ask your guided, not the model"
 # - x = step_back(x, guided(model, x, t, prompts, scale), t, s)
 # + x = step_back(x, guided(model, x, t, prompts, 1.0), t, s)
 
@@ -64,3 +64,15 @@ def sample(model, noise, prompts, steps, scale):
 # reject: steps that are not equal · expects "the times"
 # - t, s = 1 - k / steps, 1 - (k + 1) / steps
 # + t, s = (1 - k / steps) ** 2, (1 - (k + 1) / steps) ** 2
+
+# %%
+# reject: one step too many · expects "the last one ends at t = 0"
+# - for k in range(steps):
+# -     t, s = 1 - k / steps, 1 - (k + 1) / steps
+# -     x = step_back(x, guided(model, x, t, prompts, scale), t, s)
+# - return x
+# + t = 1.0
+# + while t > 0:
+# +     x = step_back(x, guided(model, x, t, prompts, scale), t, t - 1 / steps)
+# +     t -= 1 / steps
+# + return x

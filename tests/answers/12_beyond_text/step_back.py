@@ -63,6 +63,40 @@ def step_back(x, v, t, s, fresh=None):
 # + renewed, kept = math.sin(psi), 0.0
 
 # %%
-# reject: the angles are swapped · expects "From 60 to 30 degrees"
+# reject: the angles are swapped · expects "From 72 to 45 degrees"
 # - phi, psi = t * math.pi / 2, s * math.pi / 2
 # + phi, psi = s * math.pi / 2, t * math.pi / 2
+
+
+# %%
+# accept: angles as tensors of the usual precision
+def step_back(x, v, t, s, fresh=None):
+    phi, psi = torch.tensor(t * math.pi / 2), torch.tensor(s * math.pi / 2)
+    image = torch.cos(phi) * x - torch.sin(phi) * v
+    noise = torch.sin(phi) * x + torch.cos(phi) * v
+    if fresh is None:
+        return torch.cos(psi) * image + torch.sin(psi) * noise
+    renewed = psi.sin() / phi.sin() * torch.sqrt(1 - (phi.cos() / psi.cos()) ** 2)
+    kept = torch.sqrt(psi.sin() ** 2 - renewed**2)
+    return psi.cos() * image + kept * noise + renewed * fresh
+
+
+# %%
+# reject: the angle is π times t · expects "the angle is π/2 times t"
+# - phi, psi = t * math.pi / 2, s * math.pi / 2
+# + phi, psi = t * math.pi, s * math.pi
+
+# %%
+# reject: a plus in the image · expects "minus sin φ · v"
+# - image = math.cos(phi) * x - math.sin(phi) * v
+# + image = math.cos(phi) * x + math.sin(phi) * v
+
+# %%
+# reject: a minus in the noise · expects "plus cos φ · v"
+# - noise = math.sin(phi) * x + math.cos(phi) * v
+# + noise = math.sin(phi) * x - math.cos(phi) * v
+
+# %%
+# reject: the cosines swapped · expects "Under a root nothing is negative"
+# - renewed = math.sin(psi) / math.sin(phi) * math.sqrt(1 - (math.cos(phi) / math.cos(psi)) ** 2)
+# + renewed = math.sin(psi) / math.sin(phi) * math.sqrt(1 - (math.cos(psi) / math.cos(phi)) ** 2)

@@ -116,7 +116,7 @@ class TwoWay(nn.Module):
 # + x = new
 
 # %%
-# reject: one norm for all · expects "norms of its own"
+# reject: the second norm twice · expects "use the next of the four norms each time; yours are 0, 1 and 1"
 # - tokens = self.norms[2](tokens + self.feed_forward(tokens))
 # + tokens = self.norms[1](tokens + self.feed_forward(tokens))
 
@@ -124,3 +124,39 @@ class TwoWay(nn.Module):
 # reject: both, and the weights · expects "returns 2 values"
 # - return tokens, x
 # + return tokens, x, None
+
+# %%
+# reject: one norm for all · expects "use the next of the four norms each time; yours are 0, 0 and 0"
+# - tokens = self.norms[1](tokens + self.ask(q, k, x, need_weights=False)[0])
+# - tokens = self.norms[2](tokens + self.feed_forward(tokens))
+# - q = tokens + start
+# - x = self.norms[3](x + self.answer(k, q, tokens, need_weights=False)[0])
+# + norm = self.norms[0]
+# + tokens = norm(tokens + self.ask(q, k, x, need_weights=False)[0])
+# + tokens = norm(tokens + self.feed_forward(tokens))
+# + q = tokens + start
+# + x = norm(x + self.answer(k, q, tokens, need_weights=False)[0])
+
+# %%
+# reject: two norms swapped · expects "use the next of the four norms each time; yours are 0, 2 and 1"
+# - tokens = self.norms[1](tokens + self.ask(q, k, x, need_weights=False)[0])
+# - tokens = self.norms[2](tokens + self.feed_forward(tokens))
+# + tokens = self.norms[2](tokens + self.ask(q, k, x, need_weights=False)[0])
+# + tokens = self.norms[1](tokens + self.feed_forward(tokens))
+
+# %%
+# reject: the first norm for the image · expects "norms[0] is for tokens"
+# - x = self.norms[3](x + self.answer(k, q, tokens, need_weights=False)[0])
+# + x = self.norms[0](x + self.answer(k, q, tokens, need_weights=False)[0])
+
+# %%
+# reject: nothing is asked · expects "the tokens do not ask the image"
+# - q = tokens + start
+# - tokens = self.norms[0](tokens + self.among(q, q, tokens, need_weights=False)[0])
+# - q, k = tokens + start, x + places
+# - tokens = self.norms[1](tokens + self.ask(q, k, x, need_weights=False)[0])
+# - tokens = self.norms[2](tokens + self.feed_forward(tokens))
+# - q = tokens + start
+# - x = self.norms[3](x + self.answer(k, q, tokens, need_weights=False)[0])
+# - return tokens, x
+# + return tokens, x
