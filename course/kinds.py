@@ -86,7 +86,8 @@ KINDS = {
         Kind(
             "manual",
             '# %% [markdown] manual="why" points=1',
-            "a written answer, graded by hand; the whole cell is your model answer",
+            "a written answer, graded by hand; the whole cell is your model answer, in which `(½ point)` and the like "
+            "add up",
             grade=True,
             solution=True,
         ),
