@@ -11,11 +11,10 @@ lab: built-if-possible
 built-if-possible: environment
 	@$(MAKE) --no-print-directory build/up-to-date || echo "JupyterLab starts all the same."
 
-# Files start in their own order: xdist's puts the browser and the notebooks, few and long, last, on one core. Three at a
-# time keep two cores busy while one waits for a browser, a kernel or a box.
+# Files start in their own order: xdist's puts the browser and the notebooks, few and long, last, on one core.
 test: lint
 	python -m course release --check
-	$(SMOKE) pytest -n 3 --dist loadfile --no-loadscope-reorder --nbval-lax tests build/source
+	$(SMOKE) pytest -n 2 --dist loadfile --no-loadscope-reorder --nbval-lax tests build/source
 
 # The sections of a lab share their names, so unknown ones are looked for in the joined notebooks.
 lint: environment build/up-to-date
