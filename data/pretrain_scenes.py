@@ -10,20 +10,16 @@ saved every minute; after an interruption the same command goes on where it was.
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import save_file
+from pretrain_vit import lab_cells, save
 from torch import nn
 
-from course.layout import find_labs
-from course.source import read_source
 from utils import device as devices
 from utils import training
 from utils.batches import Batch, Batches
-from utils.files import atomic_write
 
 LAB = "12_beyond_text"
 CELLS = (
@@ -43,27 +39,6 @@ FOLDER = Path(__file__).parent / "models" / "scenes-dit-mini"
 SIZES = {"channels": 3, "side": 24, "patch": 4, "n_words": 7, "vocabulary": 15}
 SIZES |= {"d_model": 96, "n_layers": 3, "n_heads": 4}
 BATCH, SCENES, JUDGED = 32, 40_000, 50
-
-
-def lab_cells() -> dict[str, Any]:
-    """The names that the lab's cells in CELLS define, such as `Denoiser` and `draw_scene`.
-
-    Raises:
-        CourseError: there is no such lab.
-        KeyError: it has no such cell.
-    """
-    (lab,) = find_labs([LAB])
-    found = {}
-    for kind in ("given", "solution", "data"):
-        found |= {
-            c.cell.metadata[kind]: c.cell.source
-            for c in read_source(lab).cells
-            if kind in c.cell.metadata
-        }
-    names: dict[str, Any] = {}
-    for name in CELLS:
-        exec(compile(found[name], f"{LAB}:{name}", "exec"), names)
-    return names
 
 
 def seen_prompts(lab: dict[str, Any], count: int, generator: torch.Generator) -> torch.Tensor:
@@ -120,7 +95,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=FOLDER)
     arguments = parser.parse_args()
 
-    lab = lab_cells()
+    lab = lab_cells(LAB, CELLS)
     generator = torch.Generator().manual_seed(0)
     prompts = seen_prompts(lab, SCENES, generator)
     scenes = torch.stack([lab["draw_scene"](prompt, generator) for prompt in prompts])
@@ -154,23 +129,7 @@ def main() -> None:
             for i, step in enumerate(history.evaluated_at)
         },
     }
-    save(model, log, arguments.out)
-
-
-def save(model: nn.Module, log: dict[str, Any], folder: Path) -> None:
-    """Writes weights as float16, sizes, log and card whole, in place of the old ones."""
-    weights = {name: t.cpu().half().contiguous() for name, t in model.state_dict().items()}
-    with atomic_write(folder) as part:
-        part.mkdir()
-        save_file(weights, part / "model.safetensors")
-        # it comes with 600, and a class shares the folder
-        (part / "model.safetensors").chmod(0o644)
-        for name, content in (("config", SIZES), ("pretraining", log)):
-            text = json.dumps(content, indent=1) + "\n"
-            (part / f"{name}.json").write_text(text, encoding="utf-8")
-        count = sum(t.numel() for t in weights.values())
-        (part / "README.md").write_text(card(log, count), encoding="utf-8")
-    print(f"{folder}: {sum(f.stat().st_size for f in folder.iterdir()) / 1e6:.1f} MB")
+    save(model, SIZES, log, arguments.out, card)
 
 
 def card(log: dict[str, Any], parameters: int) -> str:
@@ -186,7 +145,8 @@ pipeline_tag: text-to-image
 
 A small diffusion transformer (Peebles & Xie, 2023) for teaching: {parameters:,} parameters, images of 24 × 24 pixels in
 patches of 4, {SIZES["n_layers"]} blocks of width {SIZES["d_model"]} in which patches ask the seven words of a sentence
-by cross-attention. It predicts velocities (Salimans & Ho, 2022). It was pretrained from scratch for Lab 12 by
+by cross-attention. It says the image behind the noise, and so the velocity
+(Salimans & Ho, 2022). It was pretrained from scratch for Lab 12 by
 `data/pretrain_scenes.py`, with the lab's own class. The weights are stored as float16.
 
 **Data.** {log["scenes"]:,} scenes of two shapes, drawn by the lab's own code, with sentences such as *large red circle

@@ -16,15 +16,14 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import load_file, save_file
+from pretrain_scenes import rise_and_fall
+from pretrain_vit import lab_cells, save
+from safetensors.torch import load_file
 from torch import nn
 
-from course.layout import find_labs
-from course.source import read_source
 from utils import device as devices
 from utils import training
 from utils.batches import Batches
-from utils.files import atomic_write
 
 LAB = "12_beyond_text"
 CELLS = (
@@ -50,32 +49,6 @@ SIZES = {"d_model": 64, "n_layers": 3, "n_heads": 4, "channels": 32, "patch": 4}
 BATCH, SCENES, HELD_OUT = 24, 12_000, 300
 
 
-def lab_cells() -> dict[str, Any]:
-    """The names that the lab's cells in CELLS define, such as `Segmenter` and `click_scenes`.
-
-    Raises:
-        CourseError: there is no such lab.
-        KeyError: it has no such cell.
-    """
-    (lab,) = find_labs([LAB])
-    found = {}
-    for kind in ("given", "solution", "data"):
-        found |= {
-            c.cell.metadata[kind]: c.cell.source
-            for c in read_source(lab).cells
-            if kind in c.cell.metadata
-        }
-    names: dict[str, Any] = {}
-    for name in CELLS:
-        exec(compile(found[name], f"{LAB}:{name}", "exec"), names)
-    return names
-
-
-def rise_and_fall(progress: float) -> float:
-    """Up in the first twentieth of the training, then down to 0 in a straight line."""
-    return min(progress / 0.05, (1 - progress) / 0.95)
-
-
 def optimizers(model: nn.Module) -> list[torch.optim.Optimizer]:
     """Muon for the matrices of the encoder's and the decoder's blocks, AdamW for the rest."""
     hidden = [p for part in ("blocks", "two_way") for p in model.get_submodule(part).parameters()]
@@ -89,7 +62,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=FOLDER)
     arguments = parser.parse_args()
 
-    lab = lab_cells()
+    lab = lab_cells(LAB, CELLS)
     seen = lab["SEEN_KINDS"], lab["SEEN_HUES"]
     images, masks = lab["click_scenes"](SCENES, *seen, seed=1_000)
     held_out = lab["click_scenes"](HELD_OUT, *seen, seed=1_001)
@@ -127,7 +100,7 @@ def main() -> None:
     if arguments.start:
         before = json.loads((arguments.start / "pretraining.json").read_text(encoding="utf-8"))
         log["steps before"] = before["steps"]
-    save(model, log, arguments.out)
+    save(model, SIZES, log, arguments.out, card)
 
 
 def clicked(
@@ -137,22 +110,6 @@ def clicked(
     found: dict[str, float] = lab["measured_clicks"](model, *held_out, seed=0)
     print(", ".join(f"{name} {value:.3f}" for name, value in found.items()), flush=True)
     return found
-
-
-def save(model: nn.Module, log: dict[str, Any], folder: Path) -> None:
-    """Writes weights as float16, sizes, log and card whole, in place of the old ones."""
-    weights = {name: t.cpu().half().contiguous() for name, t in model.state_dict().items()}
-    with atomic_write(folder) as part:
-        part.mkdir()
-        save_file(weights, part / "model.safetensors")
-        # it comes with 600, and a class shares the folder
-        (part / "model.safetensors").chmod(0o644)
-        for name, content in (("config", SIZES), ("pretraining", log)):
-            text = json.dumps(content, indent=1) + "\n"
-            (part / f"{name}.json").write_text(text, encoding="utf-8")
-        count = sum(t.numel() for t in weights.values())
-        (part / "README.md").write_text(card(log, count), encoding="utf-8")
-    print(f"{folder}: {sum(f.stat().st_size for f in folder.iterdir()) / 1e6:.1f} MB")
 
 
 def card(log: dict[str, Any], parameters: int) -> str:

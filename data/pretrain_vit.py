@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import json
 import math
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -37,24 +38,24 @@ BATCH, HELD_OUT = 128, 5_000
 HALVED = 0.9  # share of the steps in which half of the patches are read
 
 
-def lab_cells() -> dict[str, Any]:
-    """The names that the lab's cells in CELLS define, such as `ViT` and `start_locally`.
+def lab_cells(name: str, cells: Sequence[str]) -> dict[str, Any]:
+    """The names that cells of a lab define, such as `ViT` and `start_locally`.
 
     Raises:
         CourseError: there is no such lab.
         KeyError: it has no such cell.
     """
-    (lab,) = find_labs([LAB])
+    (lab,) = find_labs([name])
     found = {}
-    for kind in ("given", "solution"):
+    for kind in ("given", "solution", "data"):
         found |= {
             c.cell.metadata[kind]: c.cell.source
             for c in read_source(lab).cells
             if kind in c.cell.metadata
         }
     names: dict[str, Any] = {}
-    for name in CELLS:
-        exec(compile(found[name], f"{LAB}:{name}", "exec"), names)
+    for cell in cells:
+        exec(compile(found[cell], f"{name}:{cell}", "exec"), names)
     return names
 
 
@@ -140,7 +141,7 @@ def main() -> None:
     task = Task(images, device)
 
     devices.seed_everything(0)
-    lab = lab_cells()
+    lab = lab_cells(LAB, CELLS)
     model = lab["start_locally"](lab["ViT"](**SIZES)).to(device)
     history = training.fit(
         model,
@@ -166,11 +167,25 @@ def main() -> None:
         ),
     }
     colors = {"mean": task.mean.tolist(), "std": task.std.tolist()}
-    save(model, {**SIZES, "classes": cifar.classes, **colors}, log, arguments.out)
+    save(model, {**SIZES, "classes": cifar.classes, **colors}, log, arguments.out, card)
 
 
-def save(model: nn.Module, config: dict[str, Any], log: dict[str, Any], folder: Path) -> None:
-    """Writes weights as float16, sizes and colors, log and card whole, in place of the old ones."""
+def save(
+    model: nn.Module,
+    config: dict[str, Any],
+    log: dict[str, Any],
+    folder: Path,
+    card: Callable[[dict[str, Any], int], str],
+) -> None:
+    """Writes weights as float16, sizes, log and card whole, in place of the old ones.
+
+    Args:
+        model: what was trained.
+        config: what its class needs.
+        log: of the training.
+        folder: where.
+        card: makes the model card of the log and the number of parameters.
+    """
     weights = {name: t.cpu().half().contiguous() for name, t in model.state_dict().items()}
     with atomic_write(folder) as part:
         part.mkdir()

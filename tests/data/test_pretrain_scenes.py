@@ -2,13 +2,15 @@
 
 import importlib.util
 import json
-from pathlib import Path
+import sys
 
 import pytest
 import torch
+from conftest import ROOT
 from safetensors.torch import load_file
 
-SCRIPT = Path(__file__).resolve().parents[2] / "data" / "pretrain_scenes.py"
+sys.path.append(str(ROOT / "data"))  # the script imports its siblings
+SCRIPT = ROOT / "data" / "pretrain_scenes.py"
 SPEC = importlib.util.spec_from_file_location("pretrain_scenes", SCRIPT)
 script = importlib.util.module_from_spec(SPEC)
 SPEC.loader.exec_module(script)
@@ -18,7 +20,7 @@ LEFT_OUT = [("red", "circle"), ("green", "square"), ("blue", "triangle"), ("yell
 
 @pytest.fixture(scope="module")
 def lab():
-    return script.lab_cells()
+    return script.lab_cells(script.LAB, script.CELLS)
 
 
 @pytest.fixture
@@ -86,7 +88,7 @@ def test_a_saved_model_is_small_loads_into_the_lab_s_class_and_says_how_it_was_m
     log["right"] = {20: {"seen": 0.5, "unseen": 0.25}, 40: {"seen": 0.75, "unseen": 0.5}}
     folder = tmp_path / "models" / "scenes"
     for _ in range(2):  # the second one takes the place of the first
-        script.save(model, log, folder)
+        script.save(model, script.SIZES, log, folder, script.card)
     assert [path.name for path in folder.parent.iterdir()] == ["scenes"]
     loaded = lab["Denoiser"](**SMALL).eval()
     loaded.load_state_dict(load_file(folder / "model.safetensors"))

@@ -2,13 +2,15 @@
 
 import importlib.util
 import json
-from pathlib import Path
+import sys
 
 import pytest
 import torch
+from conftest import ROOT
 from safetensors.torch import load_file
 
-SCRIPT = Path(__file__).resolve().parents[2] / "data" / "pretrain_segment.py"
+sys.path.append(str(ROOT / "data"))  # the script imports its siblings
+SCRIPT = ROOT / "data" / "pretrain_segment.py"
 SPEC = importlib.util.spec_from_file_location("pretrain_segment", SCRIPT)
 script = importlib.util.module_from_spec(SPEC)
 SPEC.loader.exec_module(script)
@@ -17,7 +19,7 @@ SMALL = {"d_model": 16, "n_layers": 2, "n_heads": 2, "channels": 8, "patch": 4}
 
 @pytest.fixture(scope="module")
 def lab():
-    return script.lab_cells()
+    return script.lab_cells(script.LAB, script.CELLS)
 
 
 @pytest.fixture
@@ -139,7 +141,7 @@ def test_a_saved_model_is_small_loads_into_the_lab_s_class_and_says_how_it_was_m
     }
     folder = tmp_path / "models" / "segment"
     for _ in range(2):  # the second one takes the place of the first
-        script.save(model, log, folder)
+        script.save(model, script.SIZES, log, folder, script.card)
     assert [path.name for path in folder.parent.iterdir()] == ["segment"]
     loaded = lab["Segmenter"](**SMALL).eval()
     loaded.load_state_dict(load_file(folder / "model.safetensors"))

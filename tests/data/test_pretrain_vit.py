@@ -16,7 +16,7 @@ SPEC.loader.exec_module(script)
 
 @pytest.fixture(scope="module")
 def lab():
-    return script.lab_cells()
+    return script.lab_cells(script.LAB, script.CELLS)
 
 
 @pytest.fixture
@@ -76,7 +76,7 @@ def test_a_saved_model_is_small_loads_into_the_lab_s_class_and_says_how_it_was_m
     folder = tmp_path / "models" / "vit"
     before = model(images / 255)
     for _ in range(2):  # the second one takes the place of the first
-        script.save(model, {"d_model": 16}, log, folder)
+        script.save(model, {"d_model": 16}, log, folder, script.card)
     assert [path.name for path in folder.parent.iterdir()] == ["vit"]
     count = sum(p.numel() for p in model.parameters())
     assert (folder / "model.safetensors").stat().st_size < 3 * count  # four times in float32
