@@ -1,7 +1,7 @@
 # %% [markdown]
 # ### Train it, and click
 #
-# From nothing this takes three quarters of an hour on one core, so a start comes with the book, made of the lab's own
+# From nothing it took more than 9,000 steps, too many for a lab, so a start comes with the book, made of its own
 # cells by `data/pretrain_segment.py`. It loads into **your** classes, and you train it on with your loss. Expect no
 # fall of the curve: the network is near its best, and each batch has other prompts.
 

@@ -29,6 +29,15 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 from conftest import Course  # noqa: E402
 
 
+def course_with(lab: str, folder: Path) -> Course:
+    """A course in a folder that has released one lab."""
+    course = Course(folder, {})
+    for path in (Path("solutions", lab), Path("data", "stand_in"), Path("data", "models")):
+        shutil.copytree(ROOT / path, folder / path)
+    course.python_m_course("release", lab)
+    return course
+
+
 def class_of(course: Course, lab: str, size: int) -> None:
     """Submissions of perfect answers, each with a comment of its own."""
     solved = nbformat.read(course.built(lab), as_version=4)
@@ -82,11 +91,7 @@ def main() -> None:
     lab, size = sys.argv[1], int(sys.argv[2])
     print(f"{lab}, {size} submissions; seconds each:      wall      cpu")
     with tempfile.TemporaryDirectory() as folder:
-        course = Course(Path(folder), {})
-        shutil.copytree(ROOT / "solutions" / lab, course.root / "solutions" / lab)
-        shutil.copytree(ROOT / "data" / "stand_in", course.root / "data" / "stand_in")
-        shutil.copytree(ROOT / "data" / "models", course.root / "data" / "models")
-        course.python_m_course("release", lab)
+        course = course_with(lab, Path(folder))
         class_of(course, lab, size)
         python = [sys.executable, "-m"]
         ways = {

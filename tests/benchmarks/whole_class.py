@@ -10,7 +10,6 @@ Prints the seconds of each command and what it says last. The course stays in FO
 """
 
 import random
-import shutil
 import subprocess
 import sys
 import time
@@ -27,6 +26,7 @@ from conftest import Course  # noqa: E402
 from course.answers.reading import read_answers  # noqa: E402
 from course.build import build_notebook  # noqa: E402
 from course.layout import find_labs  # noqa: E402
+from grading import course_with  # noqa: E402
 
 
 def handed_in(lab: str, rng: random.Random, skill: float) -> str:
@@ -69,11 +69,7 @@ def write_archive(course: Course, lab: str, size: int) -> None:
 def main() -> None:
     lab, size, folder = sys.argv[1], int(sys.argv[2]), Path(sys.argv[3])
     folder.mkdir(parents=True)
-    course = Course(folder, {})
-    for path in (Path("solutions", lab), Path("tests", "answers", lab), Path("data", "stand_in")):
-        shutil.copytree(ROOT / path, folder / path)
-    shutil.copytree(ROOT / "data" / "models", folder / "data" / "models")
-    course.python_m_course("release", lab)
+    course = course_with(lab, folder)
     write_archive(course, lab, size)
     python = [sys.executable, "-m"]
     for command in (
