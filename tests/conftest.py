@@ -190,6 +190,15 @@ class Course:
         return output
 
 
+def course_with(lab: str, folder: Path) -> Course:
+    """A course in a folder that has released one lab of the book."""
+    course = Course(folder, {})
+    for path in (Path("solutions", lab), Path("data", "stand_in"), Path("data", "models")):
+        shutil.copytree(ROOT / path, folder / path)
+    course.python_m_course("release", lab)
+    return course
+
+
 @pytest.fixture
 def course_of(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch

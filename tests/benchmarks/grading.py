@@ -11,7 +11,6 @@ that of the whole machine, so let it do nothing else.
 """
 
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -26,16 +25,7 @@ SCHEDULER = "tcp://127.0.0.1:18786"
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
-from conftest import Course  # noqa: E402
-
-
-def course_with(lab: str, folder: Path) -> Course:
-    """A course in a folder that has released one lab."""
-    course = Course(folder, {})
-    for path in (Path("solutions", lab), Path("data", "stand_in"), Path("data", "models")):
-        shutil.copytree(ROOT / path, folder / path)
-    course.python_m_course("release", lab)
-    return course
+from conftest import Course, course_with  # noqa: E402
 
 
 def class_of(course: Course, lab: str, size: int) -> None:

@@ -21,12 +21,11 @@ import nbformat
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
-from conftest import Course  # noqa: E402
+from conftest import Course, course_with  # noqa: E402
 
 from course.answers.reading import read_answers  # noqa: E402
 from course.build import build_notebook  # noqa: E402
 from course.layout import find_labs  # noqa: E402
-from grading import course_with  # noqa: E402
 
 
 def handed_in(lab: str, rng: random.Random, skill: float) -> str:
