@@ -15,6 +15,7 @@ from utils import device as devices
 from utils.batches import Batch, Batches
 from utils.checkpoints import Checkpoint, random_state, saved_run, set_random_state
 from utils.history import History
+from utils.muon import Muon
 from utils.progress import Display
 
 __all__ = ["History", "TrainingStopped", "adamw", "fit", "muon_and_adamw", "warmup_cosine"]
@@ -60,7 +61,7 @@ def muon_and_adamw(
     taken = {id(p) for p in matrices}
     others = [p for p in model.parameters() if id(p) not in taken]
     return [
-        torch.optim.Muon(matrices, lr=muon_lr, weight_decay=muon_decay),
+        Muon(matrices, lr=muon_lr, weight_decay=muon_decay),
         torch.optim.AdamW(others, lr=adamw_lr, betas=betas, weight_decay=adamw_decay, fused=True),
     ]
 
