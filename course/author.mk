@@ -4,7 +4,7 @@
 SOURCES := pyproject.toml $(wildcard solutions solutions/* solutions/*/*.py solutions/*/figures/* course/*.py course/*/*.py)
 SMOKE := LABS_PRESET=smoke HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1
 
-.PHONY: test lint format release bench site clean built-if-possible
+.PHONY: test lint types layers style drift format release bench site clean built-if-possible
 
 # nbgrader's formgrader and its Validate button work on what was built.
 lab: built-if-possible
@@ -12,17 +12,28 @@ built-if-possible: environment
 	@$(MAKE) --no-print-directory build/up-to-date || echo "JupyterLab starts all the same."
 
 # Files start in their own order: xdist's puts the browser and the notebooks, few and long, last, on one core.
-test: lint
-	python -m course release --check
+test:
+	@$(MAKE) --no-print-directory -j2 lint drift
 	$(SMOKE) pytest -n 2 --dist loadfile --no-loadscope-reorder --nbval-lax tests build/source
 
+lint: types layers style
+
+types layers style drift: environment build/up-to-date
+
+types:
+	mypy
+
+layers:
+	lint-imports --no-logo
+
 # The sections of a lab share their names, so unknown ones are looked for in the joined notebooks.
-lint: environment build/up-to-date
+style:
 	ruff check
 	ruff format --check || { echo "make format puts code into its form."; exit 1; }
 	ruff check --select F build/source/*/*.ipynb
-	mypy
-	lint-imports --no-logo
+
+drift:
+	python -m course release --check
 
 format: environment
 	ruff check --fix-only

@@ -82,10 +82,3 @@ def softmax(logits):
 # reject: the sum without keepdim · expects "softmax raised RuntimeError"
 # - return exp / exp.sum(dim=1, keepdim=True)
 # + return exp / exp.sum(dim=1)
-
-
-# %%
-# reject: never ends · expects "was stopped after"
-def softmax(logits):
-    while True:
-        logits = logits / 2
