@@ -26,6 +26,7 @@ DISPLAYS = {
     "animate": {"alt", "caption"},
     "token_text": {"caption"},
     "explore_attention": {"caption"},
+    "explore_calibration": {"caption"},
     "explore_next_token": {"caption"},
     "explore_patches": {"alt", "caption"},
 }

@@ -306,6 +306,34 @@ plots.show(
 )
 
 # %% [markdown]
+# More layers reach farther. The next figure follows four of them over an image, every second one shifted.
+
+
+# %% figure="windows_explorer"
+# Figure · What a patch has heard of, layer by layer
+def may_attend(side: int, size: int, shift: int) -> torch.Tensor:
+    """Which patch of a square image may attend to which: (side², side²), bool."""
+    numbers = torch.arange(side * side).view(1, side, side, 1)
+    windows = window_partition(shift_windows(numbers, shift), size)[..., 0]  # (windows, size²)
+    allowed = torch.zeros(side * side, side * side, dtype=torch.bool)
+    allowed[windows[:, :, None], windows[:, None, :]] = shifted_window_mask(side, side, size, shift)
+    return allowed
+
+
+heard, after = torch.eye(8 * 8), []
+for shift in (0, 2, 0, 2):
+    heard = (may_attend(8, 4, shift).float() @ heard > 0).float()  # by way of whom it attends to
+    after.append(heard / heard.sum(dim=1, keepdim=True))
+plots.explore_patches(
+    torch.stack(after)[:, None],
+    example_images[0].permute(1, 2, 0) / 255,
+    (8, 8),
+    alt=f"An image of a {example_names[0]} in 8 × 8 patches, dark where the chosen one has heard nothing yet.",
+    caption="Windows of 4 × 4; layers 2 and 4 are shifted by two. Point at a patch and choose a layer: bright patches "
+    "are those it has heard of by then. When does a corner hear of the opposite one?",
+)
+
+# %% [markdown]
 # **What you saw.** Without a shift, a second layer brings nothing new. With one, a patch hears from the next
 # window, and with every pair of layers from farther away: information travels, though no layer is global. Without
 # the mask the top of the image hears from its bottom. Nothing crashes and the loss may hardly tell: only a test

@@ -275,3 +275,13 @@ plots.show(
     alt="Share of right answers against confidence, from 0.5 to 1, beside the diagonal of a calibrated model.",
     caption="Below the dashed line the model is surer than it should be.",
 )
+
+# %% figure="calibration_explorer"
+# Figure · Surer, or less sure
+plots.explore_calibration(
+    tuned_confidence,
+    right["fine-tuned"],
+    caption="A temperature divides the logits. No answer changes, so the accuracy stays; what the model says of its "
+    "answers (orange) moves, what is right (blue) is sorted anew. Where is the error smallest? Guo et al. choose the "
+    "temperature so, on validation data.",
+)

@@ -1,4 +1,5 @@
-/* What a reader changes in an explorer: the query and the head that are looked at, or how the next token is drawn. */
+/* What a reader changes in an explorer: the query and the head that are looked at, how the next token is drawn, or how
+   sure a model is. */
 
 function look(figure, target) {
   const button = target.closest('button');
@@ -57,4 +58,34 @@ function draw(figure) {
     slider.nextElementSibling.textContent = said[i];
   });
   figure.querySelector('[role=status]').textContent = `${kept} of ${logits.length} tokens can follow`;
+}
+
+function calibrate(figure) {
+  const slider = figure.querySelector('input');
+  const temperature = +slider.value;
+  const rows = [...figure.querySelectorAll('tr')];
+  const bins = rows.map(() => ({ n: 0, said: 0, right: 0 })); /* from confidence 0.5 to 1 */
+  let all = 0;
+  for (const [logit, n, right] of JSON.parse(figure.dataset.answers)) {
+    const confidence = 1 / (1 + Math.exp(-logit / temperature));
+    const bin = bins[Math.min(Math.floor(2 * bins.length * confidence) - bins.length, bins.length - 1)];
+    bin.n += n;
+    bin.said += n * confidence;
+    bin.right += right;
+    all += n;
+  }
+  let error = 0;
+  rows.forEach((row, i) => {
+    const { n, said, right } = bins[i];
+    error += Math.abs(said - right) / all;
+    const shares = [said, right].map((sum) => (n ? (100 * sum) / n : 0));
+    [...row.querySelectorAll('[data-bar]')].forEach((bar, j) => {
+      bar.style.width = `${shares[j]}%`;
+    });
+    const [says, is] = shares.map((share) => share.toFixed(1));
+    row.lastElementChild.textContent = n ? `says ${says}%, right ${is}% of ${n}` : 'none';
+  });
+  slider.setAttribute('aria-valuetext', temperature.toFixed(2));
+  slider.nextElementSibling.textContent = temperature.toFixed(2);
+  figure.querySelector('[role=status]').textContent = `Expected calibration error ${error.toFixed(3)}`;
 }

@@ -1,4 +1,4 @@
-"""Figures that answer a reader's hand: who attends to whom, and which token may come next.
+"""Figures that answer a reader's hand: who attends to whom, which token may come next, and how sure a model is.
 
 They are HTML with all that they need, so that they work in JupyterLab, on Colab and in a saved page, without a network.
 Where a viewer takes the controls away, what they show at first stays.
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from utils.plots.inputs import Numbers
 
 BARS = 12  # of the most probable tokens
+BINS = 10  # of equal width over [0, 1], as in the expected calibration error
 KEPT = (1, 2, 3, 5, 10, 20, 50, 100, 200, 500, 1000, 2000)  # what the slider of top-k offers
 LINE = "display:flex;flex-wrap:wrap;gap:2px;align-items:center;margin:4px 0"
 DARK = 0.92  # white letters on a blue of this share and above, black ones below: contrast of 4.5 or more
@@ -152,6 +153,48 @@ def explore_next_token(logits: Numbers, tokens: Sequence[str], *, caption: str) 
     display_html(captioned(content, caption, **heard, **{"data-logits": numbers}))
 
 
+def explore_calibration(confidence: Numbers, right: Numbers, *, caption: str) -> None:
+    """Displays how sure a model of two classes is and how often it is right, over a slider for a temperature.
+
+    The temperature divides the logits: answers stay as they are, confidences change. At first it is 1.
+
+    Args:
+        confidence: (N,), the probability of each answer, in [0.5, 1].
+        right: (N,), whether each is right.
+        caption: what to look for.
+
+    Raises ValueError unless both have N values, in their range, and without a caption.
+    """
+    sure, hits = array(confidence).astype(float), array(right).astype(bool)
+    fits = sure.shape == hits.shape == (sure.size,) and sure.size > 0
+    require(fits, f"confidences {sure.shape} need as many answers, not {hits.shape}")
+    low, high = float(sure.min()), float(sure.max())
+    require(low >= 0.5 and high <= 1, f"confidences must lie in [0.5, 1], not in [{low}, {high}]")
+    # Thousands of answers share their logit to two digits: one line for each logit keeps a page small.
+    logits, which = np.unique(
+        np.log(sure / (1 - sure).clip(1e-6)).round(2).clip(0), return_inverse=True
+    )
+    counts, correct = np.bincount(which), np.bincount(which, weights=hits)
+    shares = 1 / (1 + np.exp(-logits))
+    bins = np.minimum((BINS * shares).astype(int), BINS - 1)
+    rows, error = "", 0.0
+    for i in range(BINS // 2, BINS):
+        inside = counts * (bins == i)
+        n, said = inside.sum(), (inside * shares).sum()
+        hit = (correct * (bins == i)).sum()
+        error += abs(said - hit) / len(sure)
+        rows += _bin(i, int(n), said / n if n else 0.0, hit / n if n else 0.0)
+    slider = _slider("temperature", "0.25", "4", "0.05", "1", said="1.00")
+    content = (
+        f'{slider}<table style="width:100%;max-width:44em"><tbody>{rows}</tbody></table>'
+        f'<div role="status">Expected calibration error {error:.3f}</div>'
+    )
+    table = np.stack([logits, counts, correct], axis=1).round(2).tolist()
+    numbers = json.dumps(table, separators=(",", ":"))
+    heard = {"oninput": f"{_script()}calibrate(this)"}
+    display_html(captioned(content, caption, **heard, **{"data-answers": numbers}))
+
+
 def _display_attention(
     panels: np.ndarray,
     asking: list[str],
@@ -165,7 +208,7 @@ def _display_attention(
     layers, heads, T, S = panels.shape
     rows = panels.reshape(-1, T, S)
     names = [
-        f"layer {i + 1}, head {j + 1}" if layers > 1 else f"head {j + 1}"
+        ", ".join([f"layer {i + 1}"] * (layers > 1) + [f"head {j + 1}"] * (heads > 1))
         for i in range(layers)
         for j in range(heads)
     ]
@@ -176,7 +219,9 @@ def _display_attention(
     top = int(rows[-1, first].argmax())
     said = f"“{asking[first]}” attends most to “{asked[top]}”: {100 * rows[-1, first, top]:.0f}%"
     content = (
-        f"<label>Head <select>{options}</select></label>" if len(names) > 1 else ""
+        f"<label>{'Head' if heads > 1 else 'Layer'} <select>{options}</select></label>"
+        if len(names) > 1
+        else ""
     ) + f'{content}<div role="status">{escape(said)}</div>'
     look = f"{_script()}look(this, event.target)"
     point = f"if (event.target.closest('button')) {{{look}}}"
@@ -236,6 +281,20 @@ def _bar(token: str, share: float) -> str:
         f'<tr><th scope="row" style="text-align:right;white-space:nowrap;width:9em">{escape(token)}</th>'
         f'<td><div data-bar style="{bar}"></div></td>'
         f'<td style="width:4em;text-align:right">{100 * share:.1f}%</td></tr>'
+    )
+
+
+def _bin(number: int, n: int, said: float, right: float) -> str:
+    """A row of the table: confidences between two bounds, two bars, and what they show."""
+    bars = "".join(
+        f'<div data-bar style="width:{100 * share:.4g}%;height:.6em;background:{color}"></div>'
+        for share, color in ((said, COLORS[1]), (right, COLORS[0]))
+    )
+    words = f"says {100 * said:.1f}%, right {100 * right:.1f}% of {n}" if n else "none"
+    return (
+        f'<tr><th scope="row" style="text-align:right;white-space:nowrap;width:7em">{100 * number // BINS} to '
+        f"{100 * (number + 1) // BINS}%</th><td>{bars}</td>"
+        f'<td style="width:17em;text-align:left">{words}</td></tr>'
     )
 
 

@@ -17,6 +17,10 @@ WEIGHTS = np.random.default_rng(1).dirichlet([0.3] * 3, size=(2, 2, 3))  # (n_la
 PATCHES = np.random.default_rng(2).dirichlet([0.5] * 6, size=(2, 7))  # (n_heads, T, S)
 PICTURE = np.random.default_rng(3).uniform(0, 0.9, (4, 6, 3))
 WORDS = ["the", " cat", "<b>"]
+LOGIT = np.abs(np.random.default_rng(4).normal(0, 3, 2000)).round(2)  # of the answer between two
+RIGHT = np.random.default_rng(5).random(2000) < 1 / (
+    1 + np.exp(-LOGIT / 2)
+)  # half as sure is honest
 
 
 @pytest.fixture
@@ -38,6 +42,7 @@ def test_nothing_in_them_breaks_a_page_or_asks_a_server(html):
     plots.explore_attention(WEIGHTS, WORDS, WORDS, caption="Look <there>.")
     plots.explore_next_token(LOGITS, [f"<i>{i}" for i in range(300)], caption="Move <it>.")
     plots.explore_patches(PATCHES[:, :1], PICTURE, (2, 3), ["<b>"], alt='a "sky"', caption="See.")
+    plots.explore_calibration(sure(1), RIGHT, caption="How <sure>?")
     for page in html:
         assert "<figcaption>" in page
         for forbidden in ("<script", "http", " id=", "<b>", "<i>"):
@@ -69,6 +74,15 @@ def test_nothing_in_them_breaks_a_page_or_asks_a_server(html):
         ),
         (lambda: plots.explore_next_token([1, 0], names(2), caption=""), "caption is empty"),
         (
+            lambda: plots.explore_calibration(sure(1), RIGHT[:9], caption="c"),
+            "need as many answers",
+        ),
+        (
+            lambda: plots.explore_calibration(1 - sure(1), RIGHT, caption="c"),
+            r"must lie in \[0.5, 1\]",
+        ),
+        (lambda: plots.explore_calibration(sure(1), RIGHT, caption=""), "caption is empty"),
+        (
             lambda: plots.explore_patches(PATCHES, PICTURE, (2, 3), ["sky"], alt="", caption="c"),
             "alt is empty",
         ),
@@ -88,6 +102,21 @@ def test_no_explorer_of_what_does_not_fit(html, call, words):
     with pytest.raises(ValueError, match=words):
         call()
     assert not html
+
+
+def sure(temperature: float) -> np.ndarray:
+    return 1 / (1 + np.exp(-LOGIT / temperature))
+
+
+def binned(temperature: float) -> tuple[list[float], float]:
+    """What is said and what is right in each bin from 0.5 to 1, in percent, and the calibration error."""
+    confidence, shown, error = sure(temperature), [], 0.0
+    for low in (0.5, 0.6, 0.7, 0.8, 0.9):
+        inside = (confidence >= low) & ((confidence < low + 0.1) | (low == 0.9))
+        said, right = confidence[inside].mean(), RIGHT[inside].mean()
+        shown += [100 * said, 100 * right]
+        error += inside.mean() * abs(said - right)
+    return shown, error
 
 
 def kept(temperature: float, k: int, p: float) -> np.ndarray:
@@ -110,11 +139,12 @@ def test_a_reader_moves_them_by_mouse_and_keyboard(html, tmp_path):
     plots.explore_attention(WEIGHTS, WORDS, WORDS, caption="Attention")
     plots.explore_next_token(LOGITS, names(300), caption="Next")
     plots.explore_patches(PATCHES, PICTURE, (2, 3), ["sky"], alt="noise", caption="Patches")
+    plots.explore_calibration(sure(1), RIGHT, caption="Sure")
     page = tmp_path / "page.html"
     page.write_text(f'<!doctype html><meta charset="utf-8">{"".join(html)}', encoding="utf-8")
     with browser() as driver:
         driver.get(page.as_uri())
-        attention, following, patches = driver.find_elements(By.TAG_NAME, "figure")
+        attention, following, patches, calibration = driver.find_elements(By.TAG_NAME, "figure")
 
         def weights() -> list[float]:
             return percents(
@@ -170,4 +200,18 @@ def test_a_reader_moves_them_by_mouse_and_keyboard(html, tmp_path):
         top = int(PATCHES[0, 0].argmax())
         said = f"“sky” attends most to “row {top // 3 + 1}, column {top % 3 + 1}”"
         assert said in patches.find_element(By.CSS_SELECTOR, "[role=status]").text
+
+        def says() -> list[float]:
+            words = [
+                row.text.split("%", 1)[1] for row in calibration.find_elements(By.TAG_NAME, "tr")
+            ]
+            return [float(number) for number in re.findall(r"([\d.]+)%", " ".join(words))]
+
+        hotter = calibration.find_element(By.TAG_NAME, "input")
+        for keys, temperature in ((), 1.0), ([Keys.ARROW_RIGHT] * 20, 2.0), ([Keys.HOME], 0.25):
+            hotter.send_keys(*keys)
+            bins, error = binned(temperature)
+            assert says() == pytest.approx(bins, abs=0.06)
+            told = calibration.find_element(By.CSS_SELECTOR, "[role=status]").text
+            assert told == f"Expected calibration error {error:.3f}"
         assert driver.get_log("browser") == []
