@@ -156,7 +156,7 @@ def chat_batches(talks: list[list[Message]], seed: int = 0) -> TextBatches:
 
     return TextBatches(
         [render(talk, encode, markers) for talk in talks],
-        batch_size=32,
+        batch_size=scaled(full=32, smoke=4),
         pad=markers.endoftext,
         device=place,
         seed=seed,

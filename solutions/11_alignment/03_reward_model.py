@@ -227,14 +227,15 @@ for shift in (7.0, -3.0):
 checks.passed("large gaps, either way, with their gradient")
 
 # %% [markdown]
-# **Experiment.** The comparisons: a piece of a positive and a piece of a negative review, of one length; the positive
-# one is preferred. Lengths differ from pair to pair. The trunk is the fine-tuned assistant.
+# **Experiment.** The comparisons: the end of a positive and the end of a negative review, of one length; the positive
+# one is preferred. Reviews end with their verdict, and the assistant will be judged by how it ends them. Lengths differ
+# from pair to pair. The trunk is the fine-tuned assistant.
 
 
 # %% experiment="pairs"
 # Experiment · Pairs of texts
 def pairs_of(reviews: Reviews, seed: int, least: int = 24, most: int = 64, times: int = 1) -> Batch:
-    """Pieces of reviews in pairs: chosen (N, most), rejected (N, most) and their lengths (N,)."""
+    """Ends of reviews in pairs: chosen (N, most), rejected (N, most) and their lengths (N,)."""
     draw, rows, lengths = random.Random(seed), [], []
     ids = [e.ids for e in tokenizer.encode_batch([" " + text for text in reviews.texts])]
     sides = [
@@ -246,9 +247,8 @@ def pairs_of(reviews: Reviews, seed: int, least: int = 24, most: int = 64, times
             draw.shuffle(side)
         for pair in zip(*sides, strict=False):
             n = min(draw.randint(least, most), *map(len, pair))
-            starts = [draw.randrange(len(row) - n + 1) for row in pair]
             fill = [markers.endoftext] * (most - n)
-            rows.append([row[a : a + n] + fill for row, a in zip(pair, starts, strict=True)])
+            rows.append([row[-n:] + fill for row in pair])
             lengths.append(n)
     both = torch.tensor(rows, device=place)  # (N, 2, most)
     return both[:, 0], both[:, 1], torch.tensor(lengths, device=place)
@@ -275,7 +275,7 @@ def pair_loss(model: RewardModel, batch: Batch) -> torch.Tensor:
 
 device.seed_everything(0)
 reward_model = RewardModel(copy.deepcopy(chat_model), base.token_embedding.embedding_dim).to(place)
-pair_batches = Batches(*pairs, batch_size=32, seed=0)
+pair_batches = Batches(*pairs, batch_size=scaled(full=32, smoke=4), seed=0)
 reward_history = fit(
     reward_model,
     pair_batches,

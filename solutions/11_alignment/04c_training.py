@@ -12,7 +12,7 @@
 # %% experiment="reinforcement_set_up"
 # Experiment · Policy, reference and reward
 B, G = scaled(full=(8, 8), smoke=(2, 4))
-RL_STEPS, RL_LR, BETA = scaled(full=40, smoke=4), 2e-4, 0.1
+RL_STEPS, RL_LR, BETA = scaled(full=40, smoke=2), 2e-4, 0.1
 ANSWER = 40  # tokens of an answer at most
 reference = chat_model.eval()
 asked = torch.tensor(openings, device=place)  # (openings, P)
