@@ -27,7 +27,7 @@ ABSENT, UNTOUCHED, FAILED, OPEN, GRADED = (
 )
 
 
-# Moodle's importer makes 0 of an empty cell in a column that becomes a new grade item; this is no grade to it everywhere.
+# To Moodle's importer this is no grade. Of an empty cell it makes 0 where the column becomes a new grade item.
 NO_GRADE = {"moodle": "-"}
 # A system's column → what it holds of a student. Moodle's Grades → Import → CSV file finds students by the first two.
 NAMES = {"First name": "first_name", "Last name": "last_name"}
@@ -200,9 +200,7 @@ def _csv(labs: list[Lab], students: list[Student], marks: Marks) -> list[list[st
     return rows
 
 
-def _known_by(
-    form: str, labs: list[Lab], students: list[Student], marks: Marks
-) -> list[list[str]]:
+def _known_by(form: str, labs: list[Lab], students: list[Student], marks: Marks) -> list[list[str]]:
     """Points and status of each lab, behind the columns by which a system knows its students."""
     columns, none = COLUMNS[form], NO_GRADE.get(form, "")
     rows = [[*columns, *(heading for lab in labs for heading in (lab.name, f"{lab.name} status"))]]
