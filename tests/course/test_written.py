@@ -69,9 +69,12 @@ def fill_gradebook(db: str | None = None) -> None:
         gradebook.add_notebook(NAME, NAME)
         gradebook.add_grade_cell("why", NAME, NAME, max_score=2, cell_type="markdown")
         gradebook.add_solution_cell("why", NAME, NAME)
+        gradebook.add_grade_cell("check", NAME, NAME, max_score=1, cell_type="code")
         for student in TEXTS:
             gradebook.add_student(student)
             gradebook.add_submission(NAME, student)
+            gradebook.find_grade("check", NAME, NAME, student).auto_score = 0
+        gradebook.db.commit()
 
 
 @pytest.fixture
@@ -122,6 +125,17 @@ def test_a_page_has_all_answers_and_beside_them_the_model_answer(course):
     assert "<math" in texts["ada"]
     assert "<strong>copied</strong>" in texts["bob"]
     assert "<script" not in texts["bob"]
+
+
+def test_a_submission_whose_grading_failed_has_no_answer_to_read(course):
+    def score(check: float | None) -> None:
+        with open_gradebook(load_config(layout.ROOT)) as gradebook:
+            gradebook.find_grade("check", NAME, NAME, "ada").auto_score = check
+            gradebook.db.commit()
+
+    score(None)
+    assert {answer.student for answer in page_of(Lab(NAME), question()).answers} == {"bob", "cy"}
+    score(0)
 
 
 def test_marks_and_comments_are_those_of_the_gradebook(course):
