@@ -76,7 +76,7 @@ def files_of(
         zone: of the times in a zip file and in its names, which have none of their own; by default this machine's.
 
     Raises:
-        CourseError: the archive cannot be read, the pattern is wrong, or the names are of no known system.
+        CourseError: the archive cannot be read, the pattern is wrong, or the names are of no known system or time.
     """
     entries = list(_entries(archive, zone))
     if not entries:
@@ -193,6 +193,8 @@ def _gradescope_people(
             came = about.get(":created_at")
             if isinstance(came, datetime):
                 came = came if came.tzinfo else came.replace(tzinfo=UTC)
+            elif came is not None:
+                raise TypeError(f"{came!r} is no time")
             number = str(name).rpartition("_")[2]
             people[number] = (ids, str(submitter.get(":name", "")), came)
     except (yaml.YAMLError, AttributeError, KeyError, IndexError, TypeError) as error:
@@ -215,19 +217,26 @@ def _by_pattern(
             continue
         groups = found.groupdict()
         name, stamp = PurePosixPath(path).name, groups.get("timestamp")
-        when = _time(stamp, zone) or modified
+        when = _time(stamp, zone) if stamp else modified
         files.append(File(path, content, name, (groups["student_id"],), handed_in=when))
     return files
 
 
-def _time(stamp: str | None, zone: ZoneInfo | None) -> datetime | None:
-    """A time as in 2027-03-01-15-00-00 or 20270301150000, in a zone or on the clock of this machine."""
-    digits = re.sub(r"\D", "", stamp or "")
+def _time(stamp: str, zone: ZoneInfo | None) -> datetime:
+    """A time as in 2027-03-01-15-00-00 or 20270301150000, in a zone or on the clock of this machine.
+
+    Raises:
+        CourseError: it is no such time: that of the file, taken in its place, might be another.
+    """
+    digits = re.sub(r"\D", "", stamp)
     try:
         when = datetime.strptime(digits[:14].ljust(14, "0"), "%Y%m%d%H%M%S")
-        return when.replace(tzinfo=zone).astimezone(UTC)
     except ValueError:
-        return None
+        raise CourseError(
+            f"The timestamp {stamp!r} is no time as in 2027-03-01-15-00-00, year first: leave the group timestamp out "
+            "of the pattern, and the times of the files count."
+        ) from None
+    return when.replace(tzinfo=zone).astimezone(UTC)
 
 
 def _opened(file: File) -> list[File]:

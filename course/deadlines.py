@@ -1,5 +1,6 @@
 """Until when a lab is to be handed in, by all and by single students, and what coming late costs."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -9,29 +10,69 @@ from course import layout
 from course.grading.late import LateRule
 from course.layout import CourseError, Lab
 from course.nbgrader_api import load_config, open_gradebook
+from course.roster import plain
+
+# As Moodle shows a time in English, German and French: Dienstag, 1. Dezember 2026, 14:05, in short 01.12.2026 14:05.
+SHOWN = re.compile(
+    r"(?:[^\W\d]+,? )?(?P<day>\d{1,2})(?:\. ?| )(?P<month>\d{1,2}\.|[^\W\d]+\.?) ?(?P<year>\d{4}),? "
+    r"(?P<time>\d{1,2}:\d{2})(?P<half> [AP]M)?",
+    re.IGNORECASE,
+)
+MONTHS = (
+    *("january januar janvier", "february februar fevrier", "march marz mars", "april avril"),
+    *("may mai", "june juni juin", "july juli juillet", "august aout", "september septembre"),
+    *("october oktober octobre", "november novembre", "december dezember decembre"),
+)
+UNCLEAR = re.compile(r"\d{1,2}[/-]\d{1,2}[/-]\d{2}|\d{1,2}\.\d{1,2}\.\d{2}\b")
 
 
 def moment(text: str, zone: str | None = None) -> datetime:
     """A time such as 2027-03-01 23:59, in a zone such as Europe/Berlin, or with an offset of its own; in UTC.
 
     Args:
-        text: ISO 8601, with hour and minute.
+        text: ISO 8601, with hour and minute, or as Moodle shows it.
         zone: of a time without an offset; by default that of this machine.
 
     Raises:
         CourseError: it is no such time, or the zone is unknown.
     """
     try:
-        when = datetime.fromisoformat(text)
+        when = _shown(text) or datetime.fromisoformat(text)
     except ValueError:
         when = None
     if when is None or len(text) <= len("2027-03-01"):
+        wrong = (
+            "does not say which is the year, the month and the day"
+            if UNCLEAR.match(text)
+            else "is no time"
+        )
         raise CourseError(
-            f"{text!r} is no time: write 2027-03-01 23:59, year first, or 2027-03-01T23:59+01:00."
+            f"{text!r} {wrong}: write 2027-03-01 23:59, year first, or 2027-03-01T23:59+01:00."
         )
     if when.tzinfo is None and zone:
         when = when.replace(tzinfo=zone_of(zone))
     return when.astimezone(UTC)
+
+
+def _shown(text: str) -> datetime | None:
+    """A time as Moodle shows it; None if it is written in another way.
+
+    Raises:
+        ValueError: there is no such day or month.
+    """
+    found = SHOWN.fullmatch(text.strip())
+    if found is None:
+        return None
+    month = found["month"].rstrip(".")
+    if not month.isdecimal():
+        name = plain(month)
+        (month,) = (
+            str(number)
+            for number, names in enumerate(MONTHS, 1)
+            if len(name) > 2 and any(known.startswith(name) for known in names.split())
+        )
+    day, half = f"{found['year']}-{month}-{found['day']} {found['time']}", found["half"] or ""
+    return datetime.strptime(day + half, "%Y-%m-%d " + ("%I:%M %p" if half else "%H:%M"))
 
 
 def zone_of(name: str) -> ZoneInfo:

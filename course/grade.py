@@ -289,5 +289,7 @@ def _grade_one(api: NbGraderAPI, lab: Lab, path: Path, *, force: bool) -> Graded
 def _cause(lines: list[str]) -> str:
     """The line of a log that says most: the last exception, or the first error."""
     exceptions = [line for line in lines if ": " in line and line.split(":")[0].endswith("Error")]
+    if exceptions and "NotJSONError" in exceptions[-1]:
+        return "its notebook is cut off, or none: ask the student for it"
     errors = [line for line in lines if "[ERROR]" in line]
     return (exceptions or errors or lines or ["nothing was said"])[-1].strip()

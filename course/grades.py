@@ -27,6 +27,8 @@ ABSENT, UNTOUCHED, FAILED, OPEN, GRADED = (
 )
 
 
+# To Moodle's importer this is no grade. Of an empty cell it makes 0 where the column becomes a new grade item.
+NO_GRADE = {"moodle": "-"}
 # A system's column → what it holds of a student. Moodle's Grades → Import → CSV file finds students by the first two.
 NAMES = {"First name": "first_name", "Last name": "last_name"}
 COLUMNS = {
@@ -46,10 +48,9 @@ class Mark:
     def __str__(self) -> str:
         return self.status + ("; late" if self.late_seconds > 0 else "")
 
-    @property
-    def number(self) -> str:
-        """The points as importers read them; an empty cell where there are none."""
-        return "" if self.points is None else f"{self.points:g}"
+    def number(self, none: str = "") -> str:
+        """The points as importers read them, and what stands where there are none."""
+        return none if self.points is None else f"{self.points:g}"
 
 
 @dataclass(frozen=True)
@@ -144,14 +145,15 @@ def write_grades(
 
     Args:
         labs: released.
-        form: `csv` for people and spreadsheets, with the status of each mark; `moodle`, `canvas` and `gradescope` have
-            the columns by which these know their students.
+        form: `csv` for people and spreadsheets; `moodle`, `canvas` and `gradescope` have the columns by which these
+            know their students. All but `canvas`, which would make an assignment of it, have the status of each mark.
         out: the file.
         export: for Canvas, its own export of the gradebook, whose students and columns are filled.
         db: the address of the gradebook, if it is another one than in nbgrader_config.py.
 
     Returns:
-        A line for each status and lab, with how many have it, and for those of the export whom the gradebook lacks.
+        A line for each lab, with how many have each status and who could not be graded, and for each student of the
+            export whom the gradebook lacks.
 
     Raises:
         CourseError: no student or no lab is known, or the export is missing or lacks a column.
@@ -168,16 +170,19 @@ def write_grades(
     elif form == "csv":
         rows = _csv(labs, students, marks)
     else:
-        rows = _known_by(COLUMNS[form], labs, students, marks)
+        rows = _known_by(form, labs, students, marks)
     with atomic_write(out) as part, part.open("w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows(rows)
     told = []
     for lab in labs:
-        counts: dict[str, int] = {}
+        whose: dict[str, list[str]] = {}
         for student in students:
-            status = str(marks.of[student.id][lab.name])
-            counts[status] = counts.get(status, 0) + 1
-        told.append(f"{lab.name}: " + ", ".join(f"{n} {s}" for s, n in sorted(counts.items())))
+            whose.setdefault(str(marks.of[student.id][lab.name]), []).append(student.id)
+        counts = (
+            f"{len(ids)} {status}" + (f" ({', '.join(ids)})" if status == FAILED else "")
+            for status, ids in sorted(whose.items())
+        )
+        told.append(f"{lab.name}: " + ", ".join(counts))
     return told + missing
 
 
@@ -190,19 +195,21 @@ def _csv(labs: list[Lab], students: list[Student], marks: Marks) -> list[list[st
         row = [s.id, s.last_name, s.first_name, s.email]
         for lab in labs:
             mark = marks.of[s.id][lab.name]
-            row += [mark.number, str(mark)]
+            row += [mark.number(), str(mark)]
         rows.append(row)
     return rows
 
 
-def _known_by(
-    columns: dict[str, str], labs: list[Lab], students: list[Student], marks: Marks
-) -> list[list[str]]:
-    """Points alone, behind the columns by which a system knows its students."""
-    rows = [[*columns, *(lab.name for lab in labs)]]
+def _known_by(form: str, labs: list[Lab], students: list[Student], marks: Marks) -> list[list[str]]:
+    """Points and status of each lab, behind the columns by which a system knows its students."""
+    columns, none = COLUMNS[form], NO_GRADE.get(form, "")
+    rows = [[*columns, *(heading for lab in labs for heading in (lab.name, f"{lab.name} status"))]]
     for s in students:
-        numbers = [marks.of[s.id][lab.name].number for lab in labs]
-        rows.append([*(getattr(s, field) for field in columns.values()), *numbers])
+        row = [getattr(s, field) for field in columns.values()]
+        for lab in labs:
+            mark = marks.of[s.id][lab.name]
+            row += [mark.number(none), str(mark)]
+        rows.append(row)
     return rows
 
 
@@ -245,6 +252,6 @@ def _canvas(
         if student is None:
             missing.append(f"{row[known['full_name']]} is not in the gradebook: no mark.")
         of = marks.of.get(student or "", {})
-        numbers = [of[lab.name].number if of else "" for lab in labs]
+        numbers = [of[lab.name].number() if of else "" for lab in labs]
         rows.append([*(row[h] for h in people), *numbers])
     return rows, missing

@@ -104,7 +104,7 @@ def shown(cell: NotebookNode) -> str:
 
 
 def page_of(lab: Lab, question: Question, db: str | None = None) -> Page:
-    """The answers of all students to a question, in an order that says nothing of who wrote them.
+    """The answers in all graded submissions to a question, in an order that says nothing of who wrote them.
 
     Raises:
         CourseError: the gradebook cannot be opened.
@@ -112,6 +112,9 @@ def page_of(lab: Lab, question: Question, db: str | None = None) -> Page:
     page = Page(question)
     with open_gradebook(load_config(layout.ROOT, db)) as gradebook:
         for submission in gradebook.notebook_submissions(lab.name, lab.name):
+            checks = (grade for grade in submission.grades if grade.cell.cell_type == "code")
+            if any(check.auto_score is None for check in checks):  # its grading failed
+                continue
             (grade,) = (grade for grade in submission.grades if grade.name == question.name)
             comment = gradebook.find_comment(
                 question.name, lab.name, lab.name, submission.student.id

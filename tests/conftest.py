@@ -1,10 +1,12 @@
 """A course of its own for tests that write: the real code and configuration, with sources of the test's choice."""
 
+import importlib.util
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -61,6 +63,17 @@ def needs(what: str, present: bool, package: str) -> pytest.MarkDecorator:
 
 
 NEEDS_BOX = needs("a box for submissions", shutil.which("bwrap") is not None, "bubblewrap")
+POSTGRES = next(iter(sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)), None)
+_SERVER = needs("PostgreSQL", POSTGRES is not None, "postgresql")
+_DRIVER = pytest.mark.skipif(
+    importlib.util.find_spec("psycopg") is None and "CI" not in os.environ,
+    reason="needs the extra cluster: pip install -c constraints.txt -e '.[cluster]'",
+)
+
+
+def NEEDS_POSTGRES(test: Callable[..., None]) -> Callable[..., None]:  # noqa: N802
+    """Skips a test where the server or its driver is missing."""
+    return _SERVER(_DRIVER(test))
 
 
 def children(process: int) -> list[int]:
@@ -110,6 +123,34 @@ def marks(course_of: Callable[[dict[str, str]], "Course"]) -> "Course":
     for student, answers in CLASS.items():
         submit(course.root, student, answers)
     return course
+
+
+@pytest.fixture
+def postgres() -> Iterator[str]:
+    """The address of an empty database, of a private server that only this test can reach."""
+    folder = Path(tempfile.mkdtemp(prefix="pg"))
+    user = "postgres" if os.getuid() == 0 else None  # it refuses to run as root
+    if user:
+        shutil.chown(folder, user)
+
+    def run(program: str, *arguments: str) -> None:
+        subprocess.run(
+            [POSTGRES / program, *arguments],
+            cwd=folder,
+            user=user,
+            check=True,
+            stdout=subprocess.DEVNULL,
+        )
+
+    data = str(folder / "data")
+    run("initdb", "-D", data, "--auth=trust", "--username=grader", "--encoding=UTF8", "--no-sync")
+    options = f"-k {folder} -c listen_addresses='' -c fsync=off"
+    run("pg_ctl", "-D", data, "-w", "-l", str(folder / "log"), "-o", options, "start")
+    try:
+        yield f"postgresql+psycopg://grader@/postgres?host={folder}"
+    finally:
+        run("pg_ctl", "-D", data, "-m", "immediate", "stop")
+        shutil.rmtree(folder)
 
 
 class Course:

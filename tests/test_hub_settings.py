@@ -1,5 +1,6 @@
 """What docs/hub says in several places fits together; tests/test_jupyterhub.py starts a hub with its files."""
 
+import json
 import re
 
 import yaml
@@ -39,3 +40,16 @@ def test_the_hub_of_the_values_is_the_one_that_the_image_is_made_for():
         assert re.search(rf"(chart|Zero to JupyterHub) {re.escape(chart)}\b", told)
     # nbgrader asks the hub for a student's name only where the machine calls everybody so.
     assert "useradd --create-home --uid 1000 --gid 100 --shell /bin/bash jovyan" in text
+
+
+def test_the_table_of_sizes_has_each_lab_and_what_its_run_at_full_length_took():
+    page = (HUB / "README.md").read_text(encoding="utf-8")
+    table = page.partition("| lab |")[2].partition("\n\n")[0]
+    rows = [re.split(r" *\| *", row)[1:-1] for row in re.findall(r"^\| \d.*", table, re.MULTILINE)]
+    measured = json.loads((ROOT / "docs" / "measured.json").read_text(encoding="utf-8"))
+    minutes = {name[:2]: run["seconds"] / 60 for name, run in measured.items()}
+    assert [row[0] for row in rows] == sorted(minutes)
+    for lab, *figures in rows:
+        assert all(figures), lab
+        digits = 1 if minutes[lab] < 9.95 else 0
+        assert figures[-1] == f"{minutes[lab]:.{digits}f}", lab

@@ -85,6 +85,33 @@ def test_files_with_names_of_people_lie_where_git_does_not_look():
     assert {"/grading/", "/*.csv"} <= set((ROOT / ".gitignore").read_text().split())
 
 
+def test_the_lines_for_the_best_labs_count_them_and_wait_for_what_no_person_has_read(
+    tmp_path, monkeypatch
+):
+    page = (ROOT / "docs" / "instructors.md").read_text(encoding="utf-8")
+    (lines,) = re.findall(r"```python\n(import pandas.*?)```", page, re.DOTALL)
+    labs = [f"{n:02}_lab (of {20 + n}),{n:02}_lab status" for n in range(12)]
+    eight = [f"{20 + n},graded" for n in range(8)]
+    rows = [
+        ",".join(["student_id", *labs]),
+        ",".join(["ann", *eight, *4 * [",absent"]]),
+        ",".join(["bob", *eight[:6], "13,graded; late", *5 * ["0,untouched"]]),
+    ]
+    (tmp_path / "grading").mkdir()
+    grades = tmp_path / "grading" / "grades.csv"
+    grades.write_text("\n".join(rows) + "\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    exec(lines, {})
+    assert (tmp_path / "grading" / "letters.csv").read_text().splitlines() == [
+        "student_id,best 8,letter",
+        "ann,1.0,A",
+        "bob,0.8125,B",
+    ]
+    grades.write_text("\n".join(rows).replace("0,untouched", ",not graded", 1), encoding="utf-8")
+    with pytest.raises(AssertionError, match="bob"):
+        exec(lines, {})
+
+
 def test_every_command_for_instructors_is_run_by_a_test():
     tests = "\n".join(path.read_text(encoding="utf-8") for path in ROOT.glob("tests/**/*.py"))
     run = set(re.findall(r'\.(run|python_m_course|nbgrader)\(\s*"(\w+)"', tests))

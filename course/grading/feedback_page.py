@@ -26,6 +26,7 @@ from course.kinds import labeled
 # The states of what gives points, in the order in which a student should look at them.
 STATES = FAILED, PARTLY, MISSING, OPEN, SOLVED = ("failed", "partly", "missing", "open", "solved")
 NO_ANSWER = "No response."  # nbgrader's comment on a written answer that was left as it came
+DEFINED = re.compile(r"(?:def|class) (\w+)")
 CHAPTER = re.compile(r"^##? (?P<name>.+)", re.M)
 TEMPLATES = str(Path(__file__).with_name("templates"))
 LONGEST_LINE = 240  # characters of a message in the table
@@ -65,8 +66,10 @@ class Exercise:
         return sum(result.points for result in self.results)
 
     @property
-    def score(self) -> float:
-        return sum(result.score or 0.0 for result in self.results)
+    def score(self) -> float | None:
+        """None while nobody has read anything of it."""
+        read = [result.score for result in self.results if result.score is not None]
+        return sum(read) if read else None
 
     @property
     def state(self) -> str:
@@ -259,7 +262,8 @@ def _result(grade: Grade, cell: NotebookNode | None) -> Result:
 def _shown(cell: NotebookNode, result: Result | None) -> dict[str, Any]:
     """What the template needs to show a cell; takes from it what is shown elsewhere: the message of a check."""
     found = labeled(cell.source) if cell.cell_type == "code" else None
-    title = found[1] if found else cell.source.partition("\n")[0]
+    defined = DEFINED.match(cell.source)
+    title = found[1] if found else defined[1] if defined else cell.source.partition("\n")[0]
     if result is not None and not result.written and result.told:
         cell.outputs = [output for output in cell.outputs if output.output_type != "error"]
     if result is not None and result.state == SOLVED and cell.cell_type == "code":

@@ -137,6 +137,8 @@ def test_names_in_utf_8_that_are_not_marked_so_are_read_right(tmp_path):
         (zipped({}), {}, "holds no files"),
         (zipped({"a.ipynb": ""}), {}, "a.ipynb and the like are names of no system.*Say --from"),
         (zipped({"a.ipynb": ""}), {"pattern": "("}, "no regular expression"),
+        (zipped({"s1_01.03.2027": ""}), {"pattern": "(?P<student_id>s1)_(?P<timestamp>.+)"}, "'01.03.2027' is no time"),
+        (zipped({"submission_metadata.yml": METADATA.replace("Z", "o'clock")}), {}, "o'clock.* is no time"),
         (zipped({"a.ipynb": ""}), {"pattern": "a"}, r"needs a group \(\?P<student_id>"),
         (zipped({"submission_1/a.ipynb": ""}), {"system": System.gradescope}, "metadata.yml; this one lacks it"),
         (zipped({"submission_metadata.yml": "- 3"}), {}, "submission_metadata.yml cannot be read"),

@@ -58,6 +58,15 @@ def test_validate_waits_on_a_busy_machine_wherever_it_runs(files):
         assert patience == {"timeout": "60", "iopub_timeout": "60"}
 
 
+def test_its_page_counts_no_labs_because_students_may_get_some_of_them():
+    page = bundle._readme(LABS[:2]).decode()
+    assert re.findall(r"\]\(labs/(\w+)/", page) == [lab.name for lab in LABS[:2]]
+    counts = (
+        r"\b(\d+|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|all) (labs|notebooks)\b"
+    )
+    assert not re.findall(counts, page, re.IGNORECASE)
+
+
 def told(lab: layout.Lab, *regions: str) -> set[str]:
     """Lines that stand in a lab's solutions or hidden tests alone, and are long enough to tell something."""
     inside, everywhere = [], []

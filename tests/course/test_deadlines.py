@@ -20,11 +20,46 @@ def test_a_moment_is_in_utc_whatever_its_offset():
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "Dienstag, 1. Dezember 2026, 14:05",
+        "1. Dezember 2026, 14:05",
+        "Di, 1. Dez. 2026, 14:05",
+        "01.12.2026 14:05",
+        "1.12.2026, 14:05",
+        "mardi 1 décembre 2026, 14:05",
+        "Tuesday, 1 December 2026, 2:05 PM",
+        "Tue, 1 Dec 2026, 02:05 pm",
+    ],
+)
+def test_a_time_is_taken_as_moodle_shows_it(text):
+    assert moment(text, "Europe/Berlin") == datetime(2026, 12, 1, 13, 5, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec",
+        "Jan Feb März Apr Mai Juni Juli Aug Sept Okt Nov Dez",
+        "janv févr mars avr mai juin juil août sept oct nov déc",
+    ],
+)
+def test_a_month_may_be_cut_short(names):
+    months = [moment(f"15. {name}. 2027, 12:00").month for name in names.split()]
+    assert months == list(range(1, 13))
+
+
+@pytest.mark.parametrize(
     ("text", "zone", "words"),
     [
         ("tomorrow", None, "'tomorrow' is no time: write 2027-03-01 23:59"),
         ("2027-03-01", None, "is no time"),
-        ("01.03.2027 23:59", None, "is no time"),
+        ("03/01/2027 23:59", None, "does not say which is the year, the month and the day: write"),
+        ("01.03.27 23:59", None, "does not say which is the year, the month and the day: write"),
+        ("01.03.2027", None, "is no time"),
+        ("31.02.2027 23:59", None, "is no time"),
+        ("1. Jui 2027, 12:00", None, "is no time"),
+        ("1. March 2027, 13:00 PM", None, "is no time"),
         ("2027-03-01 23:59", "Berlin", "There is no time zone 'Berlin'; one is Europe/Berlin"),
     ],
 )

@@ -44,7 +44,10 @@ def test_one_that_cannot_be_read_is_named_and_the_others_are_graded(marks):
     path = marks.submitted("bob", "90_marks")
     path.write_text("{")
     said = marks.run("grade", "90_marks", code=1)
-    assert "90_marks  bob  not graded: " in said
+    assert (
+        "90_marks  bob  not graded: its notebook is cut off, or none: ask the student for it"
+        in said
+    )
     assert "90_marks  eve  4 of 5" in said
     assert "1 of 5 could not be graded: 90_marks bob" in said
 

@@ -1,26 +1,14 @@
 """nbgrader is called with this course's settings, in any folder, on any gradebook, and its libraries are silent."""
 
-import importlib.util
-import os
 import shutil
-import subprocess
-import tempfile
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from conftest import NEEDS_BOX, needs
+from conftest import NEEDS_BOX, NEEDS_POSTGRES
 from marks_lab import LINES, scores
 
 from course.layout import CourseError
 from course.nbgrader_api import load_config, open_api, open_gradebook
 
-POSTGRES = next(iter(sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)), None)
-NEEDS_POSTGRES = needs("PostgreSQL", POSTGRES is not None, "postgresql")
-NEEDS_PSYCOPG = pytest.mark.skipif(
-    importlib.util.find_spec("psycopg") is None and "CI" not in os.environ,
-    reason="needs the extra cluster: pip install -c constraints.txt -e '.[cluster]'",
-)
 SQLITE = 'c.CourseDirectory.db_url = f"sqlite:///{ROOT}/grading/gradebook.db"'
 
 
@@ -60,37 +48,8 @@ def test_a_gradebook_that_cannot_be_opened_is_told(course, address, says):
         open_gradebook(load_config(course.root, address))
 
 
-@pytest.fixture
-def postgres() -> Iterator[str]:
-    """The address of an empty database, of a private server that only this test can reach."""
-    folder = Path(tempfile.mkdtemp(prefix="pg"))
-    user = "postgres" if os.getuid() == 0 else None  # it refuses to run as root
-    if user:
-        shutil.chown(folder, user)
-
-    def run(program: str, *arguments: str) -> None:
-        subprocess.run(
-            [POSTGRES / program, *arguments],
-            cwd=folder,
-            user=user,
-            check=True,
-            stdout=subprocess.DEVNULL,
-        )
-
-    data = str(folder / "data")
-    run("initdb", "-D", data, "--auth=trust", "--username=grader", "--encoding=UTF8", "--no-sync")
-    options = f"-k {folder} -c listen_addresses='' -c fsync=off"
-    run("pg_ctl", "-D", data, "-w", "-l", str(folder / "log"), "-o", options, "start")
-    try:
-        yield f"postgresql+psycopg://grader@/postgres?host={folder}"
-    finally:
-        run("pg_ctl", "-D", data, "-m", "immediate", "stop")
-        shutil.rmtree(folder)
-
-
 @NEEDS_BOX
 @NEEDS_POSTGRES
-@NEEDS_PSYCOPG
 def test_a_gradebook_in_postgresql_holds_the_same_marks(marks, postgres):
     assert marks.run("grade").splitlines()[-5:] == LINES
     marks.run("release", "--db", postgres)

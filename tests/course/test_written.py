@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from urllib.error import HTTPError
+from urllib.parse import urlencode
 from urllib.request import urlopen
 
 import pytest
 from browser import NEEDS_BROWSER, browser, free_port
 from browser import served as started
-from conftest import ROOT, Course
+from conftest import NEEDS_POSTGRES, ROOT, Course
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import WebDriverWait
@@ -52,19 +53,28 @@ def made(tmp_path_factory) -> Iterator[Course]:
     made = Course(layout.ROOT, {NAME: SOURCE})
     made.run("build")
     (made.root / "grading").mkdir()
-    with open_gradebook(load_config(layout.ROOT)) as gradebook:
+    fill_gradebook()
+    for student, text in TEXTS.items():
+        nb = notebooks.read(made.built(NAME))
+        nb.cells[-1].source = text
+        notebooks.write(nb, made.autograded(student, NAME))
+    yield made
+    patch.undo()
+
+
+def fill_gradebook(db: str | None = None) -> None:
+    """All have handed in."""
+    with open_gradebook(load_config(layout.ROOT, db)) as gradebook:
         gradebook.add_assignment(NAME)
         gradebook.add_notebook(NAME, NAME)
         gradebook.add_grade_cell("why", NAME, NAME, max_score=2, cell_type="markdown")
         gradebook.add_solution_cell("why", NAME, NAME)
-        for student, text in TEXTS.items():
+        gradebook.add_grade_cell("check", NAME, NAME, max_score=1, cell_type="code")
+        for student in TEXTS:
             gradebook.add_student(student)
             gradebook.add_submission(NAME, student)
-            nb = notebooks.read(made.built(NAME))
-            nb.cells[-1].source = text
-            notebooks.write(nb, made.autograded(student, NAME))
-    yield made
-    patch.undo()
+            gradebook.find_grade("check", NAME, NAME, student).auto_score = 0
+        gradebook.db.commit()
 
 
 @pytest.fixture
@@ -97,8 +107,8 @@ def fields(page: Page, student: str, mark: str, comment: str = "") -> dict[str, 
     return form
 
 
-def in_gradebook(course: Course, student: str):
-    with open_gradebook(load_config(layout.ROOT)) as gradebook:
+def in_gradebook(course: Course, student: str, db: str | None = None):
+    with open_gradebook(load_config(layout.ROOT, db)) as gradebook:
         grade = gradebook.find_grade("why", NAME, NAME, student)
         comment = gradebook.find_comment("why", NAME, NAME, student)
         return grade.manual_score, grade.needs_manual_grade, comment.comment
@@ -115,6 +125,17 @@ def test_a_page_has_all_answers_and_beside_them_the_model_answer(course):
     assert "<math" in texts["ada"]
     assert "<strong>copied</strong>" in texts["bob"]
     assert "<script" not in texts["bob"]
+
+
+def test_a_submission_whose_grading_failed_has_no_answer_to_read(course):
+    def score(check: float | None) -> None:
+        with open_gradebook(load_config(layout.ROOT)) as gradebook:
+            gradebook.find_grade("check", NAME, NAME, "ada").auto_score = check
+            gradebook.db.commit()
+
+    score(None)
+    assert {answer.student for answer in page_of(Lab(NAME), question()).answers} == {"bob", "cy"}
+    score(0)
 
 
 def test_marks_and_comments_are_those_of_the_gradebook(course):
@@ -160,14 +181,15 @@ def test_two_people_do_not_overwrite_each_other(course):
     assert in_gradebook(course, "ada") == (0, False, None)
 
 
-def test_of_two_at_the_same_moment_one_is_told(course):
+def two_save_at_the_same_moment(course: Course, db: str | None = None) -> None:
+    """One of them is told."""
     lab = Lab(NAME)
-    page = page_of(lab, question())
+    page = page_of(lab, question(), db)
     ready = threading.Barrier(2)
 
     def press_save(mark: str) -> Page:
         ready.wait()
-        return save(lab, question(), fields(page, "ada", mark))
+        return save(lab, question(), fields(page, "ada", mark), db)
 
     with ThreadPoolExecutor(2) as pool:
         pages = list(pool.map(press_save, ("1", "2")))
@@ -175,8 +197,25 @@ def test_of_two_at_the_same_moment_one_is_told(course):
     kept, told = sorted(pages, key=lambda page: page.saved, reverse=True)
     assert [answer.problem for answer in kept.answers if answer.problem] == []
     assert len([answer.problem for answer in told.answers if answer.problem]) == 1
-    mark, _, _ = in_gradebook(course, "ada")
+    mark, _, _ = in_gradebook(course, "ada", db)
     assert {answer.mark for answer in kept.answers if answer.student == "ada"} == {f"{mark:g}"}
+
+
+def test_of_two_at_the_same_moment_one_is_told(course):
+    two_save_at_the_same_moment(course)
+
+
+@NEEDS_POSTGRES
+def test_a_gradebook_in_postgresql_is_read_and_marked_in_the_same_way(course, postgres):
+    fill_gradebook(postgres)
+    two_save_at_the_same_moment(course, postgres)
+    with served(db=postgres) as address:
+        page = page_of(Lab(NAME), question(), postgres)
+        form = urlencode(fields(page, "bob", "1,5", "Say why.")).encode()
+        said = urlopen(f"{address}why", form).read().decode()
+        assert "1 saved." in said
+    assert in_gradebook(course, "bob", postgres) == (1.5, False, "Say why.")
+    assert in_gradebook(course, "bob") == (None, True, None)
 
 
 def test_a_lab_without_written_answers_or_not_built_says_so(course_of):
@@ -189,7 +228,7 @@ def test_a_lab_without_written_answers_or_not_built_says_so(course_of):
 
 
 @contextmanager
-def served(**options: bool) -> Iterator[str]:
+def served(**options: bool | str) -> Iterator[str]:
     with Marking(Lab(NAME), **options) as marking:
         thread = threading.Thread(target=marking.serve_forever, kwargs={"poll_interval": 0.05})
         thread.start()

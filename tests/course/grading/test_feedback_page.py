@@ -168,7 +168,7 @@ def test_the_top_has_the_points_of_each_exercise(course):
     assert rows == [
         ["Exercise 1 · Doubling", "✓ solved", "3 of 3"],
         ["Exercise 2 · Mean", "✗ not right yet", "1 of 2"],
-        ["Question 1 · Why x ?", "… not read yet", "0 of 2"],
+        ["Question 1 · Why x ?", "… not read yet", "– of 2"],
     ]
     first = page.find(class_="first")
     assert "✗ not right yet : the mean" in first.get_text(" ", strip=True)
