@@ -1,11 +1,11 @@
 """Pretrains the small network that segments Lab 12's scenes by clicks and boxes.
 
-    python data/pretrain_segment.py
+    python data/pretrain_segment.py                                      # all of it, from nothing
+    python data/pretrain_segment.py --masks-of FOLDER --steps 1000       # only how it rates its masks
 
 The network, its loss, the scenes and the prompts are the lab's own, read from the cells of its source: the weights load
-into what a student writes. Four kinds of shapes and four hues are left out of the training. It trains for
-a given time. A checkpoint is saved every minute; after an interruption the same command goes on where it was. Needs no
-data and no network.
+into what a student writes. Four kinds of shapes and four hues are left out of the training. A checkpoint is saved every
+minute; after an interruption the same command goes on where it was. Needs no data and no network.
 """
 
 from __future__ import annotations
@@ -55,10 +55,19 @@ def optimizers(model: nn.Module) -> list[torch.optim.Optimizer]:
     return training.muon_and_adamw(model, hidden, muon_lr=0.02, adamw_lr=3e-3)
 
 
+def keep_masks(model: nn.Module, folder: Path) -> list[torch.optim.Optimizer]:
+    """Loads all but the ratings of a model from a folder, and leaves nothing but the ratings to be trained."""
+    weights = load_file(folder / "model.safetensors")
+    rating = {name: value for name, value in model.state_dict().items() if "to_iou." in name}
+    model.load_state_dict(weights | rating)
+    model.requires_grad_(False).get_submodule("to_iou").requires_grad_(True)
+    return [training.adamw(model, lr=3e-3)]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--minutes", type=float, default=45, help="length of the training")
-    parser.add_argument("--start", type=Path, help="folder of a model to begin with")
+    parser.add_argument("--steps", type=int, default=6_000, help="length of the training")
+    parser.add_argument("--masks-of", type=Path, help="a model whose masks stay as they are")
     parser.add_argument("--out", type=Path, default=FOLDER)
     arguments = parser.parse_args()
 
@@ -71,19 +80,18 @@ def main() -> None:
     devices.seed_everything(0)
     device = devices.get_device()
     model = lab["Segmenter"](**SIZES).to(device)
-    if arguments.start:
-        model.load_state_dict(load_file(arguments.start / "model.safetensors"))
+    kept = arguments.masks_of
     history = training.fit(
         model,
         Batches(images, masks, batch_size=BATCH, device=device, seed=0, augment=lab["asked_twice"]),
         lab["segment_loss"],
-        seconds=60 * arguments.minutes,
-        optimizer=optimizers(model),
+        steps=arguments.steps,
+        optimizer=keep_masks(model, kept) if kept else optimizers(model),
         schedule=rise_and_fall,
         precision=torch.float32,
         evaluate=lambda model: clicked(lab, model, held_out),
-        evaluate_every=400,
-        checkpoint=FOLDER.name,
+        evaluate_every=500,
+        checkpoint=FOLDER.name + ("-ratings" if kept else ""),
         title=FOLDER.name,
     )
     log = {
@@ -97,9 +105,9 @@ def main() -> None:
             for i, step in enumerate(history.evaluated_at)
         },
     }
-    if arguments.start:
-        before = json.loads((arguments.start / "pretraining.json").read_text(encoding="utf-8"))
-        log["steps before"] = before["steps"]
+    if kept:
+        before = json.loads((kept / "pretraining.json").read_text(encoding="utf-8"))
+        log["masks"] = before.get("masks", before)
     save(model, SIZES, log, arguments.out, card)
 
 
@@ -118,12 +126,14 @@ def card(log: dict[str, Any], parameters: int) -> str:
         f"| {int(step):,} | {int(step) * BATCH:,} | {found['clear']:.3f} | {found['of three']:.3f} |"
         for step, found in log["held-out"].items()
     ]
-    before = log.get("steps before")
-    start = (
-        f" It began with weights that had {before:,} such steps, on narrower hues."
-        if before
-        else ""
-    )
+    trained = f"{log['steps']:,} steps of {BATCH} scenes with two prompts each, {log['scenes seen']:,} scenes seen"
+    where = f"{log['seconds'] / 60:.0f} minutes on {log['hardware']}, shared with other work"
+    made = f"{trained}. Muon for the matrices of the blocks, AdamW for the rest; {where}."
+    if masks := log.get("masks"):
+        steps = masks["steps"] + masks.get("steps before", 0)
+        made = f"""Encoder and masks are those of an earlier training of {steps:,} steps, which went by the clock and
+cannot be repeated to the last bit: `--masks-of` keeps them. In it the ratings saw no mask, and chose badly. The network
+that rates was then trained alone: {trained}. AdamW; {where}."""
     return f"""---
 pipeline_tag: mask-generation
 ---
@@ -137,9 +147,7 @@ decoder with two two-way blocks, three masks with predicted IoUs. It was pretrai
 **Data.** {log["scenes"]:,} scenes of two or three shapes with textures, overlap and parts, drawn by the lab's own code.
 No star, cross, crescent or heart is among them, and none of four hues: those are left for the test.
 
-**Training.** {log["steps"]:,} steps of {BATCH} scenes with two prompts each, {log["scenes seen"]:,} scenes seen. Muon
-for the matrices of the blocks, AdamW for the rest; {log["seconds"] / 60:.0f} minutes on {log["hardware"]}, shared with
-other work.{start}
+**Training.** {made}
 
 Below, mean IoUs on {HELD_OUT} held-out scenes of trained kinds, from one random click each: of the mask that the model
 rates best, where the click is on no part; and of the best of three, for all clicks.

@@ -26,7 +26,7 @@
 # | **Data** | the digits of scikit-learn, scenes drawn by code; two small models come with the book |
 #
 # Run the cells in order. After each exercise a check tells you what is right and what is not. What *may wait* is
-# section 5: no other needs it.
+# section 6: no other needs it.
 #
 # COLAB_BADGE
 
