@@ -49,7 +49,7 @@ class Autoencoder(nn.Module):
 def autoencoder_loss(model: nn.Module, batch: Batch) -> torch.Tensor:
     """How far decoded images are from the images (B, 3, H, W) of a batch, and the size of the latents."""
     latents = model.encode(batch[0])
-    decoded = model.decode(latents + 0.1 * torch.randn_like(latents))
+    decoded = model.decode(latents + 0.05 * torch.randn_like(latents))
     return F.mse_loss(decoded, batch[0]) + 1e-3 * latents.square().mean()
 
 
@@ -63,7 +63,7 @@ device.seed_everything(0)
 autoencoder = Autoencoder(channels=8, wide=32).to(place)
 autoencoder_history = fit(
     autoencoder,
-    Batches(known_scenes, batch_size=64, device=place),
+    Batches(known_scenes, batch_size=32, device=place),
     autoencoder_loss,
     steps=scaled(full=1000, smoke=10),
     lr=4e-3,
@@ -75,7 +75,9 @@ with torch.no_grad():
     )
     back = autoencoder.decode(autoencoder.encode(by_code.to(place))).float().cpu()
 print(f"{known_scenes[0].numel():,} numbers of an image, {raw_latents[0].numel()} latents")
-print(f"unseen sentences, there and back: {share_right(back, unseen_prompts[: len(back)]):.1%} right")
+print(
+    f"unseen sentences, there and back: {share_right(back, unseen_prompts[: len(back)]):.1%} right"
+)
 spread = ", ".join(f"{channel.std():.2f}" for channel in raw_latents.unbind(1))
 print(f"standard deviations of the channels: {spread}")
 
@@ -120,11 +122,12 @@ spreads = torch.tensor([[0.5], [2.0], [4.0]], dtype=torch.float64)[..., None]  #
 middles = torch.tensor([[1.0], [-3.0], [0.25]], dtype=torch.float64)[..., None]
 drawn = checks.normal(400, 3, 2, 5, seed=0) * spreads + middles
 drawn[:, :, 0] += 0.7  # the upper row is brighter
-got = checks.unpack(
-    "standardized", checks.run(standardized, drawn), "z", "mean", "deviation"
-)
+got = checks.unpack("standardized", checks.run(standardized, drawn), "z", "mean", "deviation")
 for name, value, sizes in zip(
-    ("z", "mean", "deviation"), got, ({"N": 400, "C": 3, "h": 2, "w": 5}, *[{"C": 3, "one": 1, "another": 1}] * 2), strict=True
+    ("z", "mean", "deviation"),
+    got,
+    ({"N": 400, "C": 3, "h": 2, "w": 5}, *[{"C": 3, "one": 1, "another": 1}] * 2),
+    strict=True,
 ):
     checks.shape(name, value, **sizes)
 channels = drawn.transpose(0, 1).flatten(1)  # (C, all others)
@@ -145,7 +148,9 @@ with checks.hint("Over all images and all places together, channel by channel.")
         "divide by the deviation, not by the variance.": 1 / right.flatten(),
         "you only subtracted the mean; divide by the deviation, too.": right.flatten(),
     }
-    checks.close("its standard deviation", by_channel.std(dim=1), one.flatten(), slips=slips, rtol=1e-2)
+    checks.close(
+        "its standard deviation", by_channel.std(dim=1), one.flatten(), slips=slips, rtol=1e-2
+    )
 checks.any_device(standardized, drawn)
 ### BEGIN HIDDEN TESTS
 other = checks.normal(30, 4, 3, 2, seed=1) ** 2
@@ -243,18 +248,17 @@ checks.passed("drawn in latents, put back where they were, decoded once")
 
 # %% experiment="latent_model_trained"
 # Experiment · The same network, for latents
-latents, latent_mean, latent_deviation = (
-    part.to(place) for part in standardized(raw_latents)
-)
+latents, latent_mean, latent_deviation = (part.to(place) for part in standardized(raw_latents))
 device.seed_everything(0)
 latent_sizes = scene_sizes | {"channels": latents.shape[1], "side": latents.shape[2], "patch": 2}
 latent_model = Denoiser(**latent_sizes).to(place)
+hidden = [*latent_model.blocks.parameters(), *latent_model.reader.parameters()]
 latent_history = fit(
     latent_model,
-    Batches(latents, known_prompts, batch_size=64, device=place),
+    Batches(latents, known_prompts, batch_size=32, device=place),
     lambda model, batch: diffusion_loss(model, *batch),
     steps=scaled(full=1500, smoke=10),
-    lr=2e-3,
+    optimizer=muon_and_adamw(latent_model, hidden, muon_lr=0.02, adamw_lr=3e-3, muon_decay=0.05),
     title="Scenes in latents",
 )
 
@@ -282,18 +286,22 @@ def seconds_for(draw: Callable[[torch.Tensor], torch.Tensor], prompts: torch.Ten
     return min(taken)
 
 
+judged = scaled(full=200, smoke=4)
+latent_rights = [
+    share_right(draw_latent_scenes(some[:judged]), some[:judged])
+    for some in (seen_prompts, unseen_prompts)
+]
 timed_prompts = unseen_prompts[: scaled(full=64, smoke=4)]
+pixels_ms, latents_ms = (
+    1000 * seconds_for(draw, timed_prompts) / len(timed_prompts)
+    for draw in (draw_from, draw_latent_scenes)
+)
 print(f"{'':8} {'tokens':>7} {'ms an image':>12} {'seen':>7} {'unseen':>7}")
-by_space = {}
-for name, draw, model in (
-    ("pixels", draw_from, scene_model),
-    ("latents", draw_latent_scenes, latent_model),
+for name, model, ms, rights in (
+    ("pixels", scene_model, pixels_ms, (seen_right, compositions_right)),
+    ("latents", latent_model, latents_ms, latent_rights),
 ):
-    ms = 1000 * seconds_for(draw, timed_prompts) / len(timed_prompts)
-    judged = scaled(full=200, smoke=4)
-    rights = [share_right(draw(some[:judged]), some[:judged]) for some in (seen_prompts, unseen_prompts)]
-    by_space[name] = ms, *rights
-    print(f"{name:8} {model.side**2:7} {ms:12.1f} {rights[0]:7.1%} {rights[1]:7.1%}")
+    print(f"{name:8} {model.side**2:7} {ms:12.1f}" + "".join(f" {share:7.1%}" for share in rights))
 
 # %% figure="latents_shown"
 # Figure · Six sentences, drawn in pixels and in latents
@@ -302,7 +310,11 @@ pairs = torch.cat([draw_from(six), draw_latent_scenes(six)])
 plots.show(
     plots.image_grid(
         ((pairs + 1) / 2).clamp(0, 1),
-        [sentence(prompt).replace(" above", "\nabove").replace(" below", "\nbelow") for prompt in six] * 2,
+        [
+            sentence(prompt).replace(" above", "\nabove").replace(" below", "\nbelow")
+            for prompt in six
+        ]
+        * 2,
         title="Above in pixels, below in latents",
         columns=6,
     ),

@@ -18,6 +18,7 @@ def standardized(latents: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, tor
 # %%
 # reject: all zeros · expects "every value is zero"
 
+
 # %%
 # reject: one mean and one deviation for everything · expects "each has its own"
 def standardized(latents: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
