@@ -3,8 +3,8 @@
 #   accelerator: GPU
 #   headline: >-
 #     digits drawn on demand, as an independent classifier reads them: {digits_agreement:%} right; scenes of two
-#     shapes whose words never met in training: {compositions_right:%} right in size, color, kind and place; one click on
-#     a shape of a kind never trained: mean IoU {segmentation_iou:%}
+#     shapes whose words never met in training: {compositions_right:%} right in size, color, kind and place; a click
+#     on a shape of a kind never trained: mean IoU {segmentation_iou:%}
 #   kernelspec:
 #     display_name: Python 3
 #     language: python

@@ -193,7 +193,7 @@ plots.show(
         title="What lies between",
         columns=9,
     ),
-    alt="Three rows of nine digits. A three turns into another three on the circle and on the line between two noises; "
-    "a three turns into an eight between two prompts.",
-    caption="Above two noises mixed on the circle, in the middle on the straight line, below two prompts, three and eight.",
+    alt="Three rows of nine digits. A three turns into another three on the circle and on the line between two "
+    "noises; a three turns into an eight between two prompts.",
+    caption="Two noises mixed on the circle, on the straight line, and two prompts, three and eight.",
 )

@@ -405,7 +405,7 @@ class Segmenter(ImageEncoder):
         self.two_way = nn.ModuleList(TwoWay(d_model, n_heads) for _ in range(2))
         self.enlarge = nn.ConvTranspose2d(d_model, channels, patch, stride=patch)
         self.to_weights = nn.ModuleList(two_layers(d_model, d_model, channels) for _ in range(3))
-        self.to_iou = two_layers(2 * channels + d_model, d_model, 1)
+        self.to_iou = two_layers(2 * channels + 6 + d_model, d_model, 1)
 
     def prompts(
         self, x: torch.Tensor, pixels: torch.Tensor, points: torch.Tensor, labels: torch.Tensor
@@ -437,7 +437,7 @@ class Segmenter(ImageEncoder):
     def rate(
         self, logits: torch.Tensor, features: torch.Tensor, token: torch.Tensor
     ) -> torch.Tensor:
-        """Predicted IoUs (B, 3), by what each mask covers and what it leaves out.
+        """Predicted IoUs (B, 3), by what each mask covers, what it leaves out and how the three overlap.
 
         Args:
             logits: (B, 3, H, W), of the masks.
@@ -449,5 +449,9 @@ class Segmenter(ImageEncoder):
         for share in (inside, 1 - inside):
             total = torch.einsum("bmhw,bchw->bmc", share, features)
             means.append(total / (share.sum(dim=(2, 3)) + 1)[..., None])  # (B, 3, channels)
-        seen = torch.cat([*means, token[:, None].expand(-1, 3, -1)], dim=-1)
-        return self.to_iou(seen).squeeze(-1).sigmoid()
+        both = torch.einsum("bmhw,bnhw->bmn", inside, inside)
+        lies_in = (
+            both / (inside.sum(dim=(2, 3)) + 1)[..., None]
+        )  # (B, 3, 3), of the first in the second
+        seen = [*means, lies_in, lies_in.mT, token[:, None].expand(-1, 3, -1)]
+        return self.to_iou(torch.cat(seen, dim=-1)).squeeze(-1).sigmoid()

@@ -236,8 +236,8 @@ def latents() -> Diagram:
     d = Diagram(
         "Diffusion in latents",
         "Above, for training: an image of 3 by 24 by 24 goes through encode and standardized and becomes latents z of "
-        "8 by 6 by 6 with variance 1, from which diffusion_loss teaches the model. Below, to draw: noise of 8 by 6 by 6 "
-        "goes through sample, twenty steps steered by words, and becomes z; z times the deviation plus the mean goes "
+        "8 by 6 by 6 with variance 1, from which diffusion_loss teaches the model. Below, to draw: noise of 8 by 6 by "
+        "6 goes through sample, twenty steps steered by words, and becomes z; z times the deviation plus the mean goes "
         "through decode, once, and becomes an image of 3 by 24 by 24.",
         262,
     )

@@ -73,6 +73,6 @@ def standardized(latents: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, tor
 # + return (latents - mean) / deviation, deviation, mean
 
 # %%
-# reject: in place · expects "changed"
+# reject: in place · expects "changes its input in place"
 # - return (latents - mean) / deviation, mean, deviation
 # + return latents.sub_(mean).div_(deviation), mean, deviation
