@@ -27,6 +27,7 @@ from selenium.webdriver.support.ui import WebDriverWait
 from course import bundle, layout, notebooks
 
 FIRST, TRAINED = layout.Lab("01_backprop"), layout.Lab("02_rnn")
+CLICKED = layout.Lab("12_beyond_text")
 pytestmark = [
     NEEDS_BROWSER,
     pytest.mark.skipif(
@@ -34,6 +35,17 @@ pytestmark = [
     ),
 ]
 LONE = f"alone/{FIRST.name}.ipynb"  # the only file of its folder
+CLICKS = "labs/clicks/clicks.ipynb"
+# What the scene to click on needs, without the rest of its lab; the network's own weights do not matter.
+CLICK_CELLS = (
+    *("setup", "imports", "click_kinds", "click_scenes", "fourier_features", "prompt_tokens"),
+    *("two_layers", "two_way", "mask_logits", "rated_best", "encoder", "segmenter"),
+    *("segment_at", "clickable"),
+)
+CLICK_HERE = """device.seed_everything(0)
+untrained = Segmenter(d_model=16, n_layers=1, n_heads=2, channels=8, patch=4).to(place)
+image, _ = click_scene(NEW_KINDS, NEW_HUES, torch.Generator().manual_seed(0))
+clickable(untrained, image)"""
 SCREENSHOTS = ROOT / "build" / "screenshots"
 PANEL = ".jp-NotebookPanel:not(.lm-mod-hidden)"
 SHOWN = f"{PANEL} .jp-Notebook"
@@ -52,6 +64,8 @@ def address(tmp_path_factory) -> Iterator[str]:
     copy = folder / "transformer-labs"
     (copy / ".venv").symlink_to(ROOT / ".venv")  # and make is told not to install
     solve(copy, TRAINED)
+    if CLICKED.source.exists():
+        write_clicks(copy / CLICKS)
     (copy / LONE).parent.mkdir()
     shutil.copy(copy / FIRST.released.relative_to(layout.ROOT), copy / LONE)
     for name, text in SETTINGS.items():
@@ -80,6 +94,16 @@ def solve(copy: Path, lab: layout.Lab) -> None:
     for cell in notebook.cells:
         if "YOUR CODE HERE" in cell.source:
             cell.source = answers[cell.id]
+    nbformat.write(notebook, path)
+
+
+def write_clicks(path: Path) -> None:
+    """A notebook that shows Lab 12's scene to click on, and nothing else of the lab."""
+    notebook = notebooks.read(CLICKED.built)
+    cells = {cell.id: cell for cell in notebook.cells}
+    last = nbformat.v4.new_code_cell(CLICK_HERE, id="click_here")
+    notebook.cells = [*(cells[name] for name in CLICK_CELLS), last]
+    path.parent.mkdir()
     nbformat.write(notebook, path)
 
 
@@ -154,9 +178,9 @@ class Page:
         tab = ".lm-mod-current .lm-TabBar-tabLabel"
         self.wait(lambda: name in [label.text for label in self.all(tab)])
 
-    def run_all(self, lab: layout.Lab) -> None:
-        """Runs all cells of a lab, once it is in front and has a kernel; before, none would run."""
-        self.in_front(f"{lab.name}.ipynb")
+    def run_all(self, name: str) -> None:
+        """Runs all cells of a notebook, once it is in front and has a kernel; before, none would run."""
+        self.in_front(f"{name}.ipynb")
         # JupyterLab also shows `idle` for the moment in which there is no kernel yet.
         kernel, status = ".jp-Toolbar-kernelName", ".jp-Notebook-ExecutionIndicator"
         self.wait(lambda: any("Python 3" in name.text for name in self.all(f"{PANEL} {kernel}")))
@@ -184,7 +208,7 @@ class Page:
 
 
 def test_a_student_opens_runs_answers_and_validates(page):
-    page.run_all(FIRST)
+    page.run_all(FIRST.name)
     page.wait(lambda: page.all(f"{SHOWN} {ERROR}"))
     told = page.all(f"{SHOWN} {ERROR}")[0]
     page.show(told)
@@ -220,7 +244,7 @@ def test_a_student_opens_runs_answers_and_validates(page):
 
 def test_a_solved_lab_draws_its_training(page, address):
     page.driver.get(address.replace(FIRST.name, TRAINED.name))
-    page.run_all(TRAINED)
+    page.run_all(TRAINED.name)
     training = page.cell(TRAINED, "train_classifier")
     page.wait(lambda: page.all("img[alt]", training), 120)
     page.wait(lambda: "100%" in page.output(training), 120)
@@ -257,3 +281,28 @@ def test_a_lone_notebook_shows_its_diagrams_and_the_first_lines_of_what_is_folde
     page.all(".jp-Placeholder-content", check)[0].click()
     page.wait(lambda: "checks.run(init_params" in check.text)
     page.screenshot("unfolded")
+
+
+@pytest.mark.skipif(not CLICKED.source.exists(), reason="needs Lab 12")
+def test_a_click_on_a_scene_shows_a_mask(page, address):
+    page.driver.get(address.replace(str(FIRST.released.relative_to(layout.ROOT)), CLICKS))
+    page.run_all("clicks")
+    shown, buttons = f"{SHOWN} .widget-image", f"{SHOWN} .widget-gridbox button"
+    scene = page.wait(lambda: next(iter(page.all(shown)), None), 120)
+    page.wait(lambda: len(page.all(buttons)) == 16 * 16)
+    page.show(scene)
+
+    def pixels() -> bytes:
+        return scene.screenshot_as_png
+
+    pale = pixels()
+    page.all(buttons)[16 * 8 + 8].click()
+    page.wait(lambda: pixels() != pale)
+    page.screenshot("clicked")
+    clicked = pixels()
+    next(b for b in page.all(f"{SHOWN} button") if b.text == "beside it").click()
+    page.all(buttons)[16 * 2 + 2].click()
+    page.wait(lambda: pixels() != clicked)
+    next(b for b in page.all(f"{SHOWN} button") if b.text == "begin again").click()
+    page.wait(lambda: pixels() == pale)
+    assert not [error.text for error in page.all(f"{SHOWN} {ERROR}")]

@@ -136,3 +136,64 @@ plots.show(
 # **What you saw.** At scale 0 the reader finds the asked digit about once in ten, by chance. At 1 most are right, at 2
 # nearly all; from there on nothing is gained, and variety goes on falling. At scale 0 the images of one prompt are any
 # digits, so they vary more than the scans of one digit do.
+
+# %% [markdown]
+# **Experiment.** What lies between two images? Mixing pixels would show both at half strength. Mix the **noises**: two
+# long vectors of independent noise stand nearly at right angles, so the way from one to the other is your circle of
+# Exercise 2, which keeps the variance. On the straight line it falls to a half in the middle, and the model was never
+# shown so little noise. Mix the **prompts** by mixing their velocities.
+
+
+# %% experiment="digits_between"
+# Experiment · Between two noises, and between two prompts
+class Between(nn.Module):
+    """Mixes the velocities of two prompts, which come side by side, (B, 2 · words); share (B,) is the second's."""
+
+    def __init__(self, model: nn.Module, share: torch.Tensor) -> None:
+        super().__init__()
+        self.model, self.share = model, share[:, None, None, None]
+
+    def forward(self, x: torch.Tensor, t: torch.Tensor, prompts: torch.Tensor) -> torch.Tensor:
+        first, second = prompts.chunk(2, dim=1)
+        return torch.lerp(self.model(x, t, first), self.model(x, t, second), self.share)
+
+
+mixtures = torch.linspace(0, 1, 9, device=place)
+generator = torch.Generator().manual_seed(4)
+one, other = (
+    torch.randn(1, 1, 8, 8, generator=generator).to(place).expand(9, -1, -1, -1) for _ in "ab"
+)
+bold_three, bold_eight = (
+    torch.tensor([[DIGIT_WORDS.index(word) for word in ("bold", digit)]], device=place).expand(
+        9, -1
+    )
+    for digit in ("three", "eight")
+)
+on_circle, _ = noised(one, other, mixtures)
+on_line = torch.lerp(one, other, mixtures[:, None, None, None])
+mixed_prompts = torch.cat([bold_three, bold_eight], dim=1)
+between = torch.cat(
+    [
+        sample(digit_model, on_circle, bold_three, 20, 2.0),
+        sample(digit_model, on_line, bold_three, 20, 2.0),
+        sample(Between(digit_model, mixtures), one, mixed_prompts, 20, 2.0),
+    ]
+).cpu()
+
+# %% figure="digits_between_shown"
+# Figure · From one noise to another, and from three to eight
+plots.show(
+    plots.image_grid(
+        ((between + 1) / 2).clamp(0, 1),
+        [
+            f"{way}{share:.2f}"
+            for way in ("circle ", "line ", "prompt ")
+            for share in mixtures.tolist()
+        ],
+        title="What lies between",
+        columns=9,
+    ),
+    alt="Three rows of nine digits. A three turns into another three on the circle and on the line between two "
+    "noises; a three turns into an eight between two prompts.",
+    caption="Two noises mixed on the circle, on the straight line, and two prompts, three and eight.",
+)

@@ -140,7 +140,4 @@ plots.show(
 )
 
 # %% [markdown]
-# **What you saw.** The lower half follows the new sentence, and no pixel of the upper half has changed. Stable
-# Diffusion does all of this in the **latents** of an autoencoder: a photograph of 512 × 512 × 3 = 786,432 numbers
-# becomes 64 × 64 × 4 = 16,384, 48 times fewer, and a decoder makes pixels of them at the end. Noise, cross-attention
-# and guidance are what you built.
+# **What you saw.** The lower half follows the new sentence, and no pixel of the upper half has changed.

@@ -9,6 +9,8 @@ import torch
 from conftest import ROOT
 from safetensors.torch import load_file
 
+from utils.batches import Batches
+
 sys.path.append(str(ROOT / "data"))  # the script imports its siblings
 SCRIPT = ROOT / "data" / "pretrain_segment.py"
 SPEC = importlib.util.spec_from_file_location("pretrain_segment", SCRIPT)
@@ -134,7 +136,7 @@ def test_the_loss_falls_on_one_batch(lab, model, scenes):
 def test_a_saved_model_is_small_loads_into_the_lab_s_class_and_says_how_it_was_made(
     lab, model, scenes, tmp_path
 ):
-    log = {"steps": 40, "scenes seen": 960, "scenes": 500, "seconds": 600, "hardware": "cpu"}
+    log = {"steps": 40, "scenes": 500, "seconds": 600, "hardware": "cpu"}
     log["held-out"] = {
         20: {"clear": 0.5, "all": 0.4, "of three": 0.625},
         40: {"clear": 0.75, "all": 0.5, "of three": 0.875},
@@ -150,10 +152,37 @@ def test_a_saved_model_is_small_loads_into_the_lab_s_class_and_says_how_it_was_m
         got, wanted = (m.decode(*m.encode(scenes[0][:2] / 255), *clicks) for m in (loaded, model))
     assert torch.allclose(got[0], wanted[0], atol=0.05)
     card = (folder / "README.md").read_text(encoding="utf-8")
-    assert "| 40 | 960 | 0.750 | 0.875 |" in card
+    assert "| 40 | 0.750 | 0.875 |" in card
     assert "10 minutes on cpu" in card
-    assert "began with" not in card
-    assert "1,500 such steps" in script.card(log | {"steps before": 1500}, 1)
+    assert "--masks-of" not in card
+    rated = script.card(log | {"masks": {"steps": 1500, "steps before": 500}}, 1)
+    assert "in 2,000 steps of 24 scenes" in rated
+    assert "40 steps of 256 prompts" in rated
+
+
+def test_ratings_learn_alone_from_what_the_masks_cover(lab, model, scenes, tmp_path, monkeypatch):
+    monkeypatch.setenv("LABS_CACHE", str(tmp_path))
+    before = {name: t.clone() for name, t in model.state_dict().items()}
+    batches = Batches(*scenes, batch_size=12, seed=0, augment=lab["asked_twice"])
+    seen, actual = script.rated_prompts(lab, model, batches)
+    assert len(seen) == len(actual) == 120
+    rated = model.to_iou(seen).squeeze(-1).sigmoid()
+    script.train_ratings(model, seen, actual, steps=200)
+    changed = {name for name, t in model.state_dict().items() if not torch.equal(t, before[name])}
+    assert changed == {f"to_iou.{i}.{kind}" for i in (0, 2) for kind in ("weight", "bias")}
+    again = model.to_iou(seen).squeeze(-1).sigmoid()  # of inputs as the model makes them
+    assert (again - actual).square().mean() < 0.7 * (rated - actual).square().mean()
+
+
+def test_a_rating_depends_on_its_mask_and_teaches_no_mask(lab, model):
+    logits = torch.randn(2, 3, 32, 32, generator=torch.Generator().manual_seed(0))
+    features, token = torch.rand(2, 8, 32, 32), torch.randn(2, 16)
+    with torch.no_grad():
+        rated = model.rate(logits, features, token)
+        assert not torch.allclose(model.rate(-logits, features, token), rated)
+    logits.requires_grad_()
+    model.rate(logits, features, token).sum().backward()
+    assert logits.grad is None  # the ratings do not bend what they rate
 
 
 def test_the_model_of_the_book_fits_the_lab_s_class(lab):

@@ -41,8 +41,9 @@ BUILD_ON = {
             "diffusion_loss",
             "inpaint",
         },  # the loss is of noised images; what is known is noised
-        "step_back": {"sample", "inpaint"},  # both go back step by step
-        "guided": {"sample", "inpaint"},  # where the words lead
+        "step_back": {"sample", "inpaint", "draw_in_latents"},  # they go back step by step
+        "guided": {"sample", "inpaint", "draw_in_latents"},  # where the words lead
+        "sample": {"draw_in_latents"},  # which calls it
     },
 }
 

@@ -47,6 +47,13 @@ ADVICE = {
     "tuple indices must be integers or slices, not tuple": (
         "a tuple stands where a tensor is expected. Of what an encoder returns, take its .last_hidden_state."
     ),
+    "'Tensor' and 'tuple'": (
+        "a tuple stands where a tensor is expected. PyTorch's attention, for one, returns two things, what the queries "
+        "get and the weights: take [0]."
+    ),
+    "The shape of the mask": (
+        "a mask in brackets needs the very shape of what it picks from; torch.where(mask, a, b) broadcasts."
+    ),
     "could not infer output dtype": (
         "whole numbers, and true and false have no mean: make them floats first, x.double().mean()."
     ),

@@ -232,6 +232,38 @@ def inpainting() -> Diagram:
     return d
 
 
+def latents() -> Diagram:
+    d = Diagram(
+        "Diffusion in latents",
+        "Above, for training: an image of 3 by 24 by 24 goes through encode and standardized and becomes latents z of "
+        "8 by 6 by 6 with variance 1, from which diffusion_loss teaches the model. Below, to draw: noise of 8 by 6 by "
+        "6 goes through sample, twenty steps steered by words, and becomes z; z times the deviation plus the mean goes "
+        "through decode, once, and becomes an image of 3 by 24 by 24.",
+        262,
+    )
+    d.text((22, 22), "to train", anchor="start", size=SMALL, color=GRAY)
+    image = d.box(22, 36, 96, 56, "image\n3 × 24 × 24", color=SKY, size=14)
+    encode = d.box(172, 36, 100, 56, "`encode`", color=YELLOW, size=14)
+    scaled = d.box(326, 36, 132, 56, "`standardized`", color=PALE, size=14)
+    z = d.box(578, 36, 100, 56, "`z`\n8 × 6 × 6", color=GREEN, size=14)
+    d.arrow(image.right, encode.left)
+    d.arrow(encode.right, scaled.left)
+    d.arrow(scaled.right, z.left)
+    d.text((22, 140), "to draw", anchor="start", size=SMALL, color=GRAY)
+    noise = d.box(22, 154, 96, 56, "noise\n8 × 6 × 6", color=ORANGE, size=14)
+    sample = d.box(172, 154, 100, 56, "`sample`", color=YELLOW, size=14)
+    undone = d.box(326, 154, 132, 56, "× `deviation`\n+ `mean`", color=PALE, size=14)
+    decode = d.box(504, 154, 74, 56, "`decode`", color=YELLOW, size=14)
+    drawn = d.box(604, 154, 86, 56, "image\n3 × 24 × 24", color=GREEN, size=13)
+    d.arrow(noise.right, sample.left, width=4)
+    d.arrow(sample.right, undone.left, width=4)
+    d.arrow(undone.right, decode.left)
+    d.arrow(decode.right, drawn.left)
+    d.text((222, 236), "20 times, with words", size=SMALL, color=GRAY)
+    d.text((541, 236), "once", size=SMALL, color=GRAY)
+    return d
+
+
 def segmenter() -> Diagram:
     d = Diagram(
         "Segmentation by a click, in three parts",
@@ -341,6 +373,7 @@ DIAGRAMS = [
     guidance,
     left_out,
     inpainting,
+    latents,
     segmenter,
     two_way,
     codec,

@@ -73,3 +73,28 @@ def inpaint(model, image, keep, noise, prompts, steps, scale):
 # reject: the times on the CPU · expects "It would fail on a GPU"
 # - known, _ = noised(image, noise, x.new_full((len(x),), s))
 # + known, _ = noised(image, noise, torch.full((len(x),), s, dtype=x.dtype))
+
+
+# %%
+# accept: into a copy, with a mask as large as the images
+@torch.no_grad()
+def inpaint(model, image, keep, noise, prompts, steps, scale):
+    x, stays = noise, keep.expand_as(noise)
+    for k in range(steps):
+        t, s = 1 - k / steps, 1 - (k + 1) / steps
+        x = step_back(x, guided(model, x, t, prompts, scale), t, s)
+        known, _ = noised(image, noise, x.new_full((len(x),), s))
+        x[stays] = known[stays]
+    return x
+
+
+# %%
+# reject: a mask of one channel in brackets · expects "torch.where(mask, a, b) broadcasts"
+# - x = torch.where(keep, known, x)
+# + x[keep] = known[keep]
+
+# %%
+# reject: into the noise itself · expects "changes its input in place"
+# - x = noise
+# + x = noise
+# + noise[keep.expand_as(noise)] = 0

@@ -160,3 +160,13 @@ class TwoWay(nn.Module):
 # - x = self.norms[3](x + self.answer(k, q, tokens, need_weights=False)[0])
 # - return tokens, x
 # + return tokens, x
+
+# %%
+# reject: what the attention returns is not unpacked · expects "take [0]"
+# - tokens = self.norms[0](tokens + self.among(q, q, tokens, need_weights=False)[0])
+# + tokens = self.norms[0](tokens + self.among(q, q, tokens, need_weights=False))
+
+# %%
+# reject: nor is that of the last one · expects "take [0]"
+# - x = self.norms[3](x + self.answer(k, q, tokens, need_weights=False)[0])
+# + x = self.norms[3](x + self.answer(k, q, tokens, need_weights=False))

@@ -36,6 +36,11 @@ def fails(words: str):
         (lambda x: [a for a, b, c in [x.chunk(3)]], "dim=1 cuts the features"),
         (lambda x: (x > 0).mean(), "x.double().mean()"),
         (lambda x: BaseModelOutput(x)[:, 0], "take its .last_hidden_state"),
+        (lambda x: sum([(x, None)], x), "take [0]"),
+        (
+            lambda x: x.expand(3, 2, 2)[torch.ones(3, 1, 2) > 0],
+            "torch.where(mask, a, b) broadcasts",
+        ),
     ],
 )
 def test_common_errors_come_with_advice(function, advice):

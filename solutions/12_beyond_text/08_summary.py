@@ -31,4 +31,7 @@ report(
     segmentation_iou=segmentation_iou,
     segmentation_iou_of_three=segmentation_iou_of_three,
     click_ms=click_ms,
+    pixels_ms=pixels_ms,
+    latents_ms=latents_ms,
+    latents_right=latent_rights[1],
 )

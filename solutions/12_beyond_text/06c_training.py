@@ -10,7 +10,7 @@
 # By hand: a mask of 6 pixels and one of 5 that share 4. Their union has 6 + 5 − 4 = 7 pixels, so the IoU is 4/7.
 
 # %% [markdown]
-# ### Exercise 14 · The best of three (3 points · 12 min · ●●○)
+# ### Exercise 15 · The best of three (3 points · 12 min · ●●○)
 #
 # `iou`: two masks (..., H, W) of bool, whose leading dimensions broadcast → their IoU (...), as a float tensor. Two
 # empty masks are equal, so their IoU is 1.

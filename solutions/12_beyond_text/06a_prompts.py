@@ -1,5 +1,5 @@
 # %% [markdown]
-# ## 5 · Segmentation by a click
+# ## 6 · Segmentation by a click
 #
 # This section *may wait*: no other needs it, only the very last cell, which reports what was measured. It counts, 11
 # points.
@@ -136,7 +136,7 @@ plots.show(
 # patches of the image get the same features of their middles: then a click and the patch under it look alike.
 
 # %% [markdown]
-# ### Exercise 10 · Fourier features (2 points · 10 min · ●○○)
+# ### Exercise 11 · Fourier features (2 points · 10 min · ●○○)
 #
 # `xy` (..., 2) are places from 0 to 1, `frequencies` (2, n). Stretch the places to −1 … 1, multiply them with the
 # frequencies, and take 2π times that as angles. Return all sines, then all cosines: (..., 2 n).
@@ -230,7 +230,7 @@ plots.show(
 # patch without learning any geometry first.
 
 # %% [markdown]
-# ### Exercise 11 · Prompt tokens (1 point · 6 min · ●○○)
+# ### Exercise 12 · Prompt tokens (1 point · 6 min · ●○○)
 #
 # A prompt has K points, each with a label: 1 for a click on the thing, 0 for one beside it, 2 and 3 for the upper left
 # and the lower right corner of a box. Prompts of a batch have different lengths; −1 fills the rest.

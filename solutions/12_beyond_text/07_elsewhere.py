@@ -1,5 +1,5 @@
 # %% [markdown]
-# ## 6 · Elsewhere
+# ## 7 · Elsewhere
 #
 # What must a transformer know of sound, video or space? What a **token** is. The rest you have built.
 #

@@ -33,7 +33,7 @@ def image_block(d_model: int, n_heads: int) -> nn.Module:
 
 
 # %% [markdown]
-# ### Exercise 12 · A two-way block (3 points · 15 min · ●●●)
+# ### Exercise 13 · A two-way block (3 points · 15 min · ●●●)
 #
 # `among`, `ask` and `answer` are PyTorch's attention: `self.ask(q, k, v, need_weights=False)[0]` is what the queries
 # get. In `forward`:
@@ -262,7 +262,7 @@ checks.passed("with real attention: patches may come in any order, images stay a
 # every pixel is looked at.
 
 # %% [markdown]
-# ### Exercise 13 · Three masks, one chosen (2 points · 8 min · ●○○)
+# ### Exercise 14 · Three masks, one chosen (2 points · 8 min · ●○○)
 #
 # `mask_logits`: weights (B, M, channels) of M masks, pixels (B, channels, H, W) → logits (B, M, H, W).
 #
@@ -405,7 +405,7 @@ class Segmenter(ImageEncoder):
         self.two_way = nn.ModuleList(TwoWay(d_model, n_heads) for _ in range(2))
         self.enlarge = nn.ConvTranspose2d(d_model, channels, patch, stride=patch)
         self.to_weights = nn.ModuleList(two_layers(d_model, d_model, channels) for _ in range(3))
-        self.to_iou = two_layers(d_model, d_model, 3)
+        self.to_iou = two_layers(2 * channels + 6 + d_model, d_model, 1)
 
     def prompts(
         self, x: torch.Tensor, pixels: torch.Tensor, points: torch.Tensor, labels: torch.Tensor
@@ -429,6 +429,29 @@ class Segmenter(ImageEncoder):
         for block in self.two_way:
             tokens, x = block(tokens, x, start, places)
         large = self.enlarge(x.mT.unflatten(2, (self.side, self.side)))  # (B, channels, H, W)
+        features = F.relu(large + pixels)
         weights = [layer(tokens[:, i]) for i, layer in enumerate(self.to_weights)]
-        logits = mask_logits(torch.stack(weights, dim=1), F.relu(large + pixels))
-        return logits, self.to_iou(tokens[:, 3]).sigmoid()
+        logits = mask_logits(torch.stack(weights, dim=1), features)
+        return logits, self.rate(logits, features, tokens[:, 3])
+
+    def rate(
+        self, logits: torch.Tensor, features: torch.Tensor, token: torch.Tensor
+    ) -> torch.Tensor:
+        """Predicted IoUs (B, 3), by what each mask covers, what it leaves out and how the three overlap.
+
+        Args:
+            logits: (B, 3, H, W), of the masks.
+            features: (B, channels, H, W), of the pixels.
+            token: (B, d_model), the output token of the IoUs.
+        """
+        inside = logits.detach().sigmoid()  # a rating should not change what it rates
+        means = []
+        for share in (inside, 1 - inside):
+            total = torch.einsum("bmhw,bchw->bmc", share, features)
+            means.append(total / (share.sum(dim=(2, 3)) + 1)[..., None])  # (B, 3, channels)
+        both = torch.einsum("bmhw,bnhw->bmn", inside, inside)
+        lies_in = (
+            both / (inside.sum(dim=(2, 3)) + 1)[..., None]
+        )  # (B, 3, 3), of the first in the second
+        seen = [*means, lies_in, lies_in.mT, token[:, None].expand(-1, 3, -1)]
+        return self.to_iou(torch.cat(seen, dim=-1)).squeeze(-1).sigmoid()
