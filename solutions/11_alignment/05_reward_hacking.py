@@ -1,7 +1,7 @@
 # %% [markdown]
 # ## 5 · Without the leash
 #
-# Whoever aims at a measure soon hits the measure alone: Goodhart's law. The reward model is such a measure.
+# Aim at a measure, and soon you hit the measure alone: Goodhart's law. The reward model is such a measure.
 # It has seen what people write, and says what it says about anything else. A policy that is paid by it finds the texts
 # that it overrates. That is **reward hacking** ([Gao et al., 2022](https://arxiv.org/abs/2210.10760), measure how the
 # true quality rises and then falls while the reward still rises).
