@@ -224,7 +224,7 @@ plots.show(
 
 # %% [markdown]
 # **What you saw.** Depth is not more of the same: what a layer wrote into a token, the next layer can look for. A
-# single layer does about as well as a rule that reads nothing but the token before. That rule is right whenever the
+# single layer does no better than a rule that reads nothing but the token before. That rule is right whenever the
 # last time was one or two places ago. Why?
 #
 # <details><summary>Answer</summary>One place ago, what followed is the token itself, and that equals the token before
