@@ -360,8 +360,8 @@ for dtype in (torch.float64, torch.float32, torch.bfloat16, torch.float16):
 # pays with precision. A mask value of $-10^9$ works in one and breaks the other.
 
 # %% [markdown]
-# **Experiment.** The gradient $\partial y_i / \partial x_j$ shows what output $i$ really depends on. An
-# encoder such as BERT is bidirectional, a decoder such as GPT is unidirectional.
+# **Experiment.** The gradient $\partial y_i / \partial x_j$ shows what output $i$ really depends on. An encoder such as
+# BERT (Lab 08) is bidirectional, a decoder such as GPT is unidirectional.
 
 # %% figure="gradient_experiment"
 # Figure · Which inputs each output depends on
