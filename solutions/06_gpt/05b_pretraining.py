@@ -97,7 +97,7 @@ plots.show(
 
 # %% [markdown]
 # **What you saw.** At full length the curve passes both lines, and by the figures above you see by how much. It is
-# not a large lead: on two megabytes, counting is strong, and it took seconds. The n-gram and xz remember strings; where
+# not a large lead: on two megabytes, counting is strong, and it is fast. The n-gram and xz remember strings; where
 # a string is new, they fall back on a shorter one. The GPT stores no strings. It puts words that behave alike near each
 # other, so what it learns about one serves the others, and it looks back further than a few words.
 #
