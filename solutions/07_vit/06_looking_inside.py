@@ -107,7 +107,7 @@ for name, rows in kinds.items():
 # %% [markdown]
 # ### Attention through all layers
 #
-# This part *may wait*: no other needs it. Its points count all the same.
+# This part *may wait*: no other needs it. It counts, 3 points.
 #
 # Attention weights say where a token looks *in one layer*. But after the first layer a token is a mixture, and the next
 # one mixes mixtures. **Attention rollout** ([Abnar and Zuidema, 2020](https://arxiv.org/abs/2005.00928)) follows them
