@@ -21,8 +21,8 @@
 
 # %% [markdown]
 # To see what a text has lost, three witnesses that the policy was not trained on: the judge; the base model, which
-# knows how reviews go on and is surprised when they do not (perplexity); and a count. A text that says the same again
-# and again has few different pairs of words ([Li et al., 2016](https://arxiv.org/abs/1510.03055)).
+# knows how reviews go on and is surprised when they do not (perplexity: Lab 02); and a count. A text that says the same
+# again and again has few different pairs of words ([Li et al., 2016](https://arxiv.org/abs/1510.03055)).
 
 # %% [markdown]
 # ### Exercise 14 · Distinct runs (1 point · 8 min · ●○○)
