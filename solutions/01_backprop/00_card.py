@@ -20,7 +20,7 @@
 # | | |
 # |---|---|
 # | **You need** | Python, matrix products, the chain rule |
-# | **Time** | 190 minutes, two sittings; the whole notebook runs in about a minute on two CPU cores, no GPU needed |
+# | **Time** | 190 minutes, two sittings; the whole notebook runs in less than a minute on a CPU, no GPU needed |
 # | **Worth** | **34 points**: 32 graded by checks, 2 by a person |
 # | **Data** | handwritten digits and circles that come with scikit-learn, no download |
 #

@@ -3,7 +3,7 @@
 #
 # The model gives the true class of sample $i$ the probability $p_i$. The cross-entropy is the mean of
 # $-\log p_i$ over the batch. A model that knows nothing gives each of $K$ classes $1/K$, so its loss is
-# $\log K$.
+# $\log K$. (Here $\log$ is the natural logarithm, to the base $e$. Later labs also write $\ln$.)
 #
 # Labels are class numbers, not one-hot rows: `y = tensor([0, 2])` says that sample 0 is of class 0 and
 # sample 1 of class 2.
@@ -101,8 +101,8 @@ def accuracy(probs: torch.Tensor, y: torch.Tensor) -> float:
 
 
 # %% [markdown]
-# **Experiment.** Before any training, what does the loss of a ten-class problem have to be? Write your
-# guess down, then run the cell.
+# **Experiment.** Before any training, what should the loss of a ten-class problem be? Write your guess
+# down, then run the cell.
 
 # %% experiment="data"
 # Experiment · The digits, and what an untrained network makes of them

@@ -255,8 +255,8 @@ plots.show(
     fig,
     alt="Training and test loss against epochs, logarithmic. Both fall quickly; the training loss goes on falling "
     "while the test loss levels off.",
-    caption="Soon only the training loss still falls: the network learns its samples by heart. The spikes are steps "
-    "that went too far.",
+    caption="Soon only the training loss still falls: the network learns its samples by heart. The spikes are epochs "
+    "that end worse than they began.",
 )
 
 # %% figure="digits_mistakes"

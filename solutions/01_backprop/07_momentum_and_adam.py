@@ -271,6 +271,6 @@ plots.show(
 # small for them or too large for the others, and Adam divides the size away.
 #
 # From Lab 02 on you train with *AdamW* ([Loshchilov and Hutter, 2019](https://arxiv.org/abs/1711.05101)): Adam that
-# also shrinks the weights a little at each step, *weight decay*. Later labs open two more boxes: *warm-up* lets the
-# rate rise slowly at the start, when Adam's means rest on few gradients, and *clipping* shortens a gradient that is
-# far too long.
+# also shrinks the weights a little at each step, *weight decay*. Two more boxes are opened later: *clipping* (Lab 02)
+# shortens a gradient that is far too long, and *warm-up* (Lab 05) lets the rate rise slowly at the start, when Adam's
+# means rest on few gradients.

@@ -26,6 +26,8 @@
 # float64. Momentum adds past gradients up, and Adam also divides by their size. An autograd engine needs the slope of
 # each operation and a topological order; it adds where a value is used twice, so somebody has to set `.grad` to zero.
 # By hand, with an engine or with an optimizer, the steps are the same.
+#
+# This network reads inputs of one size and has no memory. Lab 02 gives it one.
 
 # %% experiment="metrics"
 # Experiment · The metrics of this lab

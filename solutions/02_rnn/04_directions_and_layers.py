@@ -20,7 +20,7 @@
 # %% [markdown]
 # ### Exercise 5 · Both directions (3 points · 10 min · ●●○)
 #
-# A *layer* is here whatever is called as your `RNN` is: `layer(x, mask)` returns outputs `(B, T, d_out)` and
+# Here a *layer* is anything that is called as your `RNN` is: `layer(x, mask)` returns outputs `(B, T, d_out)` and
 # its last state `(B, d_hidden)`.
 #
 # Write `bidirectional`. `forward_layer` reads from left to right, `backward_layer` from right to left. Return

@@ -1,7 +1,7 @@
 # %% [markdown]
 # ## 8 · Forecasting: errors that feed on themselves
 #
-# This section *may wait*: no other needs it.
+# This section *may wait*: no other needs it. It counts, 3 points.
 #
 # Not only letters come in sequence. Here is a made-up daily series: a trend, a yearly and a half-yearly wave, and a
 # noise that lingers for some days. A row is `[day, month, year, value]`. The model reads rows and

@@ -51,8 +51,8 @@ plots.show(
 )
 
 # %% [markdown]
-# **What you saw.** Both do the same arithmetic. But the RNN's 1024 steps wait for each other, in many small products,
-# and the one product waits for nothing. What that costs, your machine says, and whatever else it does. More cores
-# would help the one product, and hardly the RNN. And whatever the network knows of a long text must fit into one
+# **What you saw.** Both do the same arithmetic. But the RNN's 1,024 steps wait for each other, in many small products,
+# and the one product waits for nothing. How much that costs depends on your machine, and on what else it is doing. More
+# cores would help the one product, and hardly the RNN. And whatever the network knows of a long text must fit into one
 # state of fixed size. Both problems have the same answer: let each token look at all others directly. That is
 # attention, and it begins in the next lab.

@@ -22,9 +22,10 @@
 # length with the same few weights. Its gradient through time is a product of Jacobians, which vanishes or
 # explodes exponentially; gates help against the first, clipping against the second. A language model is trained on
 # the text shifted by one place, and perplexity is exp of its mean loss per real token; with little text, counting
-# does as well, and both together better. When predictions
-# are fed back, errors accumulate. The steps cannot run in parallel, and one state must hold everything:
-# attention removes both limits.
+# did better, and both together better still. When predictions are fed back, errors accumulate. The steps cannot run in
+# parallel, and one state must hold everything.
+#
+# Attention removes both limits. Lab 03 puts it between two recurrent networks, Lab 04 leaves the networks out.
 
 # %% experiment="metrics"
 # Experiment · The metrics of this lab

@@ -163,8 +163,8 @@ checks.passed("the output sees the token before, the new state and the context")
 # %% [markdown]
 # **Experiment.** Now the model, from your pieces: `gru_step` moves the decoder, `rnnsearch_step` joins it with
 # `masked_softmax`, `additive_score` and `contexts`. Width, output layer, data and learning rate are those of
-# the model with one vector. Both start as PyTorch starts its layers. This one takes half as many steps:
-# if it wins, then not by a longer training.
+# the model with one vector. Both start as PyTorch starts its layers. This one takes half as many steps: if it
+# wins, it is not because it trained longer.
 
 
 # %% experiment="additive"

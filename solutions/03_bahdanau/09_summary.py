@@ -31,6 +31,8 @@ print(text)
 # answer. The query is the decoder's state before the step, so each output has a context of its own, and the
 # gradient a short path to every input. The weights show an alignment that nobody taught; closing a place shows
 # whether it was needed. What a model has learned on lines of two dates does not carry over to three.
+#
+# Lab 04 keeps the attention and leaves the recurrence out.
 
 # %% experiment="metrics"
 # Experiment · The metrics of this lab

@@ -19,7 +19,7 @@
 #
 # | | |
 # |---|---|
-# | **You need** | matrix products, softmax, gradients (Lab 01); the idea of a weighted average |
+# | **You need** | matrix products, softmax, gradients (Lab 01); the soft lookup of Lab 03 helps |
 # | **Time** | 200 minutes; the whole notebook runs in about a minute on two CPU cores, no GPU needed |
 # | **Worth** | **30 points**, all graded by checks |
 # | **Data** | a few vectors and a drawing made here, no download |

@@ -71,8 +71,9 @@ print("each row of weights sums to", weights.sum(dim=-1))
 print(weights @ values)  # (T, S) @ (S, d_v) → (T, d_v)
 
 # %% [markdown]
-# Keys and values get matrices of their own, too. Each token sends out a **query** (what am I looking for?), holds up a
-# **key** (what do I offer?) and hands over a **value** (what do I tell?):
+# Keys and values get matrices of their own, too: the lookup of Lab 03, with all three made from the same tokens. Each
+# token sends out a **query** (what am I looking for?), holds up a **key** (what do I offer?) and hands over a **value**
+# (what do I tell?):
 #
 # $$q = X W_q \qquad k = X W_k \qquad v = X W_v$$
 

@@ -3,7 +3,7 @@
 #
 # Let the entries of $q$ and $k$ be independent with mean 0 and variance 1. Then $q \cdot k$ is a sum of
 # $d_k$ products, each with mean 0 and variance 1, so it has the variance $d_k$. With $d_k = 64$ a typical
-# score is 8, and $e^8$ is 2981: the largest score takes nearly all the weight.
+# score is 8, and $e^8$ is 2,981: the largest score takes nearly all the weight.
 #
 # You measure this with two numbers. The **entropy** $-\sum_j p_j \ln p_j$ says how spread a row of weights
 # is: $\ln S$ when all $S$ weights are equal, 0 when one weight is 1. The **Jacobian** says how the weights
@@ -111,10 +111,10 @@ for d_k in key_sizes:
         spread[name].append(entropy(weights).mean().item())
         jacobian_norms[name].append(softmax_jacobian(weights).norm(dim=(-2, -1)).mean().item())
 print(
-    f"d_k = 1024, entropy: {spread['divided by √d_k'][-1]:.2f} and {spread['not divided'][-1]:.2f}"
+    f"d_k = 1,024, entropy: {spread['divided by √d_k'][-1]:.2f} and {spread['not divided'][-1]:.2f}"
 )
 print(
-    f"d_k = 1024, Jacobian: {jacobian_norms['divided by √d_k'][-1]:.3f} and {jacobian_norms['not divided'][-1]:.3f}"
+    f"d_k = 1,024, Jacobian: {jacobian_norms['divided by √d_k'][-1]:.3f} and {jacobian_norms['not divided'][-1]:.3f}"
 )
 
 # %% figure="scale_curves"
@@ -130,8 +130,8 @@ for ax in axes:
     ax.set_xscale("log", base=2)
 plots.show(
     fig,
-    alt="Two plots against d_k from 2 to 1024. Divided: entropy and Jacobian stay level. Not divided: the "
-    "entropy falls, the Jacobian rises a little and then falls, both towards zero.",
+    alt="Two plots against d_k from 2 to 1,024. Divided: entropy and Jacobian stay level. Not divided: the "
+    "entropy falls, the Jacobian rises a little and then falls, both toward zero.",
     caption="Divided, nothing depends on d_k. Not divided, one key takes all, and the gradient dies. The thin "
     "line is ln 32, all weights equal.",
 )

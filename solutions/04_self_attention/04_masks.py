@@ -116,8 +116,9 @@ for b, length in enumerate((1, 7)):
 checks.passed("no gradient flows from the future or from padding")
 
 # %% [markdown]
-# A mask does its work before the softmax. Here is a small GPT that reads "Answer the following", with $d_k = 10$; all
-# its numbers are rounded, so that some, computed anew, differ by 0.01. Its mask is causal.
+# A mask does its work before the softmax. Here is a small GPT, a model that predicts the next token (Lab 06). It reads
+# "Answer the following", with $d_k = 10$; all its numbers are rounded, so that some, computed anew, differ by 0.01. Its
+# mask is causal.
 
 # %% given="small_gpt"
 Q = torch.tensor(
@@ -351,7 +352,7 @@ for dtype in (torch.float64, torch.float32, torch.bfloat16, torch.float16):
     error = (mine.double() - reference).abs().max().item()
     if dtype == torch.float32:
         max_error_vs_torch = error
-    print(f"{dtype!s:15} largest difference to float64: {error:.1e}")
+    print(f"{dtype!s:15} largest difference from float64: {error:.1e}")
 
 # %% [markdown]
 # **What you saw.** In float32 about six digits agree. The two half formats have the same 16 bits:
@@ -359,8 +360,8 @@ for dtype in (torch.float64, torch.float32, torch.bfloat16, torch.float16):
 # pays with precision. A mask value of $-10^9$ works in one and breaks the other.
 
 # %% [markdown]
-# **Experiment.** The gradient $\partial y_i / \partial x_j$ shows what output $i$ really depends on. An
-# encoder such as BERT is bidirectional, a decoder such as GPT is unidirectional.
+# **Experiment.** The gradient $\partial y_i / \partial x_j$ shows what output $i$ really depends on. An encoder such as
+# BERT (Lab 08) is bidirectional, a decoder such as GPT is unidirectional.
 
 # %% figure="gradient_experiment"
 # Figure · Which inputs each output depends on

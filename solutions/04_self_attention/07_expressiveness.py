@@ -14,7 +14,7 @@
 #
 # `pattern` `(T, T)` is boolean, and each row has at least one True. Return queries `(T, T)` such that attention with
 # one-hot keys gives, in each row, equal weights to the True entries and a weight below $10^{-6}$ to every False entry,
-# for $T$ up to 1000. Use no mask. Every number must be finite. The cell below your answer, `position_attention`, is
+# for $T$ up to 1,000. Use no mask. Every number must be finite. The cell below your answer, `position_attention`, is
 # what your queries go into.
 #
 # <details><summary>Hint 1: the idea</summary>Equal scores give equal weights. How much lower must a score be for its

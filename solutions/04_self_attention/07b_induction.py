@@ -20,7 +20,7 @@
 #
 # `tokens` `(T, V)` holds a one-hot row for each token. Return `(T, V)`: for a token that occurred once before, the
 # token that followed it then. Other rows may hold anything. Every weight that should be 0 is below $10^{-6}$, for
-# $V$ up to 1000.
+# $V$ up to 1,000.
 #
 # `F.scaled_dot_product_attention(q, k, v, mask)`, called twice, does it. It leaves zeros in a row in which everything
 # is masked, as yours does: so the first token, which has no predecessor, matches nobody.
@@ -224,9 +224,9 @@ plots.show(
 
 # %% [markdown]
 # **What you saw.** Depth is not more of the same: what a layer wrote into a token, the next layer can look for. A
-# single layer does about as well as a rule that reads nothing but the token before. That rule is right whenever the
+# single layer does no better than a rule that reads nothing but the token before. That rule is right whenever the
 # last time was one or two places ago. Why?
 #
 # <details><summary>Answer</summary>One place ago, what followed is the token itself, and that equals the token before
-# it. Two places ago, what followed is the token before. These are about 23 of the rule's 29%; the rest is
+# it. Two places ago, what followed is the token before. These are about 24 of the rule's 29%; the rest is
 # luck.</details>

@@ -98,7 +98,7 @@ for name in functions:
     print(f"{name}: arithmetic T^{a:.2f}, memory T^{b:.2f}")
 at_2048 = price_lengths.index(2048)
 naive_mib, fused_mib = (memory[name][at_2048] for name in ("naive", "fused"))
-print(f"at T = 2048: naive {naive_mib:.0f} MiB, fused {fused_mib:.0f} MiB")
+print(f"at T = 2,048: naive {naive_mib:.0f} MiB, fused {fused_mib:.0f} MiB")
 
 # %% [markdown]
 # **What you saw.** The arithmetic grows like $T^2$, and no cleverness in the kernel changes that: what it saves is

@@ -22,6 +22,8 @@
 # each token several rows of weights. Attention treats tokens as a set; an encoding or a causal mask brings
 # order in. One layer can be a shift, an average or a lookup; two can copy what followed the last time. The price grows
 # with the square of the length.
+#
+# Lab 05 builds what else a transformer needs, so that many such layers can be stacked.
 
 # %% experiment="metrics"
 # Experiment · The metrics of this lab

@@ -58,7 +58,7 @@ place = device.get_device()
 
 # %% given="attention"
 class Attention(nn.Module):
-    """Multi-head attention; with `rotary`, queries and keys are turned by their positions (exercise 8)."""
+    """Multi-head attention; with `rotary`, queries and keys are turned by their positions (Exercise 8)."""
 
     def __init__(self, d_model: int, n_heads: int, rotary: bool = False) -> None:
         super().__init__()

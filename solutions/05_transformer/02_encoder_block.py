@@ -1,9 +1,9 @@
 # %% [markdown]
 # ## 2 · The encoder block
 #
-# A block has two parts. **Attention** brings tokens together, but what it returns is an average of values. What to
-# make of it, the **feed-forward network** works out, for each token alone, with a ReLU in its middle. With the usual
-# $d_{ff} = 4\,d_{model}$ it holds two thirds of a block's weights.
+# A block has two parts. **Attention** brings tokens together, but what it returns is an average of values. The
+# **feed-forward network** works out what to make of it, for each token alone, with a ReLU in the middle. With the
+# usual $d_{ff} = 4\,d_{model}$ it holds two thirds of a block's weights.
 #
 # Each part is wrapped in a **residual connection** ([He et al., 2015](https://arxiv.org/abs/1512.03385)): its
 # result is *added* to what came in. So the gradient has a free path through, and a part only has to learn a
@@ -336,7 +336,7 @@ plots.show(
     fig,
     alt="Norm of the gradient in each of 24 blocks. With pre-LN it falls from the first block to the last; with "
     "post-LN it rises, and the last blocks get the most.",
-    caption="Pre-LN: less and less towards the last blocks. Post-LN: the last blocks get the most.",
+    caption="Pre-LN: less and less toward the last blocks. Post-LN: the last blocks get the most.",
 )
 
 # %% [markdown]

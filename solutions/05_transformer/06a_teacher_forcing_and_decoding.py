@@ -10,8 +10,9 @@
 # | input | BEGIN | 7 | 2 | 4 |
 # | label | 7 | 2 | 4 | END |
 #
-# This is **teacher forcing**: all places at once, in parallel, whatever the model would have written. If the
-# input is not moved, each token only has to copy itself. The loss falls to 0 and nothing is learned.
+# This is the **teacher forcing** of Lab 03, whose targets are called labels here. What is new: all places are computed
+# at once, in parallel. If the input is not moved, each token only has to copy itself. The loss falls to 0 and nothing
+# is learned.
 
 # %% given="symbols"
 BEGIN, END, PAD = 10, 11, 12
@@ -133,8 +134,9 @@ checks.close("labels of one token", labels, torch.tensor([[3, END], [9, END]]))
 checks.passed("each label is the next input, for any lengths")
 
 # %% [markdown]
-# In use nobody knows the answer. The model writes one token, reads it, writes the next: **greedy decoding**
-# takes the most likely token each time. The sequences of a batch end at different steps.
+# In use nobody knows the answer. The model writes one token, reads it, writes the next: **greedy decoding**, as in Lab
+# 03, takes the most likely token each time. But a transformer has no state to carry: it reads all tokens so far again
+# (Lab 09 saves that work). The sequences of a batch end at different steps.
 
 # %% [markdown]
 # ![Left, training: the decoder reads BEGIN 7 2 4 at once and should say 7 2 4 END. Right, use: four calls; each

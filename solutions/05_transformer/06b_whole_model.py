@@ -102,7 +102,7 @@ def answers(model: nn.Module, source: torch.Tensor, max_length: int) -> torch.Te
 def right_answers(
     model: nn.Module, source: torch.Tensor, target: torch.Tensor, lengths: torch.Tensor
 ) -> torch.Tensor:
-    """(N,) bool: is the whole answer right, END included? Decodes 1000 at a time, short ones first."""
+    """(N,) bool: is the whole answer right, END included? Decodes 1,000 at a time, short ones first."""
     _, labels = teacher_forcing(target, lengths)
     right = torch.zeros(len(source), dtype=torch.bool)
     for some in lengths.argsort().split(1000):
@@ -118,7 +118,7 @@ def train_reversal(model: nn.Module, steps: int, title: str, seed: int = 0, show
     source, target, lengths = reversals(64 * steps, seed)
     batches = Batches(source, *teacher_forcing(target, lengths), batch_size=64, device=place)
 
-    def schedule(progress: float) -> float:  # exercise 4
+    def schedule(progress: float) -> float:  # Exercise 4
         return learning_rate_factor(int(progress * steps), steps // 10, steps)
 
     return fit(

@@ -101,7 +101,8 @@ plots.show(
     fig,
     alt="Operations that must be done one after the other against length. The recurrent model's line rises steadily "
     "from about 240 at 5 digits to about 1,540 at 40; the transformer's is flat at 59.",
-    caption="Each more digit makes the recurrent model's chain 37 operations longer. The transformer's does not grow.",
+    caption="Each additional digit makes the recurrent model's chain 37 operations longer. The transformer's does not "
+    "grow.",
 )
 
 # %% [markdown]

@@ -10,9 +10,9 @@
 #   floating-point operations; the ensembles that it beat had taken $7.7 \cdot 10^{19}$ to $1.2 \cdot 10^{21}$.
 # - [Raffel et al. (2020)](https://arxiv.org/abs/1910.10683), *T5*: an encoder and a decoder for every task that can be
 #   written as text. [Radford et al. (2022)](https://arxiv.org/abs/2212.04356), *Whisper*: the same, with speech as the
-#   source.
+#   source. Lab 10 builds both, small.
 # - [Rombach et al. (2022)](https://arxiv.org/abs/2112.10752), *Latent Diffusion Models* (Stable Diffusion):
-#   cross-attention between a picture in the making, which asks, and a text, which answers.
+#   cross-attention between a picture in the making, which asks, and a text, which answers. Lab 12 builds it, small.
 # - [Xiong et al. (2020)](https://arxiv.org/abs/2002.04745), *On Layer Normalization in the Transformer Architecture*:
 #   section 2 as a theorem.
 # - [Su et al. (2021)](https://arxiv.org/abs/2104.09864), *RoFormer*: rotary positions.
@@ -32,6 +32,8 @@
 # nothing is learned. An encoder reverses in one look; a decoder writes token by token, trained all at once by teacher
 # forcing and a causal mask. What it does on lengths never seen depends on how positions come in, that is, on what you
 # build in. One layer asks one question; a question about an answer takes another layer.
+#
+# Lab 06 takes the decoder alone, and gives it text to read.
 
 # %% experiment="metrics"
 # Experiment · The metrics of this lab

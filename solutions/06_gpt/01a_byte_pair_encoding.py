@@ -5,8 +5,9 @@
 # words that no list holds. Byte-pair encoding lies between. It begins with the 256 bytes, so that any text
 # can be written. Then it makes the most frequent pair of neighbors a new token, again and again.
 #
-# Here is the text of this lab: English prose about Python. No paragraph is in both parts. Whole runs of up to 200
-# paragraphs are held out. So that part is a few topics only, and they may be easier or harder than the rest.
+# Here is the text of this lab: English prose about Python. Most of it is there to learn from; the rest is held out, and
+# no paragraph is in both parts. Whole runs of up to 200 paragraphs are held out. So that part covers a few topics only,
+# and they may be easier or harder than the rest.
 
 # %% experiment="prose"
 # Experiment · The text to learn from

@@ -168,7 +168,7 @@ print("one byte of an emoji alone:", decode("😀".encode()[:1], merges))
 #
 # It also gets a **special token**, one that stands for no bytes: `<|endoftext|>`. No merge ever makes it. Section 4
 # puts it before each paragraph, and the model learns where a text begins and ends. (A text that spells it out gets it
-# too, as the last line shows: who serves a model to strangers takes such letters out first.)
+# too, as the last line shows: whoever serves a model to strangers removes such letters first.)
 
 # %% experiment="tokenizer"
 # Experiment · A fast tokenizer for the rest of the lab

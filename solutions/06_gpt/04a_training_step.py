@@ -116,7 +116,7 @@ print(f"{len(train_ids):,} tokens to learn from, {len(held_out_ids):,} held out"
 #
 # - takes the mean cross-entropy over all $B \cdot T$ predictions;
 # - computes its gradients, with none left from the step before;
-# - **clips** them (Lab 01): if the gradient of all parameters together is longer than 1, it is shortened to 1;
+# - **clips** them (Lab 02): if the gradient of all parameters together is longer than 1, it is shortened to 1;
 # - lets *each* optimizer of the list make its step;
 # - returns the loss, a float: the one from before the step.
 #

@@ -170,7 +170,7 @@ checks.passed("each group rises to its own peak and falls again")
 # %% [markdown]
 # ### A second optimizer
 #
-# You may skip this part at first, but run its cells: the last one needs them.
+# This part *may wait*, but run its cells: the last one needs them.
 #
 # Adam looks at each number of a matrix alone. **Muon** ([Jordan et al.,
 # 2024](https://kellerjordan.github.io/posts/muon/)) looks at the matrix. It keeps a running mean $M$ of the gradients,

@@ -14,7 +14,7 @@ learned = ids_of(prose.train[::share])[: len(judged)]  # about as much that it l
 
 
 def gpt_loss(model: nn.Module, batch: Batch) -> torch.Tensor:
-    inputs, targets = next_token(batch[0])  # exercise 5
+    inputs, targets = next_token(batch[0])  # Exercise 5
     return F.cross_entropy(model(inputs).flatten(0, 1), targets.flatten())
 
 
@@ -30,7 +30,7 @@ def text_bits(model: nn.Module, ids: torch.Tensor, context: int) -> float:
         losses.append(found.view(-1, context).cpu())
     losses = torch.cat(losses)  # (N, context)
     losses = torch.cat([losses[0, :half], losses[:, half:].flatten()])[: len(ids) - 1]
-    return bits_per_byte(losses, text_of(ids))  # exercise 8
+    return bits_per_byte(losses, text_of(ids))  # Exercise 8
 
 
 def both_bits(model: nn.Module, context: int) -> dict[str, float]:
@@ -98,7 +98,7 @@ plots.show(
 
 # %% [markdown]
 # **What you saw.** At full length the curve passes both lines, and by the figures above you see by how much. It is
-# not a large lead: on two megabytes, counting is strong, and it took seconds. The n-gram and xz remember strings; where
+# not a large lead: on two megabytes, counting is strong, and it is fast. The n-gram and xz remember strings; where
 # a string is new, they fall back on a shorter one. The GPT stores no strings. It puts words that behave alike near each
 # other, so what it learns about one serves the others, and it looks back further than a few words.
 #
@@ -123,8 +123,8 @@ with torch.no_grad():
 print(textwrap.fill(text_of(written[0]), 100))
 
 # %% [markdown]
-# English it is, of a kind: a model this small has learned words, endings and brackets, and no sense. It is yours: Lab
-# 09 makes it write better, and looks at what its heads have learned. So it is kept, with its tokenizer.
+# It is English of a kind: a model this small has learned words, endings and brackets, and no sense. It is yours: Lab 09
+# makes it write better, and looks at what its heads have learned. So it is kept, with its tokenizer.
 
 # %% experiment="keep_gpt"
 # Experiment · Your GPT is kept for Lab 09

@@ -10,15 +10,12 @@
 #   [2019)](https://cdn.openai.com/better-language-models/language_models_are_unsupervised_multitask_learners.pdf): GPT
 #   and GPT-2. [Brown et al. (2020)](https://arxiv.org/abs/2005.14165), GPT-3: what a larger one does with prompts.
 # - [Devlin et al. (2019)](https://arxiv.org/abs/1810.04805), *BERT*: the other way to learn from raw text. Words are
-#   hidden, and both sides are seen (Lab 08). A second task asked whether one sentence really follows another, from the
-#   vector at `[CLS]`; the topic alone gives strangers away, and [Liu et al. (2019)](https://arxiv.org/abs/1907.11692)
-#   lost nothing without it.
+#   hidden, and both sides are seen (Lab 08).
 # - [Sennrich et al. (2016)](https://arxiv.org/abs/1508.07909): byte-pair encoding for rare words.
 # - [Kaplan et al. (2020)](https://arxiv.org/abs/2001.08361) and [Hoffmann et al.
 #   (2022)](https://arxiv.org/abs/2203.15556): scaling laws, and their correction.
 # - [Mikolov et al. (2013)](https://arxiv.org/abs/1301.3781), *word2vec*: vectors for words, learned by guessing
-#   neighbors, before there were GPTs.
-# - Bark ([Suno, 2023](https://github.com/suno-ai/bark)): a GPT whose tokens are sounds; it speaks, laughs and sings.
+#   neighbors, before there were GPTs (Lab 10).
 
 # %% free="playground"
 # Your own experiments.
@@ -30,6 +27,8 @@
 # mask, and training is one step again and again: loss, gradient, clip, step. Held-out text says what it has learned
 # beyond its training text. Bits per byte compares models with different tokenizers, and with compressors. And the class
 # that you wrote is GPT-2's own form: with its weights it computes the same logits.
+#
+# Labs 07 and 08 give blocks like these images, and reviews with labels. Lab 09 lets this GPT write.
 
 # %% experiment="metrics"
 # Experiment · The metrics of this lab

@@ -196,7 +196,8 @@ for name, i in (("darkest", int(brightness.argmin())), ("brightest", int(brightn
 # image gets mean 0. With the statistics of a whole batch the same image would get other numbers in every batch,
 # and a prediction would depend on its neighbors.
 #
-# Trainings see an image in new versions: mirrored, and moved by a few pixels. What is done to images below stands here.
+# Trainings see an image in new versions: mirrored, and moved by a few pixels. The next cell holds all that is done to
+# images below.
 
 
 # %% experiment="image_versions"

@@ -1,7 +1,7 @@
 # %% [markdown]
 # ### Where convolutions began
 #
-# This part *may wait*: no other needs it. Its points count all the same.
+# This part *may wait*: no other needs it. It counts, 3 points.
 #
 # LeNet-5 read the digits on checks in the 1990s ([LeCun et al., 1998](https://doi.org/10.1109/5.726791)).
 # Convolutions find features, linear layers decide. It is history, and small; section 5 puts a plain modern one beside

@@ -3,8 +3,8 @@
 #
 # A convolution knows before the first image that neighbors belong together, and uses one kernel everywhere. A ViT has
 # little such **inductive bias**, few assumptions about images built in: it must learn from images what a convolution
-# knows by construction. So one reads that it needs more of them. What is a convolution worth, with few images and
-# with many? Three networks of about equal cost shall tell.
+# knows by construction. So one often reads that it needs more of them. What is a convolution worth, with few images and
+# with many? Three networks of about equal cost will tell.
 #
 # - **ConvNet**, about the plainest that one would train today: six convolutions of 3 × 3, each followed by a **batch
 #   normalization** and ReLU, then the mean over all places, and one linear layer.
@@ -17,7 +17,7 @@
 #
 # With random weights a patch attends to all patches about alike. Nothing forces you to start there. `start_locally`
 # chooses other first values, and training may change every one of them. ViT and hybrid get it here: a fair race gives
-# each the best start we know (mimetic initialization: [Trockman & Kolter, 2023](https://arxiv.org/abs/2305.09828)):
+# each the best start we know (mimetic initialization: [Trockman and Kolter, 2023](https://arxiv.org/abs/2305.09828)):
 #
 # - **Positions**: sines and cosines of the row and of the column. Near patches get similar vectors.
 # - **Queries and keys**: in each head $W_Q W_K^\top$ is as near to $0.7 \, I$ plus noise as its rank, `d_head`, allows.
@@ -38,7 +38,7 @@ def product_near(identity: float, d: int, rank: int) -> tuple[torch.Tensor, torc
 
 @torch.no_grad()
 def start_locally(model: nn.Module) -> nn.Module:
-    """Gives a ViT first values with which each patch attends to those around it (Trockman & Kolter, 2023)."""
+    """Gives a ViT first values with which each patch attends to those around it (Trockman and Kolter, 2023)."""
     rows, d = model.position_embedding.shape
     side = math.isqrt(rows)
     grid = torch.cartesian_prod(torch.arange(side), torch.arange(side))  # (N, 2): row, column
@@ -200,7 +200,8 @@ plots.show(
 #
 # One output of the first convolution sees 3 × 3 pixels: features are local at first, and they move with the image. In
 # self-attention every token can reach every other one in the first layer, a **global receptive field**, but what it
-# needs to know about neighbors it must learn. A prediction should be **invariant**: a ship is one wherever it floats.
+# needs to know about neighbors it must learn. A prediction should be **invariant**: it should not change when the image
+# is shifted.
 #
 # **Experiment.** Validation images, shifted by up to 8 pixels to either side; what enters is the edge pixel, repeated.
 # How many predictions stay what they were, and how many are right? Predict: does the ConvNet or the ViT keep more?

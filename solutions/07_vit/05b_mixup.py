@@ -1,7 +1,7 @@
 # %% [markdown]
 # ### With a thousand images: mixup
 #
-# This part *may wait*: no other needs it. Its points count all the same.
+# This part *may wait*: no other needs it. It counts, 2 points.
 #
 # With 1,000 images every network knows its training images far better than others. **Augmentation** shows each image
 # in ever new versions. Flips and shifted crops are there already. A stronger one is **mixup** ([Zhang et al.,

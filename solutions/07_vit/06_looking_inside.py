@@ -107,10 +107,10 @@ for name, rows in kinds.items():
 # %% [markdown]
 # ### Attention through all layers
 #
-# This part *may wait*: no other needs it. Its points count all the same.
+# This part *may wait*: no other needs it. It counts, 3 points.
 #
 # Attention weights say where a token looks *in one layer*. But after the first layer a token is a mixture, and the next
-# one mixes mixtures. **Attention rollout** ([Abnar & Zuidema, 2020](https://arxiv.org/abs/2005.00928)) follows them
+# one mixes mixtures. **Attention rollout** ([Abnar and Zuidema, 2020](https://arxiv.org/abs/2005.00928)) follows them
 # through all layers. It pretends that a layer is nothing but its attention, half of it, plus the residual connection,
 # the other half:
 #
@@ -157,7 +157,7 @@ for name, rows in kinds.items():
 
 # %% solution="rollout"
 def rollout(weights: torch.Tensor) -> torch.Tensor:
-    """Attention through all layers of one image (Abnar & Zuidema, 2020).
+    """Attention through all layers of one image (Abnar and Zuidema, 2020).
 
     Args:
         weights: (n_layers, n_heads, T, T), first layer first; each row sums to 1.

@@ -1,7 +1,7 @@
 # %% [markdown]
 # ## 7 · Windows
 #
-# This section *may wait*: no other needs it. Its points count all the same.
+# This section *may wait*: no other needs it. It counts, 5 points.
 #
 # Every patch looks at every other one: 64 patches have 4,096 pairs. A photograph of 512 × 512 pixels in the same
 # patches of 4 has 16,384 patches and 268 million pairs, in each head of each layer. The **Swin Transformer** ([Liu et

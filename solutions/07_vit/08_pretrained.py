@@ -151,7 +151,7 @@ plots.show(
 # %% [markdown]
 # **What you saw.** For photographs the pretrained features are worth more than labels. With 5 of each kind the probe
 # has 62 to 65% in three draws of ours, where training from scratch has 36% with 50 of each kind. Fine-tuning stays
-# behind the probe there: it moves all 459,370 numbers by a few examples. For shapes nothing of this holds. With 50 of
+# behind the probe there: it moves all 459,370 numbers by a few examples. For shapes none of this holds. With 50 of
 # each kind all three ways have 16 to 22%, two of them after 60 steps only. With 180, three draws of ours: from scratch
 # 34 to 45%, fine-tuned 29 to 33%, where the probe has 18 to 21%. The features of photographs are no better a start
 # than none.

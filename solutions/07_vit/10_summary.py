@@ -14,7 +14,7 @@
 #   leave it.
 # - [Dai et al. (2021)](https://arxiv.org/abs/2106.04803), *CoAtNet*: convolutions first, attention after them.
 # - [Kirillov et al. (2023)](https://arxiv.org/abs/2304.02643), *Segment Anything*: a ViT reads the image, a second
-#   encoder a click, a box or a word, and a small decoder draws the mask.
+#   encoder a click, a box or a word, and a small decoder draws the mask. Lab 12 builds one.
 # - [Abnar and Zuidema (2020)](https://arxiv.org/abs/2005.00928), *Quantifying Attention Flow in Transformers*:
 #   rollout.
 
@@ -26,9 +26,11 @@
 #
 # An image becomes a sequence when it is cut into patches, and one linear layer, or a strided convolution, embeds
 # them. A ViT knows nothing of neighbors but what it learns: at equal cost a plain convolutional net is ahead of it with
-# a thousand images, and with 45,000 the two and a hybrid lie close together. Its attention can be
-# read, layer by layer or rolled out, with caution. Windows make attention linear in the number of patches, and shifting
-# them lets information cross their borders. What a pretrained model is worth depends on how near its task was to yours.
+# a thousand images, and with 45,000 the two and a hybrid lie close together. Its attention can be read, layer by layer
+# or rolled out, with caution. Windows make attention linear in the number of patches, and shifting them lets
+# information cross their borders. What a pretrained model is worth depends on how near its task was to yours.
+#
+# Lab 08 asks the same question of text.
 
 # %% experiment="metrics"
 # Experiment · The metrics of this lab

@@ -2,8 +2,8 @@
 # ## 2 · The bar to clear
 #
 # A bag of words and a linear model need seconds. **TF-IDF** counts the words of a review and gives less weight to
-# words that occur in many; **logistic regression** learns a number for each. What a transformer has to earn is the
-# distance to that.
+# words that occur in many; **logistic regression** learns a number for each. A transformer has to do better than that
+# to be worth its cost.
 
 # %% given="linear_models"
 def words_model(longest: int) -> Pipeline:
@@ -185,7 +185,7 @@ print(f"on 25,000 reviews an accuracy of 90% has the interval {low:.1%} to {high
 # for one model, or for two that were judged on *different* reviews. These were judged on the same ones, and most
 # reviews are easy, or hard, for both. Only where they **disagree** does one win. If both are equally good, each
 # disagreement is the toss of a coin: **McNemar's test** (1947) asks how often a coin would be as uneven. Only A right
-# 19 times and only B 6 times, that is 19 heads in 25 tosses: so uneven is a coin in 1.5% of cases.
+# 19 times and only B 6 times, that is 19 heads in 25 tosses: a coin is as uneven as that in 1.5% of cases.
 
 
 # %% given="mcnemar"

@@ -311,10 +311,11 @@ commonest = torch.mode(tokens[~special]).values
 print(f"always {tokenizer.decode(commonest)!r}: {(labels == commonest)[chosen].float().mean():.1%}")
 
 # %% [markdown]
-# **What you saw.** Of the words behind a mask about one in three is named, out of 12,000. A word that stands there is
-# nearly always believed. And a wrong word is seen through almost as often as a mask is filled in: the model reads each
-# word against the others. That is what the two tens are for. If only masks counted, it could look at nothing else.
-# (It has read these reviews before, with other masks and without labels; on new text it guesses a little less.)
+# **What you saw.** Of the tokens behind a mask about one in three is named, out of a vocabulary of 12,000. A word that
+# stands there is nearly always believed. And a wrong word is seen through almost as often as a mask is filled in: the
+# model reads each word against the others. That is what the two tens are for. If only masks counted, it could look at
+# nothing else. (It has read these reviews before, with other masks and without labels; on new text it guesses a little
+# less.)
 
 # %% [markdown]
 # **Fill in the blank.** Five sentences, and then your own in the cell after them. The model knows film reviews and

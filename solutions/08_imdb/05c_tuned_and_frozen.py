@@ -74,9 +74,9 @@ print(f"fine-tuned: {tuned_accuracy:.1%} on validation after {tuned_history.seco
 print(f"the bar, naive Bayes: {nb_accuracy:.1%}")
 
 # %% [markdown]
-# Whether it clears the bar depends on the encoder. The one that travels with this book is small, and read for less than
-# five hours on a core or two. But all these labels cost somebody money, and text is free: the question of this lab is
-# what pretraining is worth when labels are **few**. First the cheapest way to use it.
+# Whether it clears the bar depends on the encoder. The one that comes with this book is small, and was pretrained for
+# less than five hours on one or two cores. But all these labels cost somebody money, and text is free: the question of
+# this lab is what pretraining is worth when labels are **few**. First the cheapest way to use it.
 #
 # **Frozen.** Run each review through the encoder once, pool the states into one vector, and fit a logistic regression
 # on that. Which pooling? In plain masked-language modeling nobody tells `[CLS]` what to gather. The shipped model had

@@ -17,9 +17,8 @@
 # - [Sun et al. (2019)](https://arxiv.org/abs/1905.05583), *How to Fine-Tune BERT for Text Classification?*: truncation,
 #   rates, further pretraining.
 # - [Ouyang et al. (2022)](https://arxiv.org/abs/2203.02155), *reinforcement learning from human feedback*: how a model
-#   that continues text becomes one that helps. It is fine-tuned on good answers; a classifier like yours, with one
-#   output on the last token, learns which of two answers people prefer, with the loss $-\log \sigma(r_\text{better} -
-#   r_\text{worse})$; then answers that it rates highly are made more probable.
+#   that continues text becomes one that helps. A classifier like yours, with one output, learns which of two answers
+#   people prefer. Lab 11 goes the whole way.
 # - [Gururangan et al. (2020)](https://arxiv.org/abs/2004.10964), *Don't Stop Pretraining*: text of the task's own kind
 #   helps.
 # - [Geva et al. (2019)](https://arxiv.org/abs/1908.07898), [Gardner et al. (2020)](https://arxiv.org/abs/2004.02709):
@@ -36,6 +35,8 @@
 # classifier. How much pretraining pays depends on how many labels there are, and a bag of words is a strong
 # opponent. Two models on the same reviews are compared where they disagree, and one run is one draw. Behind a number
 # stand mistakes that want to be read.
+#
+# Lab 09 returns to the other kind of model, the one that writes.
 
 # %% experiment="metrics"
 # Experiment · The metrics of this lab

@@ -15,7 +15,7 @@
 # %% [markdown]
 # # Lab 09 · Generation
 #
-# A GPT gives probabilities; this lab makes a writer of it. You write the loop that lets it go on, choose how it draws
+# A GPT gives probabilities; this lab turns it into a writer. You write the loop that lets it go on, choose how it draws
 # its words, and make it fast with a cache. Then you look into it: where have its heads learned to look, and do
 # they copy? You ask it questions by prompts, and split its layers into experts. The GPT is the one that you trained
 # in Lab 06; if there is none, one comes with the book.

@@ -340,7 +340,6 @@ print(f"greedy {repeated_share(greedy_rows):.0%}, people {people:.0%}")
 # %% [markdown]
 # Why does it loop? The greedy choice has no chance to leave: it always answers the same text with the same token, and
 # the last words matter most. Once a phrase has come twice, the next words look like the last time, and a model that has
-# learned to copy takes each repetition as evidence for the next. (Has this one? Section 5 looks.) The 12 tokens of a
-# smoke run are too few to show it. So a writer should
-# not always take the most probable word. People do not either ([Holtzman et al.,
-# 2020](https://arxiv.org/abs/1904.09751)).
+# learned to copy takes each repetition as evidence for the next. (Has this one? Section 5 looks. The 12 tokens of a
+# smoke run are too few to show a loop.) So a writer should not always take the most probable word. People do not either
+# ([Holtzman et al., 2020](https://arxiv.org/abs/1904.09751)).

@@ -2,7 +2,7 @@
 # ## 2 · Temperature
 #
 # Draw instead: each token with its probability. One number then says how daring the writer is. The **temperature**
-# $\tau$ divides the logits before the softmax:
+# $\tau$, one line in Lab 02, divides the logits before the softmax:
 #
 # $$p_i = \frac{e^{z_i / \tau}}{\sum_j e^{z_j / \tau}}$$
 #

@@ -1,7 +1,7 @@
 # %% [markdown]
 # ## 3 · Cutting off the tail
 #
-# Whoever draws, draws a bad token now and then: thousands of unlikely ones keep a little probability each, and it adds
+# If you draw, you draw a bad token now and then: thousands of unlikely ones keep a little probability each, and it adds
 # up. A filter cuts the tail off: it sets logits to −inf, and the softmax that comes after does the rest.
 #
 # - **Top-k** keeps the $k$ largest logits ([Fan et al., 2018](https://arxiv.org/abs/1805.04833)).

@@ -297,7 +297,7 @@ formula = 2 * gpt_sizes["n_layers"] * length * gpt_sizes["d_model"] * 4
 print(f"this model, {length} tokens, float32: formula {formula:,} bytes, counted {counted:,}")
 large = 2 * 32 * 4096 * 4096 * 2
 print(
-    f"7 billion parameters (32 blocks, d_model 4096), 4096 tokens, 16 bits: {large / 2**30:.1f} GiB"
+    f"7 billion parameters (32 blocks, d_model 4,096), 4,096 tokens, 16 bits: {large / 2**30:.1f} GiB"
 )
 print(f"32 such texts: {32 * large / 2**30:.0f} GiB; the weights: {7e9 * 2 / 2**30:.0f} GiB")
 

@@ -290,4 +290,4 @@ print(textwrap.fill(lm.decode(tokens[0].tolist()), 100))
 # call up what training has put in.
 #
 # Chat models are trained on templates with roles: a *system* text that sets the manner ("speak as a pirate"), then
-# what the *user* says, then the mark after which the *assistant* writes.
+# what the *user* says, then the mark after which the *assistant* writes. You build such a template in Lab 11.

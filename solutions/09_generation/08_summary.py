@@ -21,11 +21,13 @@
 # %% [markdown]
 # ## Summary
 #
-# A GPT gives probabilities; a loop and a choice make a writer of it. Greedy choices go in circles, chance breaks them,
-# and a temperature or a filter says how much chance. Keys and values that are kept make each new token cost the work of
-# one. Inside, some heads look at their own token, some at the last few, some for the same token earlier; a test of all
-# heads, beside an untrained model, finds them. A prompt calls up only what training has put in, and experts buy
+# A GPT gives probabilities; a loop and a choice turn it into a writer. Greedy choices go in circles, chance breaks
+# them, and a temperature or a filter says how much chance. Keys and values that are kept make each new token cost the
+# work of one. Inside, some heads look at their own token, some at the last few, some for the same token earlier; a test
+# of all heads, beside an untrained model, finds them. A prompt calls up only what training has put in, and experts buy
 # parameters of which each token pays for only a few.
+#
+# Lab 10 gives the writer a source to read, and Lab 11 teaches it to answer.
 
 # %% experiment="metrics"
 # Experiment · The metrics of this lab

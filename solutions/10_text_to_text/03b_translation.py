@@ -208,8 +208,8 @@ plots.show(
 
 # %% [markdown]
 # **What you saw.** Dates and names follow rules, and a few thousand examples are enough. Messages are another matter:
-# of words that training has hardly shown, the model makes up something that looks French. The dictionary knows nothing
-# of order or endings, but what it writes are words; chrF likes that.
+# for words that it has hardly met in training, the model makes up something that looks French. The dictionary knows
+# nothing of order or endings, but what it writes are words; chrF likes that.
 #
 # And pretraining? In two runs of ours the BLEU of messages was 25.3 and 24.9 from scratch, 19.2 and 18.6 after filling
 # in. At equal steps, and with no more text than the pairs hold, that time was missing for translating. Real pretraining

@@ -93,8 +93,8 @@ for name, lines in ways.items():
     print(f"{name:10} BLEU {score:.1f}, chrF {letters:.1f}, {len(some)} lines")
 
 # %% [markdown]
-# **What you saw.** A beam finds lines that the model holds to be likelier; whether they are better, the scores of the
-# same lines tell. In a run of ours BLEU rose from 26.5 to 31.6, chrF from 44.0 to 48.3, and nothing was trained for it.
+# **What you saw.** A beam finds lines that the model thinks likelier; whether they are better, the scores of the same
+# lines tell. In a run of ours BLEU rose from 26.5 to 31.6, chrF from 44.0 to 48.3, and nothing was trained for it.
 # A single point of BLEU would be within chance on a few hundred lines.
 #
 # ### What it reads while it writes

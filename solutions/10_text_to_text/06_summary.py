@@ -24,6 +24,8 @@
 # spectrogram and a few convolutions turn sound into states that the same encoder reads. BLEU, ROUGE and the character
 # error rate count what two texts share; they rank systems, and a person judges a line. And the simple rival, a
 # dictionary, the first words, a filter with a threshold, belongs beside every model.
+#
+# Lab 11 goes back to the GPT, and teaches it to answer.
 
 # %% experiment="metrics"
 # Experiment · The metrics of this lab

@@ -79,13 +79,13 @@ class GPT(nn.Module):
 
 
 # %% [markdown]
-# Four tokens of its vocabulary are no text. `<|endoftext|>` stood before each review. The other three wait for this
+# Four tokens of its vocabulary are not text. `<|endoftext|>` stood before each review. The other three wait for this
 # lab; no text held them, so the model knows nothing about them yet.
 
 
 # %% given="markers"
 class Markers(NamedTuple):
-    """The ids of the tokens that are no text."""
+    """The ids of the tokens that are not text."""
 
     user: int
     assistant: int
@@ -163,8 +163,8 @@ for row in sample(base, torch.tensor([start] * 3, device=place), 40, 0.8, seeded
     print(textwrap.fill("▸ " + decode(row.tolist()), 100), end="\n\n")
 
 # %% [markdown]
-# It does not answer. The instruction is the beginning of a text for it, and it writes what such a text may go on with.
-# And it never stops, unless a review would. A conversation needs a form: who speaks, and where does a turn end?
+# It does not answer. To it the instruction is the beginning of a text, and it writes how such a text might go on. And
+# it never stops, unless a review would. A conversation needs a form: who speaks, and where does a turn end?
 #
 # A **chat template** writes a conversation as one row of tokens. Each turn is a marker for its role, its text, and
 # `<|end|>`. To have an answer written, append `<|assistant|>` and let the model go on until it writes `<|end|>`.

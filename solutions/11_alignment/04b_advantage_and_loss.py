@@ -89,8 +89,8 @@ checks.any_device(group_advantages, rewards)
 checks.passed("equals teach nothing, and nothing is divided by zero")
 
 # %% [markdown]
-# **Experiment.** What does the baseline do to the gradient? On the bandit all groups of $G$ answers can be gone
-# through, each as often as it would be drawn. Is the mean of their gradients the true one, and how far does a single
+# **Experiment.** What does the baseline do to the gradient? The bandit is small enough to go through all groups of $G$
+# answers, each as often as it would be drawn. Is the mean of their gradients the true one, and how far does a single
 # group stray? Then the same with 10 added to every reward, which changes nothing about what is better.
 
 

@@ -1,7 +1,7 @@
 # %% [markdown]
 # ## 5 · Without the leash
 #
-# Whoever aims at a measure soon hits the measure alone: Goodhart's law. The reward model is such a measure.
+# Aim at a measure, and soon you hit the measure alone: Goodhart's law. The reward model is such a measure.
 # It has seen what people write, and says what it says about anything else. A policy that is paid by it finds the texts
 # that it overrates. That is **reward hacking** ([Gao et al., 2022](https://arxiv.org/abs/2210.10760), measure how the
 # true quality rises and then falls while the reward still rises).
@@ -21,8 +21,8 @@
 
 # %% [markdown]
 # To see what a text has lost, three witnesses that the policy was not trained on: the judge; the base model, which
-# knows how reviews go on and is surprised when they do not (perplexity); and a count. A text that says the same again
-# and again has few different pairs of words ([Li et al., 2016](https://arxiv.org/abs/1510.03055)).
+# knows how reviews go on and is surprised when they do not (perplexity: Lab 02); and a count. A text that says the same
+# again and again has few different pairs of words ([Li et al., 2016](https://arxiv.org/abs/1510.03055)).
 
 # %% [markdown]
 # ### Exercise 14 · Distinct runs (1 point · 8 min · ●○○)

@@ -18,6 +18,8 @@
 # number; only differences of it mean something. Reinforcement raises that number, and a penalty for leaving the model
 # it came from keeps the text alive. DPO goes the same way without a reward model. What is raised is what was measured:
 # so measure with something else, too.
+#
+# Lab 12 leaves text: words ask for images, and a click asks for a mask.
 
 # %% experiment="metrics"
 # Experiment · The metrics of this lab
