@@ -1,7 +1,7 @@
 """Pretrains the small network that segments Lab 12's scenes by clicks and boxes.
 
-    python data/pretrain_segment.py                                      # all of it, from nothing
-    python data/pretrain_segment.py --masks-of FOLDER --steps 3000       # only how it rates its masks
+    python data/pretrain_segment.py                                                      # all of it, from nothing
+    python data/pretrain_segment.py --masks-of data/models/segment-mini --steps 3000     # what rates the masks, anew
 
 The network, its loss, the scenes and the prompts are the lab's own, read from the cells of its source: the weights load
 into what a student writes. Four kinds of shapes and four hues are left out of the training. A checkpoint is saved every
@@ -37,6 +37,7 @@ CELLS = (
     "mask_logits",
     "rated_best",
     "encoder",
+    "covered",
     "segmenter",
     "iou",
     "best_of_three",
@@ -124,7 +125,8 @@ def main() -> None:
         model.load_state_dict(load_file(folder / "model.safetensors") | ratings)
         history = train_ratings(model, *rated_prompts(lab, model, batches), arguments.steps)
         log["held-out"] = {history.steps: clicked(lab, model, held_out)}
-        log["masks"] = json.loads((folder / "pretraining.json").read_text(encoding="utf-8"))
+        before = json.loads((folder / "pretraining.json").read_text(encoding="utf-8"))
+        log["masks"] = before.get("masks", before)
     else:
         history = training.fit(
             model,

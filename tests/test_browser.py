@@ -39,7 +39,7 @@ CLICKS = "labs/clicks/clicks.ipynb"
 # What the scene to click on needs, without the rest of its lab; the network's own weights do not matter.
 CLICK_CELLS = (
     *("setup", "imports", "click_kinds", "click_scenes", "fourier_features", "prompt_tokens"),
-    *("two_layers", "two_way", "mask_logits", "rated_best", "encoder", "segmenter"),
+    *("two_layers", "two_way", "mask_logits", "rated_best", "encoder", "covered", "segmenter"),
     *("segment_at", "clickable"),
 )
 CLICK_HERE = """device.seed_everything(0)

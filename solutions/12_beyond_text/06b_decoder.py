@@ -348,8 +348,9 @@ checks.passed("one mask for each image, the one rated best")
 
 # %% [markdown]
 # Now all parts together. `encode` runs once for each image: a few convolutions give features of **pixels**, and a ViT
-# reads them patch by patch. `decode` runs at each click. One thing differs from the paper: a click's token also gets
-# what the encoder saw at that place.
+# reads them patch by patch. `decode` runs at each click. Two things differ from the paper. A click's token also gets
+# what the encoder saw at that place. And a rating **sees its mask**: what it covers, what it leaves out, how the three
+# overlap. Ratings made of a token alone could not know which mask came out well, and said almost the same of every box.
 
 
 # %% given="encoder"
@@ -389,6 +390,29 @@ class ImageEncoder(nn.Module):
         for block in self.blocks:
             x = block(x)
         return self.norm(x), pixels
+
+
+# %% given="covered"
+def covered(logits: torch.Tensor, features: torch.Tensor) -> torch.Tensor:
+    """What a rating sees of each mask: what it covers, what it leaves out, how the three overlap.
+
+    Args:
+        logits: (B, 3, H, W), of the masks.
+        features: (B, channels, H, W), of the pixels.
+
+    Returns:
+        (B, 3, 2 · channels + 6); its gradient does not reach the masks: a rating should not change what it rates.
+    """
+    inside = logits.detach().sigmoid()
+    means = []
+    for share in (inside, 1 - inside):
+        total = torch.einsum("bmhw,bchw->bmc", share, features)
+        means.append(total / (share.sum(dim=(2, 3)) + 1)[..., None])  # (B, 3, channels)
+    both = torch.einsum("bmhw,bnhw->bmn", inside, inside)
+    lies_in = (
+        both / (inside.sum(dim=(2, 3)) + 1)[..., None]
+    )  # (B, 3, 3), of the first in the second
+    return torch.cat([*means, lies_in, lies_in.mT], dim=-1)
 
 
 # %% given="segmenter"
@@ -432,26 +456,5 @@ class Segmenter(ImageEncoder):
         features = F.relu(large + pixels)
         weights = [layer(tokens[:, i]) for i, layer in enumerate(self.to_weights)]
         logits = mask_logits(torch.stack(weights, dim=1), features)
-        return logits, self.rate(logits, features, tokens[:, 3])
-
-    def rate(
-        self, logits: torch.Tensor, features: torch.Tensor, token: torch.Tensor
-    ) -> torch.Tensor:
-        """Predicted IoUs (B, 3), by what each mask covers, what it leaves out and how the three overlap.
-
-        Args:
-            logits: (B, 3, H, W), of the masks.
-            features: (B, channels, H, W), of the pixels.
-            token: (B, d_model), the output token of the IoUs.
-        """
-        inside = logits.detach().sigmoid()  # a rating should not change what it rates
-        means = []
-        for share in (inside, 1 - inside):
-            total = torch.einsum("bmhw,bchw->bmc", share, features)
-            means.append(total / (share.sum(dim=(2, 3)) + 1)[..., None])  # (B, 3, channels)
-        both = torch.einsum("bmhw,bnhw->bmn", inside, inside)
-        lies_in = (
-            both / (inside.sum(dim=(2, 3)) + 1)[..., None]
-        )  # (B, 3, 3), of the first in the second
-        seen = [*means, lies_in, lies_in.mT, token[:, None].expand(-1, 3, -1)]
-        return self.to_iou(torch.cat(seen, dim=-1)).squeeze(-1).sigmoid()
+        seen = covered(logits, features), tokens[:, 3:4].expand(-1, 3, -1)
+        return logits, self.to_iou(torch.cat(seen, dim=-1)).squeeze(-1).sigmoid()

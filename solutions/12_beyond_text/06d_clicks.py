@@ -96,9 +96,9 @@ plots.show(
 
 # %% [markdown]
 # **What you saw.** New kinds are found as well as trained ones: an edge is an edge. In most rows above one mask is the
-# part, and another one the part with what is around it. The best of three lies about 0.1 above the mask that is rated
-# best, over all clicks: often the right mask is there and is not chosen. With the new hues, of which there are only
-# four, the mask of all clicks gets worse, and so does the best of three.
+# part, and another one the part with what is around it. The best of three lies less than 0.1 above the mask that is
+# rated best, over all clicks: sometimes the right mask is there and is not chosen, above all on parts. With the new
+# hues, of which there are only four, the mask of all clicks gets worse, and so does the best of three.
 #
 # A second click can say what was meant. Where? A person clicks where the mask is wrong. So let a program do that: a
 # random pixel in which mask and target differ is clicked next, as *thing* or as *beside it*. For comparison, a box.
@@ -154,9 +154,9 @@ click_ms = milliseconds(lambda: segment_at(segmenter, encoded_once, [(16, 16, 1)
 print(f"encode {encode_ms:.1f} ms, one click {click_ms:.1f} ms")
 
 # %% [markdown]
-# **What you saw.** The second click gains, the third adds little. A box is worth less than one click: this network
-# learned from clicks for the most part. Encoding and one click take about as long here; in Segment Anything the encoder
-# is by far the heavier, so that each click is cheap once the image is encoded.
+# **What you saw.** The second click gains, the third adds little. A box is worth more than one click: it says where the
+# thing ends, so that part and whole are told apart. Encoding and one click take about as long here; in Segment Anything
+# the encoder is by far the heavier, so that each click is cheap once the image is encoded.
 #
 # Now you. The cell below shows a scene; click on it, and the mask that is rated best appears beside it. A further click
 # corrects it; choose first whether it is on the thing or beside it.

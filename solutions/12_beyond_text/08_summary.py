@@ -18,7 +18,8 @@
 # formula or from a network, leads back, in a few steps without fresh noise or in many with it. Words steer by
 # cross-attention: image tokens ask, words answer, and guidance exaggerates what the words change. A network that
 # learned colors and kinds apart draws pairs that it never saw together. What is known of an image can stay while the
-# rest is drawn. And attention answers a click, too: prompt tokens and image tokens ask each other.
+# rest is drawn. All of it works on latents, too, in fewer tokens. And attention answers a click, too: prompt tokens and
+# image tokens ask each other.
 
 # %% experiment="metrics"
 # Experiment · The metrics of this lab

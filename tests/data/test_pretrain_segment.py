@@ -174,15 +174,16 @@ def test_ratings_learn_alone_from_what_the_masks_cover(lab, model, scenes, tmp_p
     assert (again - actual).square().mean() < 0.7 * (rated - actual).square().mean()
 
 
-def test_a_rating_depends_on_its_mask_and_teaches_no_mask(lab, model):
+def test_what_a_rating_sees_depends_on_the_mask_and_teaches_none(lab):
     logits = torch.randn(2, 3, 32, 32, generator=torch.Generator().manual_seed(0))
-    features, token = torch.rand(2, 8, 32, 32), torch.randn(2, 16)
-    with torch.no_grad():
-        rated = model.rate(logits, features, token)
-        assert not torch.allclose(model.rate(-logits, features, token), rated)
+    features = torch.rand(2, 8, 32, 32, requires_grad=True)
     logits.requires_grad_()
-    model.rate(logits, features, token).sum().backward()
-    assert logits.grad is None  # the ratings do not bend what they rate
+    seen = lab["covered"](logits, features)
+    assert seen.shape == (2, 3, 2 * 8 + 6)
+    assert not torch.allclose(lab["covered"](-logits, features), seen)
+    seen.sum().backward()
+    assert features.grad is not None
+    assert logits.grad is None  # a rating does not bend what it rates
 
 
 def test_the_model_of_the_book_fits_the_lab_s_class(lab):
