@@ -30,7 +30,7 @@ digit_history = fit(
     digit_model,
     digit_batches,
     lambda model, batch: diffusion_loss(model, *batch),
-    steps=scaled(full=1200, smoke=20),
+    steps=scaled(full=1200, smoke=5),
     lr=2e-3,
     title="Digits by name",
 )
@@ -103,7 +103,7 @@ def variety(images: torch.Tensor, prompts: torch.Tensor) -> float:
     return float(np.mean([group.std(dim=0).mean().item() for group in groups if len(group) > 1]))
 
 
-scales = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0)
+scales = scaled(full=(0.0, 0.5, 1.0, 2.0, 4.0, 8.0), smoke=(0.0, 2.0))
 agreement_at, variety_at = [], []
 for scale in scales:
     images, prompts = draw_digits(scale, scaled(full=400, smoke=40))
