@@ -23,8 +23,8 @@
 # | | |
 # |---|---|
 # | **You need** | Lab 05: blocks; Lab 06: a GPT and its tokens |
-# | **Time** | 180 minutes, and 40 more for the bonus, which *may wait*; about four to run, on two CPU cores |
-# | **Worth** | **20 points**, all graded by checks, 3 of them a bonus |
+# | **Time** | 180 minutes, and 40 more for a part that *may wait*; about four to run, on two CPU cores |
+# | **Worth** | **20 points**, all graded by checks, 3 of them for what may wait |
 # | **Data** | English prose that comes with Python, no download |
 #
 # Run the cells in order. After each exercise a check tells you what is right and what is not.

@@ -1,7 +1,7 @@
 # %% [markdown]
 # ## 7 · Mixture of experts
 #
-# This section is a bonus, 3 of the 20 points, and *may wait*. Most weights of a transformer sit in its feed-forward
+# This section *may wait*: no other needs it. It counts, 3 points. Most weights of a transformer sit in its feed-forward
 # layers, and each token pays for all of them. A **mixture of experts** has several feed-forward networks and sends each
 # token to a few. A **router**, one linear layer, gives each token a logit per expert. The $k$ best are taken, and a
 # softmax over *their* logits gives the weights ([Shazeer et al., 2017](https://arxiv.org/abs/1701.06538); Mixtral does
@@ -27,7 +27,7 @@
 # %% [markdown]
 # ### Exercise 9 · Routing and balance (3 points · 20 min · ●●○)
 #
-# These are bonus points. Write two functions.
+# Write two functions.
 #
 # `route`: logits `(N, n_experts)` of N tokens → weights and indices of the experts with the `k` largest logits,
 # both `(N, k)`, in any order. The weights of each token sum to 1, and their gradient reaches the logits.

@@ -103,14 +103,14 @@ checks.passed("a thousand steps, and the variance stays 1")
 #
 # $$v = \frac{dx}{d\varphi} = -\sin\varphi\; x_0 + \cos\varphi\; \varepsilon.$$
 #
-# This is what your network will predict ([Salimans & Ho, 2022](https://arxiv.org/abs/2202.00512)): whoever knows
+# This is what your network will predict ([Salimans and Ho, 2022](https://arxiv.org/abs/2202.00512)): whoever knows
 # $x_t$ and $v$ knows both the image and the noise.
 
 # %% [markdown]
 # ![A quarter of a circle between the axes image and noise. A point on it at 30 degrees has the coordinates 0.87 and
 # 0.5; an arrow along the circle is its velocity](figures/circle.svg)
 #
-# *The image is a point of the one axis, the noise of the other; in between lies every mixture that keeps the
+# *The image lies on one axis, the noise on the other; in between lies every mixture that keeps the
 # variance. The velocity has length 1; its arrow is drawn shorter.*
 
 # %% [markdown]
@@ -118,7 +118,7 @@ checks.passed("a thousand steps, and the variance stays 1")
 #
 # Return $x_t$ and $v$ for a batch. Each image has a time of its own.
 #
-# - `x0` and `noise`, both (B, ...): any number of dimensions after the first.
+# - `x0` and `noise`, both `(B, ...)`: any number of dimensions after the first.
 # - `t`, (B,): between 0 and 1.
 #
 # <details><summary>Hint 1: the idea</summary>One cosine and one sine for each image, made to broadcast over its

@@ -3,7 +3,8 @@
 #
 # Real images have no formula for their velocity, so a network learns it. What loss? The velocity of one image and one
 # noise is known, you computed it in Exercise 2. Given only $x_t$, many pairs are possible, and the least squared
-# error picks the mean over all of them. That is what a step back needs: it was the mean in the Gaussian of §1, too.
+# error picks the mean over all of them. That is what a step back needs: it was the mean in the Gaussian of section 1,
+# too.
 #
 # And how do words get in? As in the decoder of Lab 05: one side asks, the other answers. Here the **image tokens ask,
 # the words answer**. An image token looks for what belongs at its place, and takes from the words what fits. Stable
@@ -18,12 +19,12 @@
 # %% [markdown]
 # ### Exercise 5 · Image tokens ask, words answer (3 points · 15 min · ●●○)
 #
-# Return what each image token gets from the words, and the weights, which you look at in §3.
+# Return what each image token gets from the words, and the weights, which you look at in section 3.
 #
-# - `x` (B, N, d_model) are image tokens, `words` (B, S, d_model) are word vectors.
+# - `x` `(B, N, d_model)` are image tokens, `words` `(B, S, d_model)` are word vectors.
 # - The four matrices are (d_model, d_model): q = x W_qᵀ, k = words W_kᵀ, v = words W_vᵀ, as in `F.linear`. Each head
 #   has d_model / n_heads neighboring features. The heads are joined again, and go through W_o.
-# - The weights are (B, n_heads, N, S), the result (B, N, d_model).
+# - The weights are `(B, n_heads, N, S)`, the result `(B, N, d_model)`.
 #
 # <details><summary>Hint 1: the idea</summary>Self-attention, but keys and values come from elsewhere, so that the
 # table of weights is not square.</details>
@@ -158,7 +159,7 @@ checks.passed("the order of the words does not matter, and equal words answer al
 # The rest of a block you know: self-attention among the image tokens, so that they agree with each other, and a small
 # network for each. What is new is the time $t$: the network must know how much noise there is. A vector made of it
 # scales and shifts what goes into the first and the last part, and scales what comes out, much as in the **DiT** of
-# [Peebles & Xie (2023)](https://arxiv.org/abs/2212.09748), of whose kind Stable Diffusion 3 is.
+# [Peebles and Xie (2023)](https://arxiv.org/abs/2212.09748); Stable Diffusion 3 is of this kind.
 
 
 # %% given="block"
@@ -209,7 +210,7 @@ class Block(nn.Module):
 # Around the blocks stand two more parts. The words read each other before they answer, in one encoder layer of Lab
 # 05: *red* alone does not know which of two shapes it belongs to; Stable Diffusion has a whole text encoder for that.
 # And the head says what *image* it sees behind the noise, which the circle turns into a velocity, $v = (\cos\varphi\;
-# x_t - \hat x_0) / \sin\varphi$. Images are simpler than noise, so a small network says them better ([Li & He,
+# x_t - \hat x_0) / \sin\varphi$. Images are simpler than noise, so a small network predicts them better ([Li and He,
 # 2025](https://arxiv.org/abs/2511.13720)). The code holds the divisor at 0.15 or above: near $t = 0$ it would blow a
 # small error of the image up, and the loss with it. The price: of 20 steps the last one, at $t = 0.05$, leaves some
 # of the noise, faint speckles on white.

@@ -3,7 +3,7 @@
 #
 # Return the mean squared error of the model's guess of $v$.
 #
-# - Draw for each image of `x0` (B, C, H, W) a time, uniform between 0 and 1, and noise.
+# - Draw for each image of `x0` `(B, C, H, W)` a time, uniform between 0 and 1, and noise.
 # - Let Exercise 2 make $x_t$ and $v$; `model(x_t, t, prompts)` returns the guess.
 # - With probability `drop`, for each image on its own, **all** words of its prompt become 0, which is "nothing": for
 #   below you need a model that also draws without a prompt.

@@ -1,5 +1,5 @@
 # %% [markdown]
-# A model may half listen. **Classifier-free guidance** ([Ho & Salimans, 2022](https://arxiv.org/abs/2207.12598))
+# A model may half listen. **Classifier-free guidance** ([Ho and Salimans, 2022](https://arxiv.org/abs/2207.12598))
 # makes it listen more: ask for the velocity with the prompt and without, and go on in the direction in which they
 # differ:
 #
@@ -19,7 +19,7 @@
 #
 # Return the guided velocity. "Nothing" is a prompt whose words are all 0.
 #
-# - `x` (B, C, H, W); `t` is a number, and the model wants one for each image, (B,); `prompts` (B, S).
+# - `x` `(B, C, H, W)`; `t` is a number, and the model wants one for each image, `(B,)`; `prompts` `(B, S)`.
 #
 # <details><summary>Hint 1: the idea</summary>The same model twice, with the same x and t.</details>
 # <details><summary>Hint 2: the formula</summary>The one above.</details>

@@ -6,10 +6,10 @@
 #
 # Some are never seen in training. The rule: of four pairs, **red circle, green square, blue triangle, yellow cross**,
 # none occurs in a training image. Red occurs, and circles do, but nothing that is both. Every sentence with such a
-# pair is **unseen**: 1 − (12/16)² = 44% of all. Whoever has learned colors and kinds as separate things can draw
-# them; whoever remembers images cannot.
+# pair is **unseen**: 1 − (12/16)² = 44% of all. A model that has learned colors and kinds as separate
+# things can draw them; one that remembers images cannot.
 #
-# A trained network comes with the book (`data/pretrain_scenes.py`): the `Denoiser` of §2, which runs on your
+# A trained network comes with the book (`data/pretrain_scenes.py`): the `Denoiser` of section 2, which runs on your
 # `cross_attention` and your `sample`.
 
 # %% [markdown]

@@ -67,9 +67,9 @@ print(f"64 scenes take {64 * scene_seconds:.1f} seconds")
 
 # %% [markdown]
 # **What you saw.** Sentences with a pair that training never had are drawn right about as often as others: nearly
-# always. The judge is not generous: to images of other sentences it says no, and
-# about one of a hundred that the code drew it gets wrong. This world is small;
-# a dozen pairs were enough here to learn colors and kinds apart. Large models still mix up who has which color.
+# always. The judge is not generous: it says no to images of other sentences, and is wrong about one in a hundred that
+# the code drew. This world is small; a dozen pairs were enough here to learn colors and kinds apart. Large models still
+# mix up who has which color.
 
 # %% [markdown]
 # **Experiment.** Which patch asked which word? Your `cross_attention` returned the weights, and `Asking` kept them.

@@ -17,7 +17,7 @@
 #
 # Return images whose known pixels are those of `image`.
 #
-# - `keep` (B, 1, H, W) is True where a pixel is known.
+# - `keep` `(B, 1, H, W)` is True where a pixel is known.
 # - The known pixels at time $s$ are `image` at time $s$, made with the same `noise` that the drawing begins with. At
 #   $t = 1$ that is the noise itself, so the start needs nothing.
 #

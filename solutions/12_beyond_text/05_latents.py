@@ -8,7 +8,7 @@
 # of it can stay.
 #
 # Here 24 × 24 × 3 = 1,728 numbers become 6 × 6 × 8 = 288, six times fewer. In patches of 2 × 2 that is 9 tokens, where
-# the pixels of §3 were 36.
+# the pixels of section 3 were 36.
 
 # %% [markdown]
 # ![Above, for training: an image goes through encode and standardized and becomes latents. Below, to draw: noise goes
@@ -87,7 +87,7 @@ print(f"standard deviations of the channels: {spread}")
 # Your circle keeps the variance at 1 only if what is drowned has variance 1. Pixels came near that; latents have what
 # the encoder gave them. (Stable Diffusion multiplies its latents by 0.18215 for this reason.)
 #
-# `standardized`: latents (N, C, h, w) → latents whose every channel has mean 0 and standard deviation 1 over all
+# `standardized`: latents `(N, C, h, w)` → latents whose every channel has mean 0 and standard deviation 1 over all
 # images and places; the `mean` and the `deviation` that each channel had, (C, 1, 1) both.
 #
 # `draw_in_latents`: draw latents with your `sample`, undo the standardization, and `decode`.
@@ -242,8 +242,8 @@ checks.that(len(set(turns.times)) == 3, "with 3 steps the model is asked at 3 ti
 checks.passed("drawn in latents, put back where they were, decoded once")
 
 # %% [markdown]
-# **Experiment.** The `Denoiser` of §3, of the same width and depth, learns from latents, by your `diffusion_loss`,
-# without the pairs that were left out. Then both draw the same sentences.
+# **Experiment.** The `Denoiser` of section 3, of the same width and depth, learns from latents, by your
+# `diffusion_loss`, without the pairs that were left out. Then both draw the same sentences.
 
 
 # %% experiment="latent_model_trained"
@@ -319,7 +319,7 @@ plots.show(
         columns=6,
     ),
     alt="Two rows of six scenes for the same six sentences: above drawn in pixels, below in latents.",
-    caption="Above the network of §3, which learned for 6,000 steps; below the one of a minute or two.",
+    caption="Above the network of section 3, which learned for 6,000 steps; below the one of a minute or two.",
 )
 
 # %% [markdown]

@@ -1,8 +1,8 @@
 # %% [markdown]
 # ## 6 · Segmentation by a click
 #
-# This section *may wait*: no other needs it, only the very last cell, which reports what was measured. It counts, 11
-# points.
+# This section *may wait*: only the very last cell, which reports what was measured, needs it. It counts,
+# 11 points.
 #
 # So far words asked for an image. Now an image is there, and a **click** asks: which pixels belong to this thing? No
 # class is named, so nothing limits you to kinds that were trained. That is the idea of **Segment Anything** ([Kirillov

@@ -264,10 +264,10 @@ checks.passed("with real attention: patches may come in any order, images stay a
 # %% [markdown]
 # ### Exercise 14 · Three masks, one chosen (2 points · 8 min · ●○○)
 #
-# `mask_logits`: weights (B, M, channels) of M masks, pixels (B, channels, H, W) → logits (B, M, H, W).
+# `mask_logits`: weights `(B, M, channels)` of M masks, pixels `(B, channels, H, W)` → logits `(B, M, H, W)`.
 #
-# `rated_best`: of logits (B, M, H, W), and `predicted` (B, M), what the model thinks of each mask, return for each
-# image the mask that it rates best: (B, H, W) bool, True where the logit is above 0.
+# `rated_best`: of logits `(B, M, H, W)`, and `predicted` `(B, M)`, what the model thinks of each mask, return for each
+# image the mask that it rates best: `(B, H, W)` bool, True where the logit is above 0.
 #
 # <details><summary>Hint 1: the idea</summary>A sum over the channels; and an index for each image.</details>
 # <details><summary>Hint 2: the formula</summary>logit[b, m, h, w] = Σ_c weights[b, m, c] · pixels[b, c, h,

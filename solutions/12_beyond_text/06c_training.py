@@ -15,7 +15,7 @@
 # `iou`: two masks (..., H, W) of bool, whose leading dimensions broadcast → their IoU (...), as a float tensor. Two
 # empty masks are equal, so their IoU is 1.
 #
-# `best_of_three`: of each of three masks for B targets you get its loss, its predicted IoU and its actual one, (B, 3)
+# `best_of_three`: of each of three masks for B targets you get its loss, its predicted IoU and its actual one, `(B, 3)`
 # each. Return the mean over the targets of the smallest loss, plus the mean squared error of all predicted IoUs.
 #
 # <details><summary>Hint 1: the idea</summary>Count pixels with <code>&</code> and <code>|</code>. Of three losses,
