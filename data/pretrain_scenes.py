@@ -143,10 +143,10 @@ pipeline_tag: text-to-image
 ---
 # scenes-dit-mini
 
-A small diffusion transformer (Peebles and Xie, 2023) for teaching: {parameters:,} parameters, images of 24 × 24 pixels
-in patches of 4, {SIZES["n_layers"]} blocks of width {SIZES["d_model"]} in which patches ask the seven words of a sentence
+A small diffusion transformer (Peebles & Xie, 2023) for teaching: {parameters:,} parameters, images of 24 × 24 pixels in
+patches of 4, {SIZES["n_layers"]} blocks of width {SIZES["d_model"]} in which patches ask the seven words of a sentence
 by cross-attention. It says the image behind the noise, and so the velocity
-(Salimans and Ho, 2022). It was pretrained from scratch for Lab 12 by
+(Salimans & Ho, 2022). It was pretrained from scratch for Lab 12 by
 `data/pretrain_scenes.py`, with the lab's own class. The weights are stored as float16.
 
 **Data.** {log["scenes"]:,} scenes of two shapes, drawn by the lab's own code, with sentences such as *large red circle
