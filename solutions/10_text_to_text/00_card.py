@@ -23,7 +23,7 @@
 # |---|---|
 # | **You need** | Lab 03: beam search; Lab 05: encoder and decoder; Lab 06: tokens |
 # | **Time** | 210 minutes, and 80 more for section 5, which *may wait*; half an hour or more to run, on two CPU cores |
-# | **Worth** | **31 points**: 30 graded by checks, 1 by a person |
+# | **Worth** | **31 points**, 8 of them in section 5: 30 graded by checks, 1 by a person |
 # | **Data** | 10,327 messages of programs in English and French, dates from Babel, prose, Morse; no download |
 #
 # Run the cells in order. After each exercise a check tells you what is right and what is not. In every mask of this

@@ -4,8 +4,8 @@
 # Text in, text out: the encoder need not read text. Whisper's reads sound, and its decoder writes what was said
 # ([Radford et al., 2022](https://arxiv.org/abs/2212.04356)). It learned from 680,000 hours of speech. You build the
 # same thing for a language whose sound a lab can make itself: Morse code, sent by an unsteady hand, through noise.
-# Beside it stands a decoder that nobody trained, made as radio amateurs make theirs. This section *may wait*, and its
-# points count.
+# Beside it stands a decoder that nobody trained, made as radio amateurs make theirs. This section *may wait*: no
+# other needs it. It counts, 8 points.
 
 # %% [markdown]
 # ![PARIS in Morse code on a line of dots: P is short, long, long, short; a mark is one or three dots long, a gap inside
@@ -306,7 +306,7 @@ checks.passed("numbers worked by hand")
 
 
 # %% data="without_stft"
-# Data · What exercise 10 does without
+# Data · What Exercise 10 does without
 class WithoutStft(torch.overrides.TorchFunctionMode):
     """Inside, a call of torch.stft fails."""
 

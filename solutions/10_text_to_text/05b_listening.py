@@ -19,7 +19,7 @@
 # %% [markdown]
 # ### Exercise 11 · Edit distance (3 points · 15 min · ●○○)
 #
-# Return the edit distance of two texts, perhaps empty ones: a whole number, the table's last entry. As in exercise 8,
+# Return the edit distance of two texts, perhaps empty ones: a whole number, the table's last entry. As in Exercise 8,
 # two loops fill the table, row by row.
 #
 # <details><summary>Hint 1: the idea</summary>Begin with row 0, which is 0, 1, 2, …, len(b). Each row needs only the one
@@ -215,7 +215,7 @@ def error_rate(sent: list[str], read: list[str]) -> float:
 # Whisper's parts, small. Logarithms of your spectrogram around 600 Hz are the *features*, brought to mean 0 and
 # variance 1 in each recording. Three convolutions, the *stem*, each read nine places at once, and the first two keep
 # every other one: of 299 frames 75 states remain, one for 80 ms, and each has seen more than a second. Sines say when
-# (Lab 05). The rest is the encoder and decoder of section 2.
+# (Lab 04). The rest is the encoder and decoder of section 2.
 #
 # Whisper writes *times* too, as tokens. So does ours: before each sign the state in which it ends.
 
@@ -238,7 +238,7 @@ def features(wave: torch.Tensor) -> torch.Tensor:
 
 
 def sines(S: int, d_model: int) -> torch.Tensor:
-    """Sinusoidal positions (S, d_model), all sines, then all cosines; waves of 6 to 600 states."""
+    """Sinusoidal positions (S, d_model), all sines, then all cosines; waves of 6 to 544 states at width 64."""
     angles = torch.arange(S)[:, None] * 100 ** (-torch.arange(0, d_model, 2) / d_model)
     return torch.cat([angles.sin(), angles.cos()], dim=1)
 
