@@ -21,9 +21,8 @@
 # rest is drawn. All of it works on latents, too, in fewer tokens. And attention answers a click, too: prompt tokens and
 # image tokens ask each other.
 #
-# Here the book ends. It began with a perceptron whose gradient you took by hand, and everything since then, the RNN
-# that forgot, attention that looked back, models that write, translate, see, follow orders and draw, was made of the
-# same parts: matrix products, a softmax, and a loss that runs backward through them. You have written them all.
+# Here the book ends. All of it, from a perceptron's gradient by hand to models that write, translate, see and draw, is
+# matrix products, a softmax and a loss that runs backward. You have written them all.
 
 # %% experiment="metrics"
 # Experiment · The metrics of this lab
