@@ -22,7 +22,7 @@
 # | | |
 # |---|---|
 # | **You need** | Lab 06: a GPT and its loss; Lab 09: sampling |
-# | **Time** | 200 minutes, and 50 more for what *may wait*; up to twenty to run, on one CPU core |
+# | **Time** | 200 minutes, and 50 more for what *may wait*; up to half an hour to run, on one CPU core |
 # | **Worth** | **32 points**, 7 of them in what *may wait*: all graded by checks |
 # | **Data** | IMDB; without it and without a network a small stand-in of made-up reviews |
 #

@@ -168,8 +168,8 @@ for i in range(3):
 # %% [markdown]
 # **What you saw.** No example told the assistant what to write, and no opening asks for praise: it learned from numbers
 # alone that praise pays. The judge, which nobody optimized, agrees: 53% positive before, 93% after in a run of ours.
-# And the answers stay near the reference, at a KL of 8 nats: the logarithm of how much more probable an answer has
-# become is 8 on average, a fifth of a nat for each of 40 tokens.
+# And the answers stay near the reference, at a KL of 7 nats: the logarithm of how much more probable an answer has
+# become is 7 on average, a sixth of a nat for each of 40 tokens.
 
 # %% [markdown]
 # ### More than one step from a batch
@@ -288,4 +288,4 @@ table["clip, half"] = measured(again)
 print(table["clip, half"][0])
 
 # %% [markdown]
-# **What you saw.** In our run half of the answers went almost as far: 90% positive, at the same 8 nats.
+# **What you saw.** In our run half of the answers went almost as far: 90% positive, at 7 nats, too.

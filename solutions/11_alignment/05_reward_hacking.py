@@ -142,9 +142,9 @@ plots.show(
 )
 
 # %% [markdown]
-# **What you saw.** Without the leash the policy goes farther, to 131 nats in our run instead of 8, and what it gains in
-# reward, 4.2 instead of 2.5, it pays in variety: of the pairs 43% are different, 82% before. The perplexity can go
-# either way. Rows of *superb* and *excellent* get a high one, ten times that of before; stock phrases of praise, easy
+# **What you saw.** Without the leash the policy goes farther, to 65 nats in our run instead of 7, and what it gains in
+# reward, 3.1 instead of 2.0, it pays in variety: of the pairs 61% are different, 82% before. The perplexity can go
+# either way. Rows of *performances* get a high one, three times that of before; stock phrases of praise, easy
 # to predict, would get a *low* one. Neither is what people write, so read the texts: no single number would have told.
 #
 # The judge is fooled too, since it counts words. It was a witness as long as nobody optimized against what it

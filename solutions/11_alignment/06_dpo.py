@@ -215,13 +215,13 @@ dpo_positive_share = witnesses_all["DPO"]["judged positive"]
 
 # %% [markdown]
 # **What you saw.** Both ways raise the judged share without a text that says how. A run of ours on IMDB, in which the
-# reward model was right about 76% of held-out pairs:
+# reward model was right about 84% of held-out pairs:
 #
 # | | before | RLHF | no leash | DPO |
 # |---|---|---|---|---|
-# | judged positive | 53% | 93% | 100% | 88% |
-# | KL in nats | 0 | 8 | 131 | 13 |
-# | different pairs | 82% | 78% | 43% | 83% |
+# | judged positive | 53% | 93% | 100% | 89% |
+# | KL in nats | 0 | 7 | 65 | 13 |
+# | different pairs | 82% | 76% | 61% | 83% |
 #
 # DPO has less to do: no reward model and no writing while it learns, and a loss like that of any classifier. But it
 # learns from answers of the *old* assistant, which it has left after some steps; reinforcement is told about what it

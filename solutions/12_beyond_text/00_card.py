@@ -22,7 +22,7 @@
 # | | |
 # |---|---|
 # | **You need** | Lab 04: cross-attention; Lab 05: blocks; Lab 07: patches |
-# | **Time** | 185 minutes, and 75 more for what *may wait*; about seven to run, on one CPU core |
+# | **Time** | 185 minutes, and 75 more for what *may wait*; about thirteen to run, on one CPU core |
 # | **Worth** | **33 points**, 11 of them in what *may wait*: all graded by checks |
 # | **Data** | the digits of scikit-learn, scenes drawn by code; two small models come with the book |
 #
