@@ -4,7 +4,7 @@
 # Against exploding gradients there is a simple remedy. Put all gradients into one long vector. If its norm
 # is above a limit, scale the whole vector down to that limit. The direction stays as it was.
 #
-# Example: two parameters with gradients $(1, 2)$ and $(2, 4)$. The norm of all four numbers is
+# By hand: two parameters with gradients $(1, 2)$ and $(2, 4)$. The norm of all four numbers is
 # $\sqrt{25} = 5$. With the limit 2 they become $(0.4, 0.8)$ and $(0.8, 1.6)$. To clip each tensor alone
 # would give $(0.89, 1.79)$ twice: another direction.
 

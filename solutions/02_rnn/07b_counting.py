@@ -11,7 +11,7 @@
 # $N$ is the sum of the context's counts, and $D$ says how many *different* characters followed it. If it was always
 # the same one, $D$ is 1, and the counts are trusted. If it was a new one each time, the shorter context decides.
 #
-# Example: `a` came 3 times, `b` once, `c` and `d` never. So $N = 4$ and $D = 2$. With $\frac{1}{4}$ for each from the
+# By hand: `a` came 3 times, `b` once, `c` and `d` never. So $N = 4$ and $D = 2$. With $\frac{1}{4}$ for each from the
 # shorter context, `a` gets $(3 + 2 \cdot \frac14) / 6 = 0.583$, and `c` gets $0.083$.
 
 # %% [markdown]

@@ -27,7 +27,7 @@
 # With pre-LN nothing ever scales the sum on the blue line, and it grows with each block. That is why a pre-LN model has
 # one more norm, before its last linear layer.
 #
-# In small numbers: let $\text{norm}_1(x) = 2x + 1$, $\text{attention}(x) = x + 3$, $\text{norm}_2(x) = 2x + 2$,
+# By hand: let $\text{norm}_1(x) = 2x + 1$, $\text{attention}(x) = x + 3$, $\text{norm}_2(x) = 2x + 2$,
 # $\text{ff}(x) = 2x$. Pre-LN makes of 1: $\text{norm}_1$ 3, attention 6, sum **7**; $\text{norm}_2$ 16, ff 32, sum
 # **39**. Post-LN makes 68 of it. Do you get there, too?
 

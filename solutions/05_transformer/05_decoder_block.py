@@ -17,7 +17,7 @@
 # *Three parts, each with a norm and a sum. Dashed: the masks, one causal, one for the padding of the source.*
 
 # %% [markdown]
-# In small numbers: let the norms add 1, 2 and 3, let attention double, cross-attention multiply by the memory, here 3,
+# By hand: let the norms add 1, 2 and 3, let attention double, cross-attention multiply by the memory, here 3,
 # and the feed-forward network multiply by 4. Then 1 becomes 5, then 26, then 142.
 
 # %% [markdown]

@@ -197,3 +197,8 @@ plots.show(
     "noises; a three turns into an eight between two prompts.",
     caption="Two noises mixed on the circle, on the straight line, and two prompts, three and eight.",
 )
+
+# %% [markdown]
+# **What you saw.** No image on the way is two at half strength. Between the noises one three turns into another, and
+# between the prompts it grows into an eight. In our run the circle and the line can hardly be told apart. Is it so at
+# scale 1, too, where the prompt pulls less?
